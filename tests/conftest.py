@@ -1,0 +1,35 @@
+"""What every test can rely on: an environment without traces of the machine it runs on."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+# Read before the environment is cleaned: CI explores the same examples each time, a developer new ones.
+settings.register_profile("default", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+# How git, the terminal and the tool itself would otherwise be led by whoever runs the tests.
+SCRUBBED = {"CI", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "FORCE_COLOR", "KUBECONFIG", "LINES", "NO_COLOR"}
+SCRUBBED |= {"SSH_ASKPASS", "SSH_AUTH_SOCK"}
+SCRUBBED_PREFIXES = ("CI_", "GIT_", "GITHUB_", "GITLAB_", "GITOPS_BREAKGLASS_", "KUBERNETES_")
+
+ISOLATED_GIT = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _isolated_environment() -> Iterator[None]:
+    before = dict(os.environ)
+    for name in before:
+        if name in SCRUBBED or name.startswith(SCRUBBED_PREFIXES):
+            del os.environ[name]
+    os.environ.update(ISOLATED_GIT)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
