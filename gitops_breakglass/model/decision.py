@@ -1,0 +1,93 @@
+"""Decisions: may this change be granted, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from gitops_breakglass.model.finding import Location
+from gitops_breakglass.model.request import Subject
+from gitops_breakglass.model.window import Window
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing that a decision rests on; `rule` is the id of the guard that found it."""
+
+    rule: str
+    message: str
+    hint: str | None = None
+    location: Location | None = None
+
+
+@dataclass(frozen=True)
+class Approval:
+    """A review that counts."""
+
+    person: str
+    account: str
+    source: str
+    commit: str
+    approved_at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was proved, in the words that the signed decision keeps."""
+
+    change: str
+    author: str
+    head: str
+    landing: str
+    blob: str
+    merged_at: datetime
+    policy: tuple[str, ...]
+    """The policy commits that judged it."""
+    source: str
+    """`escalation/NAME` or `offer/NAME`."""
+    approvals: tuple[Approval, ...]
+    """Empty where the offer allows a Breakglass without approval: then the merge is recorded as what it is."""
+
+
+@dataclass(frozen=True)
+class Granted:
+    """Proved: this subject may have what the source gives, in these windows."""
+
+    subject: Subject
+    windows: tuple[Window, ...]
+    evidence: Evidence
+    notes: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Not yet: it is not merged, or approvals are missing and may still come."""
+
+    reasons: tuple[Reason, ...]
+    approvals: tuple[Approval, ...] = ()
+    may_approve: tuple[str, ...] = ()
+    """Names of persons whose approval would count."""
+    ignored: tuple[Reason, ...] = ()
+    """Reviews that do not count, and why."""
+    ready: bool = False
+    """Whether nothing is missing but the merge."""
+
+
+@dataclass(frozen=True)
+class Denied:
+    """No, for good: asking again takes a new request."""
+
+    reasons: tuple[Reason, ...]
+    ignored: tuple[Reason, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """It could not be found out; nothing is granted and nothing is burned."""
+
+    reasons: tuple[Reason, ...]
+
+
+Decision: TypeAlias = Granted | Pending | Denied | Unknown

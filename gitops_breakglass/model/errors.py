@@ -1,0 +1,39 @@
+"""The errors that reach a person, each saying what to do next."""
+
+from __future__ import annotations
+
+
+class BreakglassError(Exception):
+    """Anything that stops a command for a reason that its user can act on.
+
+    `message` says what is wrong and where, `hint` what to do next.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(BreakglassError):
+    """The command line or the configuration can't be used as it stands (exit 2)."""
+
+
+class UnreachableError(BreakglassError):
+    """A forge or a cluster did not answer, so what it knows is unknown (exit 7)."""
+
+
+class RepositoryError(BreakglassError):
+    """The access repository can't be read as what it has to be, a full clone (exit 7)."""
+
+
+class ConflictError(BreakglassError):
+    """An object of that name is there and is not ours, or is not the one that was seen."""
+
+
+class GoneError(BreakglassError):
+    """The object is not there (any more)."""
+
+
+class RefusedError(BreakglassError):
+    """The API server refused a call: missing permission, admission policy, webhook, or an invalid object."""

@@ -1,0 +1,110 @@
+"""Grants and the records that prove them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from gitops_breakglass.model.kube import LiveObject, ObjectKey
+from gitops_breakglass.model.request import RequestId, Subject
+from gitops_breakglass.model.rules import Rules
+from gitops_breakglass.model.window import Window
+
+
+@dataclass(frozen=True)
+class ScopedRules:
+    """What is granted in one place: a namespace, or with an empty `namespace` the whole cluster. `source` says whence."""
+
+    namespace: str
+    rules: Rules
+    source: str
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a reconciler signs about one request, once. Everything that a later run needs is in here."""
+
+    repository: str
+    cluster: str
+    cluster_uid: str
+    request: RequestId
+    kind: str
+    uid: str
+    """SHA-256 over repository, path and landing commit, cut to 32 hex digits: the request's uid."""
+    path: str
+    blob: str
+    landing: str
+    decided_at: datetime
+    outcome: Literal["granted", "denied"]
+    subject: Subject | None = None
+    windows: tuple[Window, ...] = ()
+    scopes: tuple[ScopedRules, ...] = ()
+    evidence: Mapping[str, object] = field(default_factory=dict)
+    reasons: tuple[str, ...] = ()
+    spec: Mapping[str, object] = field(default_factory=dict)
+    """The spec of the upstream resource to write beside it, in the strict dialect."""
+    previous: str = ""
+    """The digest of the decision signed before this one for the cluster: the ledger's chain."""
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When its last window ends."""
+        return max((window.end for window in self.windows), default=None)
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A signed payload (DSSE): the exact bytes as text, the name of the key, the signature in base64."""
+
+    payload_type: str
+    payload: str
+    key: str
+    signature: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record as it lies on a cluster. `statement` is None where `problem` says why it proves nothing."""
+
+    name: str
+    request_uid: str
+    envelope: Envelope | None
+    statement: Statement | None
+    digest: str
+    inventory: tuple[ObjectKey, ...]
+    uids: Mapping[ObjectKey, str]
+    revoked_at: datetime | None
+    ended_at: datetime | None
+    live: LiveObject
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a run has to remember of one repository on one cluster; signed like a decision."""
+
+    repository: str
+    cluster_uid: str
+    commit: str
+    """The default branch's tip at the last reconcile."""
+    policy: str
+    """The newest policy commit that was proved."""
+    sights: Mapping[str, datetime] = field(default_factory=dict)
+    """First sights, the only times that a forge without a clock has: `branch NAME COMMIT`, `tag NAME OBJECT`, `merge COMMIT`."""
+    undecided: tuple[str, ...] = ()
+    """uids of merged requests that a run has seen and could not decide yet."""
+    ledger: str = ""
+    """The digest of the last signed decision."""
+
+
+@dataclass(frozen=True)
+class TrustRoot:
+    """What an administrator pinned at `install`: whose word counts on this cluster."""
+
+    repository: str
+    policy: str
+    keys: tuple[str, ...]
+    """Public keys of reconcilers, `ssh-ed25519 AAAA…`."""
+    cluster_uid: str

@@ -1,0 +1,114 @@
+"""Plans: what a run would do to one cluster, as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from gitops_breakglass.model.decision import Decision
+from gitops_breakglass.model.finding import Finding
+from gitops_breakglass.model.grant import Checkpoint, Record, Statement, TrustRoot
+from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey
+from gitops_breakglass.model.request import RequestId
+
+
+@dataclass(frozen=True)
+class Create:
+    """Make this object; it must not be there."""
+
+    key: ObjectKey
+    manifest: Manifest
+    request: str
+    """The uid of the request that it is for."""
+    why: str
+
+
+@dataclass(frozen=True)
+class Shrink:
+    """Take rules out of a Role of ours."""
+
+    live: LiveObject
+    manifest: Manifest
+    request: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Delete:
+    """End this object of ours, which must still be the one that was seen."""
+
+    live: LiveObject
+    request: str
+    why: str
+
+
+@dataclass(frozen=True)
+class UpdateStatus:
+    """Write the status of a record or of the upstream resource beside it."""
+
+    key: ObjectKey
+    manifest: Manifest
+    request: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Keep:
+    """This object is as it should be."""
+
+    key: ObjectKey
+    request: str
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """This object is not ours, or not as we left it; it is reported and not touched."""
+
+    key: ObjectKey
+    request: str
+    why: str
+
+
+Action: TypeAlias = Create | Shrink | Delete | UpdateStatus | Keep | Conflict
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What became of one merged request in this run."""
+
+    request: RequestId
+    uid: str
+    decision: Decision
+
+
+@dataclass(frozen=True)
+class ClusterPlan:
+    """Everything that a run would do to one cluster: ends first, then decisions, then creations in their order."""
+
+    cluster: str
+    at: datetime
+    """The cluster's own time that everything in it was judged at."""
+    ends: tuple[Delete, ...] = ()
+    shrinks: tuple[Shrink, ...] = ()
+    decisions: tuple[Statement, ...] = ()
+    """What is to be signed and recorded before anything of it is made."""
+    creations: tuple[Create, ...] = ()
+    keeps: tuple[Keep, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    judged: tuple[Judged, ...] = ()
+    records: tuple[Record, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    checkpoint: Checkpoint | None = None
+    trust: TrustRoot | None = None
+    held: tuple[str, ...] = ()
+    """What the brakes say; where there is any, nothing is decided and nothing created."""
+    over: frozenset[str] = frozenset()
+    """The uids of requests that have ended for good, before their time or not."""
+    unknown: tuple[str, ...] = ()
+    """What could not be found out, so that nothing was decided on it."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether applying it would change nothing."""
+        return not (self.ends or self.shrinks or self.decisions or self.creations)

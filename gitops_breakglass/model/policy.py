@@ -1,0 +1,229 @@
+"""The policy side: what the organisation offers, to whom, on which clusters, and who approves it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeAlias
+
+from gitops_breakglass.model.finding import Finding, Location
+from gitops_breakglass.model.identity import Identities, Provider
+from gitops_breakglass.model.request import NamespaceRules, Subject
+from gitops_breakglass.model.rules import Rules
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Users by exact e-mail or username, and groups by name: who may request, or who may approve."""
+
+    users: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it names nobody."""
+        return not self.users and not self.groups
+
+
+@dataclass(frozen=True)
+class Escalation:
+    """A `BreakglassEscalation`: the rights of a group, to be had for a while."""
+
+    name: str
+    group: str
+    clusters: tuple[str, ...]
+    """Names or globs of clusters; empty means none."""
+    allowed: Audience
+    approvers: Audience
+    max_valid_for: timedelta
+    approval_timeout: timedelta
+    block_self_approval: bool | None
+    request_reason_mandatory: bool
+    approval_reason_mandatory: bool
+    unenforced: tuple[str, ...]
+    """Restrictions that the document sets and that are not enforced yet: a request that relies on it is refused."""
+    location: Location
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What may be requested with a `Breakglass` file; a request must fit one offer entirely."""
+
+    name: str
+    clusters: tuple[str, ...]
+    allowed: Audience
+    approvers: Audience
+    max_duration: timedelta
+    cluster_roles: frozenset[str] = frozenset()
+    namespaces: frozenset[str] = frozenset()
+    """Names or globs of the namespaces that `policy` entries may be for."""
+    rules: Rules = ()
+    """What the rules of `policy` entries must be covered by."""
+    recurring: bool = False
+    approval_optional: bool = False
+    """Whether a request may say `approval.required: false`."""
+    block_self_approval: bool | None = None
+    approval_timeout: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class ClusterRole:
+    """A ClusterRole or Role of the policy side or of a cluster; a Role has a namespace."""
+
+    name: str
+    rules: Rules
+    namespace: str = ""
+    location: Location | None = None
+
+
+@dataclass(frozen=True)
+class RoleBinding:
+    """A RoleBinding (with a namespace) or ClusterRoleBinding (without)."""
+
+    name: str
+    role_kind: str
+    role_name: str
+    subjects: tuple[Subject, ...]
+    namespace: str = ""
+    location: Location | None = None
+
+
+@dataclass(frozen=True)
+class Rbac:
+    """Roles and bindings of one source: the policy side, or a cluster as it is now."""
+
+    roles: tuple[ClusterRole, ...] = ()
+    bindings: tuple[RoleBinding, ...] = ()
+
+
+@dataclass(frozen=True)
+class DenyScope:
+    """What a `DenyPolicy` applies to. Until deny policies are compiled, a request in the scope of one is refused.
+
+    Every field that is empty matches anything, as upstream has it.
+    """
+
+    name: str
+    location: Location
+    clusters: tuple[str, ...] = ()
+    tenants: tuple[str, ...] = ()
+    sessions: tuple[str, ...] = ()
+    escalations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClusterConfig:
+    """A `ClusterConfig` document: a cluster that requests may name, and its defaults."""
+
+    name: str
+    location: Location
+    tenant: str | None = None
+    block_self_approval: bool | None = None
+    unenforced: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class KubernetesTarget:
+    """A cluster reached through its API server."""
+
+    kubeconfig: str | None = None
+    """Path of a kubeconfig file, relative to where the command runs; None with `in_cluster` false is kubectl's default."""
+    context: str | None = None
+    in_cluster: bool = False
+
+
+@dataclass(frozen=True)
+class ManifestsTarget:
+    """A cluster that something else (Flux, Argo CD) applies a folder to."""
+
+    folder: str
+
+
+Target: TypeAlias = KubernetesTarget | ManifestsTarget
+
+
+@dataclass(frozen=True)
+class ClusterAccess:
+    """How the reconciler reaches one cluster, and the usernames that reconciler and sweeper have there."""
+
+    name: str
+    target: Target
+    reconciler: str = "system:serviceaccount:gitops-breakglass:reconciler"
+    sweeper: str = "system:serviceaccount:gitops-breakglass:sweeper"
+
+
+@dataclass(frozen=True)
+class Brakes:
+    """Bounds on what one run may newly grant; expiry is never held back."""
+
+    max_new_grants: int = 25
+    """New grants in one run on one cluster."""
+
+
+@dataclass(frozen=True)
+class ReconcilerKey:
+    """A public key that decisions may be signed with; `text` is `ssh-ed25519 AAAA…`."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """`breakglass.yaml` at one commit."""
+
+    provider: Provider
+    repository: str
+    """The repository's id: the forge's number, or any fixed word with the local forge."""
+    policy_approvers: Audience
+    reconciler_keys: tuple[ReconcilerKey, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    clusters: Mapping[str, ClusterAccess] = field(default_factory=dict)
+    default_branch: str = "main"
+    api_url: str | None = None
+    block_self_approval: bool = True
+    approval_timeout: timedelta = timedelta(hours=1)
+    decision_window: timedelta = timedelta(hours=24)
+    min_duration: timedelta = timedelta(seconds=60)
+    max_duration: timedelta = timedelta(days=14)
+    brakes: Brakes = Brakes()
+
+
+@dataclass(frozen=True)
+class PolicySide:
+    """Everything but `requests/` at one commit, as far as it could be read. `findings` say what could not."""
+
+    commit: str
+    configuration: Configuration
+    identities: Identities
+    clusters: Mapping[str, ClusterConfig] = field(default_factory=dict)
+    escalations: tuple[Escalation, ...] = ()
+    rbac: Rbac = Rbac()
+    deny: tuple[DenyScope, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def escalation(self, name: str) -> Escalation | None:
+        """Return the escalation of that name."""
+        return next((each for each in self.escalations if each.name == name), None)
+
+
+__all__ = [
+    "Audience",
+    "Brakes",
+    "ClusterAccess",
+    "ClusterConfig",
+    "ClusterRole",
+    "Configuration",
+    "DenyScope",
+    "Escalation",
+    "KubernetesTarget",
+    "ManifestsTarget",
+    "NamespaceRules",
+    "Offer",
+    "PolicySide",
+    "Rbac",
+    "ReconcilerKey",
+    "RoleBinding",
+    "Target",
+]

@@ -1,0 +1,34 @@
+"""What is known of requests: their state, for people to read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gitops_breakglass.model.window import Window
+
+
+@dataclass(frozen=True)
+class RequestStatus:
+    """What is known of one request. `live` are the objects that give access now."""
+
+    cluster: str
+    name: str
+    state: str
+    subject: str = ""
+    source: str = ""
+    approvers: tuple[str, ...] = ()
+    window: Window | None = None
+    ended_at: datetime | None = None
+    live: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClusterStatus:
+    """What is known of one cluster."""
+
+    cluster: str
+    at: datetime | None = None
+    requests: tuple[RequestStatus, ...] = ()
+    unreachable: str | None = None
