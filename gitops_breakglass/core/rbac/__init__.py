@@ -1,0 +1,1 @@
+"""The algebra of RBAC rules, and what no grant ever holds."""

@@ -1,0 +1,1 @@
+"""What a proved request becomes on a cluster."""
