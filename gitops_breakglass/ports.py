@@ -266,6 +266,10 @@ class SigningClone(Protocol):
         """Return the commit of a branch, here or at the remote, or None where there is no such branch."""
         ...
 
+    def has_tag(self, name: str) -> bool:
+        """Whether there is a tag of that name, of whatever worth."""
+        ...
+
     def commit_file(self, branch: str, base: str, *, path: str, content: bytes, message: str) -> str:
         """Make a new branch at `base` with one signed commit that adds one file; the work tree stays as it is."""
         ...

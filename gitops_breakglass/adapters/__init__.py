@@ -1,0 +1,1 @@
+"""The world: each vendor and each program is spoken to in one file here."""

@@ -1,0 +1,46 @@
+"""Finds what ships with the package: schemas, CustomResourceDefinitions and default policies."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from gitops_breakglass.core.schema import Catalog
+from gitops_breakglass.model.errors import UsageError
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+def folder(name: str, package: Path = _PACKAGE) -> Path:
+    """Return the folder `schemas` or `policies`: inside the installed package, else beside it in a checkout.
+
+    Raises UsageError where it is in neither place.
+    """
+    for place in (package / "_data" / name, package.parent / name):
+        if place.is_dir():
+            return place
+    hint = "Install gitops-breakglass again, from a wheel or a whole checkout."
+    raise UsageError(f"the folder `{name}` that ships with gitops-breakglass is missing", hint=hint)
+
+
+@cache
+def schema_catalog() -> Catalog:
+    """Return the schemas of every kind, read once. Raises UsageError where they are missing."""
+    files = sorted(folder("schemas").glob("*.schema.json"))
+    return Catalog.of({path.name: json.loads(path.read_bytes()) for path in files})
+
+
+@cache
+def crds() -> tuple[dict[str, Any], ...]:
+    """Return the CustomResourceDefinitions that `install` applies, by name. Raises UsageError where they are missing."""
+    from gitops_breakglass.adapters.yamlfile import load
+
+    found = []
+    for path in sorted(folder("schemas").glob("crds/*.yaml")):
+        loaded = load(path.read_bytes(), path.name)
+        if loaded.findings:
+            raise UsageError(f"a file that ships with gitops-breakglass can't be read: {loaded.findings[0].message}")
+        found += [dict(document.data) for document in loaded.documents]
+    return tuple(found)

@@ -1,0 +1,90 @@
+"""Strict YAML: files become documents that know the line and column of each value, or findings."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from gitops_breakglass.adapters.yaml_dump import dump
+from gitops_breakglass.adapters.yaml_scalars import FORBIDDEN, name_of
+from gitops_breakglass.adapters.yaml_stream import Stream
+from gitops_breakglass.model.finding import Finding, Location
+from gitops_breakglass.ports import Loaded
+
+__all__ = ["LARGEST", "LARGEST_REQUEST", "MOST_FINDINGS", "dump", "load"]
+
+LARGEST_REQUEST = 64 * 1024
+"""Bytes in a request file."""
+LARGEST = 1024 * 1024
+"""Bytes in any other file."""
+MOST_FINDINGS = 100
+"""Findings told about one file; a hostile one could have a hundred thousand."""
+
+
+def load(text: bytes, path: str, *, blob: str | None = None, single: bool = False) -> Loaded:
+    """Read every document of one file. Bad content becomes findings; a document that has one is left out.
+
+    With `single` (a request) the file holds exactly one document of at most 64 KiB, and one finding leaves nothing.
+    Raises UsageError where PyYAML came without libyaml.
+    """
+    largest = LARGEST_REQUEST if single else LARGEST
+    if len(text) > largest:
+        message = f"the file has {len(text)} bytes; at most {largest} are read"
+        return _refused("yaml-too-large", message, Location(path), "Split it, or take out what does not belong there.")
+    if text.startswith(b"\xef\xbb\xbf"):
+        message = "the file begins with a byte order mark"
+        return _refused("yaml-encoding", message, Location(path, 1, 1), "Save it as UTF-8 without a BOM.")
+    try:
+        characters = text.decode()
+    except UnicodeDecodeError as error:
+        place = _place(path, text[: error.start].decode())
+        return _refused(
+            "yaml-encoding", f"byte 0x{text[error.start]:02x} is no UTF-8", place, "Save the file as UTF-8."
+        )
+    forbidden = _forbidden(characters, path)
+    if len(forbidden) > MOST_FINDINGS:
+        return Loaded((), _bounded(forbidden, path))
+    stream = Stream(path, blob, escapes="\\" in characters, forbidden=forbidden)
+    stream.read(text)
+    findings = sorted((*forbidden, *stream.findings), key=lambda each: each.location)
+    if single and not findings and (len(stream.starts), len(stream.documents)) != (1, 1):
+        findings = [_not_one(path, stream.starts)]
+    return Loaded(() if single and findings else tuple(stream.documents), _bounded(findings, path))
+
+
+def _refused(rule: str, message: str, location: Location, hint: str) -> Loaded:
+    return Loaded((), (Finding(rule, message, location, hint=hint),))
+
+
+def _place(path: str, before: str) -> Location:
+    """Return the place of the character that `before` leads up to."""
+    return Location(path, before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+
+def _forbidden(characters: str, path: str) -> list[Finding]:
+    """Report each forbidden character of the text, in comments too, where it could mislead a reviewer."""
+    hint = "Take it out; the editor may not show it."
+    return [
+        Finding(
+            "yaml-control-character",
+            f"the invisible or control character {name_of(match[0])} is in the file",
+            _place(path, characters[: match.start()]),
+            hint=hint,
+        )
+        for match in islice(FORBIDDEN.finditer(characters), MOST_FINDINGS + 1)
+    ]
+
+
+def _not_one(path: str, starts: list[tuple[int, int]]) -> Finding:
+    if len(starts) < 2:
+        hint = "Write the request into it, or delete the file."
+        return Finding("yaml-syntax", "there is no document in this file", Location(path, 1, 1), hint=hint)
+    message = f"there are {len(starts)} documents in this file; a request is exactly one"
+    hint = "Put each request into a file of its own, and take out `---` lines that nothing follows."
+    return Finding("yaml-several-documents", message, Location(path, *starts[1]), hint=hint)
+
+
+def _bounded(findings: list[Finding], path: str) -> tuple[Finding, ...]:
+    if len(findings) <= MOST_FINDINGS:
+        return tuple(findings)
+    more = Finding("yaml-syntax", f"there are more than {MOST_FINDINGS} findings about this file", Location(path))
+    return (*findings[:MOST_FINDINGS], more)

@@ -1,0 +1,81 @@
+"""Documents against the JSON Schemas of their kinds: every field that is unknown, missing or of the wrong form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from gitops_breakglass.core.schema_words import explain
+from gitops_breakglass.model.document import Document
+from gitops_breakglass.model.finding import Finding, in_order
+
+_ON_CLUSTERS = "access.gitops-breakglass.dev/"
+"""Kinds that the reconciler writes to clusters; nobody asks for one with a file."""
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The schemas of all kinds. Validators are built when a kind is first met: one costs more than a small file."""
+
+    schemas: Mapping[tuple[str, str], Mapping[str, Any]]
+    """JSON Schemas by apiVersion and kind."""
+    _validators: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, files: Mapping[str, Mapping[str, Any]]) -> Catalog:
+        """Build it from parsed schema files by name. Raises KeyError where one does not say its apiVersion and kind."""
+        by_kind = {}
+        for schema in files.values():
+            properties = schema["properties"]
+            by_kind[properties["apiVersion"]["const"], properties["kind"]["const"]] = schema
+        return cls(by_kind)
+
+    @property
+    def kinds(self) -> tuple[tuple[str, str], ...]:
+        """The apiVersion and kind of everything that a file may be, sorted."""
+        return tuple(sorted(key for key in self.schemas if not key[0].startswith(_ON_CLUSTERS)))
+
+    def validate(self, document: Document) -> tuple[Finding, ...]:
+        """Return everything in the document that its schema does not allow, in order of place."""
+        key = (document.api_version, document.kind)
+        if key not in self.schemas or key[0].startswith(_ON_CLUSTERS):
+            return (self._unknown(document),)
+        validator = self._validators.get(key)
+        if validator is None:
+            validator = self._validators[key] = _validator(self.schemas[key])
+        if validator.is_valid(document.data):
+            return ()
+        schema = self.schemas[key]
+        return in_order(
+            finding for error in validator.iter_errors(document.data) for finding in explain(error, schema, document)
+        )
+
+    def _unknown(self, document: Document) -> Finding:
+        version, kind = document.api_version, document.kind
+        if not kind or not version:
+            missing = "kind" if version else "apiVersion"
+            hint = "A document begins with `apiVersion:` and `kind:`."
+            return Finding("unknown-kind", f"`{missing}` is missing, or no text", document.at(missing), hint=hint)
+        versions = [each for each, name in self.kinds if name == kind]
+        if versions:
+            message = f"apiVersion `{version}` of {kind} is not known"
+            hint = f"Write `apiVersion: {versions[0]}`."
+            return Finding("unknown-kind", message, document.at("apiVersion"), hint=hint)
+        if version.startswith(_ON_CLUSTERS):
+            message = f"{kind} is written to clusters by the reconciler, and never read from a file"
+            return Finding("unknown-kind", message, document.at("kind"), hint="Take it out of the repository.")
+        close = get_close_matches(kind, [name for _, name in self.kinds], n=1)
+        known = sorted({name for _, name in self.kinds})
+        hint = f"Did you mean `{close[0]}`?" if close else f"Known kinds are {', '.join(known)}."
+        return Finding("unknown-kind", f"the kind `{kind}` ({version}) is not known", document.at("kind"), hint=hint)
+
+
+def _validator(schema: Mapping[str, Any]) -> Any:
+    import jsonschema_rs
+
+    # `offline`: nothing is ever fetched. RegexOptions: patterns in linear time, as the API server's.
+    return jsonschema_rs.Draft202012Validator(
+        dict(schema), offline=True, pattern_options=jsonschema_rs.RegexOptions(), validate_formats=False
+    )

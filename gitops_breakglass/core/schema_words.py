@@ -1,0 +1,157 @@
+"""Says in people's words what a schema holds against a value, and what to write instead."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from gitops_breakglass.model.document import Document, Path
+from gitops_breakglass.model.finding import Finding
+
+_TYPES = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "null": "empty",
+    "number": "a number",
+    "object": "a mapping of fields",
+    "string": "text",
+}
+_LONGEST_VALUE = 60
+_BOUNDS = {
+    "maxItems": "has more than {} entries",
+    "minItems": "needs at least {} entries",
+    "maxLength": "is longer than {} characters",
+    "minLength": "is shorter than {} characters",
+    "maximum": "must be at most {}",
+    "minimum": "must be at least {}",
+    "minProperties": "needs at least {} fields",
+    "maxProperties": "has more than {} fields",
+}
+
+
+def explain(error: Any, schema: Mapping[str, Any], document: Document) -> Iterator[Finding]:
+    """Yield the findings of one error of jsonschema-rs, each at the key or item that has to change."""
+    where: Path = tuple(error.instance_path)
+    around = _around(schema, error.schema_path)
+    kind, detail = error.kind.name, error.kind.value
+    match kind:
+        case "additionalProperties":
+            for name in detail:
+                yield _unknown_field(name, where, around, document)
+        case "required":
+            described = _described(schema, around.get("properties", {}).get(detail, {}))
+            hint = f"Add `{detail}:`" + (f" ({described.rstrip('.')})." if described else ".")
+            yield _finding(f"{_named(where)} needs the field `{detail}`", document, where, hint)
+        case "anyOf" | "oneOfNotValid" | "oneOfMultipleValid" | "oneOf":
+            yield from _choice(error, schema, around, document)
+        case "propertyNames":
+            says = around.get("propertyNames", around).get("errorMessage", "is no name that fits here")
+            name = detail.instance
+            yield _finding(f"the key {_shown(name)} in {_named(where)} {says}", document, (*where, name), None)
+        case _:
+            message, advice = _plain(kind, detail, error.instance, around)
+            yield _finding(f"{_named(where)} {message}", document, where, advice)
+
+
+def _choice(error: Any, schema: Mapping[str, Any], around: Mapping[str, Any], document: Document) -> Iterator[Finding]:
+    """Explain the branch that the value was most likely meant for, or what the schema says of the choice."""
+    where: Path = tuple(error.instance_path)
+    branches: Sequence[Sequence[Any]] = error.kind.value if isinstance(error.kind.value, list) else ()
+    meant = [
+        branch
+        for branch in branches
+        if branch and all(each.kind.name != "type" or _deeper(each, where) for each in branch)
+    ]
+    if len(meant) == 1 and len(branches) > 1:
+        for each in meant[0]:
+            yield from explain(each, schema, document)
+        return
+    says = around.get("errorMessage") or "has none of the forms that it may have"
+    yield _finding(f"{_named(where)} {says}", document, where, None)
+
+
+def _deeper(error: Any, where: Path) -> bool:
+    return len(error.instance_path) > len(where)
+
+
+def _plain(kind: str, detail: Any, value: Any, around: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Return what is wrong with a single value, and a hint."""
+    says = around.get("errorMessage")
+    match kind:
+        case "type":
+            names = [detail] if isinstance(detail, str) else list(detail)
+            wanted = " or ".join(_TYPES.get(each, each) for each in names)
+            if isinstance(value, str):
+                is_quoted = value in {"true", "false"} or value.isdecimal()
+                return f"must be {wanted}, not the text {_shown(value)}", "Take the quotes off." if is_quoted else None
+            is_scalar = "string" in names and isinstance(value, int | float)
+            return f"must be {wanted}, not {_shown(value)}", f'Quote it: "{_bare(value)}".' if is_scalar else None
+        case "enum":
+            close = get_close_matches(str(value), [str(each) for each in detail], n=1)
+            hint = f"Did you mean `{close[0]}`?" if close else None
+            return f"must be one of {', '.join(_shown(each) for each in detail)}, not {_shown(value)}", hint
+        case "const":
+            return f"must be {_shown(around.get('const'))}, not {_shown(value)}", None
+        case "uniqueItems":
+            return "names the same thing twice", "Keep one of them."
+        case _ if says:
+            return f"{says}; it is {_shown(value)}", None
+        case _ if kind in _BOUNDS:
+            return _BOUNDS[kind].format(detail), None
+        case _:
+            return f"can't be {_shown(value)}", None
+
+
+def _unknown_field(name: str, where: Path, around: Mapping[str, Any], document: Document) -> Finding:
+    known = list(around.get("properties", {}))
+    lowered = {each.lower(): each for each in known}
+    close = [lowered[name.lower()]] if name.lower() in lowered else get_close_matches(name, known, n=1)
+    hint = f"Did you mean `{close[0]}`?" if close else f"Known fields are {', '.join(sorted(known))}."
+    return _finding(f"{_named(where)} has no field `{name}`", document, (*where, name), hint)
+
+
+def _finding(message: str, document: Document, where: Path, hint: str | None) -> Finding:
+    return Finding("schema", message, document.at(*where), hint=hint)
+
+
+def _named(where: Path) -> str:
+    """Return a path as people write it: `spec.rules[0].verbs`."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where).removeprefix(".")
+    return f"`{text}`" if text else "the document"
+
+
+def _bare(value: Any) -> str:
+    """Return a scalar on one line, text without its quotes."""
+    return json.dumps(value, ensure_ascii=False, default=str).removeprefix('"').removesuffix('"')
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "a mapping of fields"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if value is None:
+        return "empty"
+    text = _bare(value)
+    return f"`{text}`" if len(text) <= _LONGEST_VALUE else f"`{text[:_LONGEST_VALUE]}…`"
+
+
+def _described(schema: Mapping[str, Any], node: Mapping[str, Any]) -> str:
+    return str(node.get("description") or _followed(schema, node).get("description", ""))
+
+
+def _followed(schema: Mapping[str, Any], node: Any) -> Any:
+    while isinstance(node, Mapping) and "$ref" in node:
+        node = schema["$defs"][node["$ref"].removeprefix("#/$defs/")]
+    return node
+
+
+def _around(schema: Mapping[str, Any], path: Sequence[str | int]) -> Mapping[str, Any]:
+    """Return the schema that holds the keyword at the end of an error's schema path."""
+    node: Any = schema
+    for part in path[:-1]:
+        node = _followed(schema, node[part])
+    return node if isinstance(node, Mapping) else {}

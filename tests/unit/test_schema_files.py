@@ -1,0 +1,130 @@
+"""The schema files themselves: closed, anchored, explained, and the CustomResourceDefinitions that follow from them."""
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from gitops_breakglass.adapters import bundled
+from gitops_breakglass.model.errors import UsageError
+
+FOLDER = Path(__file__).parents[2] / "schemas"
+FILES = sorted(FOLDER.glob("*.schema.json"))
+OPEN = {"status", "labels", "annotations"}
+
+
+def read(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def nodes(node, path=()):
+    """Every schema in a schema, with where it is."""
+    if isinstance(node, dict):
+        yield path, node
+        for key, each in node.items():
+            yield from nodes(each, (*path, key))
+    elif isinstance(node, list):
+        for number, each in enumerate(node):
+            yield from nodes(each, (*path, number))
+
+
+def of_files(function):
+    return pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)(function)
+
+
+@of_files
+def test_a_schema_names_itself(path):
+    schema = read(path)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["$id"] == f"https://gitops-breakglass.dev/schemas/{path.name}"
+    assert schema["title"] and schema["description"].endswith(".")
+
+
+@of_files
+def test_every_object_is_closed(path):
+    for where, node in nodes(read(path)):
+        if node.get("type") == "object" and where[-1:] != ("metadata",) and not OPEN & set(where[-1:]):
+            assert "additionalProperties" in node, where
+            assert node["additionalProperties"] is False or isinstance(node["additionalProperties"], dict), where
+
+
+@of_files
+def test_every_field_is_explained(path):
+    schema = read(path)
+    for where, node in nodes(schema):
+        for name, each in node.get("properties", {}).items() if "type" in node else ():
+            target = schema["$defs"][each["$ref"].rpartition("/")[2]] if "$ref" in each else {}
+            text = each.get("description") or target.get("description")
+            assert text and text.endswith("."), (*where, name)
+
+
+@of_files
+def test_every_pattern_is_anchored_and_says_what_is_expected(path):
+    for where, node in nodes(read(path)):
+        if isinstance(pattern := node.get("pattern"), str):
+            assert pattern.startswith("^") and pattern.endswith("$"), where
+            assert not re.search(r"\\[dswDSW]|\(\?[=!<]", pattern), where
+            assert not re.search(pattern.removesuffix("$") + r"\Z", "a\nb"), where
+            assert "errorMessage" in node, where
+
+
+@of_files
+def test_every_reference_leads_somewhere_in_the_same_file(path):
+    schema = read(path)
+    used = {node["$ref"] for _, node in nodes(schema) if "$ref" in node}
+    used |= {node["x-crd"] for _, node in nodes(schema) if isinstance(node.get("x-crd"), str)}
+    assert used == {f"#/$defs/{name}" for name in schema.get("$defs", {})}
+
+
+def test_a_definition_of_one_name_says_the_same_in_every_file():
+    own = {"status", "clusterRoleRef", "someone"}
+    said = {}
+    for path in FILES:
+        for name, node in read(path).get("$defs", {}).items():
+            if name not in own:
+                assert said.setdefault(name, node) == node, (path.name, name)
+
+
+def test_the_catalogue_lists_every_schema_of_a_file_in_a_repository():
+    urls = {each["url"] for each in read(FOLDER / "index.json")["schemas"]}
+    kinds = {version for version, _ in bundled.schema_catalog().kinds}
+    assert urls == {
+        schema["$id"] for schema in map(read, FILES) if schema["properties"]["apiVersion"]["const"] in kinds
+    }
+
+
+def test_the_definitions_of_custom_resources_are_what_the_schemas_generate():
+    spec = importlib.util.spec_from_file_location("generate_crds", FOLDER / "generate_crds.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    committed = {path.name: path.read_text(encoding="utf-8") for path in (FOLDER / "crds").iterdir()}
+    assert module.generate() == committed
+
+
+def test_the_definitions_of_custom_resources_are_strictly_upstreams():
+    by_kind = {each["spec"]["names"]["kind"]: each["spec"]["versions"][0] for each in bundled.crds()}
+    assert sorted(by_kind) == ["Breakglass", "BreakglassSession", "Checkpoint", "Grant", "TrustRoot"]
+    session = by_kind["BreakglassSession"]["schema"]["openAPIV3Schema"]["properties"]["spec"]
+    assert "escalation" not in session["properties"]
+    assert session["required"] == ["cluster", "grantedGroup", "user"]
+    assert sorted(kind for kind, each in by_kind.items() if "subresources" in each) == [
+        "Breakglass",
+        "BreakglassSession",
+        "Grant",
+    ]
+    banned = {"$ref", "uniqueItems", "default", "const", "propertyNames", "errorMessage", "x-dialect", "x-crd"}
+    for where, node in nodes([each["schema"] for each in by_kind.values()]):
+        assert not banned & set(node) or where[-1:] == ("properties",), where
+        assert node.get("additionalProperties") is not False, where
+
+
+def test_what_ships_is_found_in_a_wheel_first_and_else_in_a_checkout(tmp_path):
+    package = tmp_path / "gitops_breakglass"
+    (tmp_path / "schemas").mkdir()
+    assert bundled.folder("schemas", package) == tmp_path / "schemas"
+    (package / "_data/schemas").mkdir(parents=True)
+    assert bundled.folder("schemas", package) == package / "_data/schemas"
+    with pytest.raises(UsageError, match="policies"):
+        bundled.folder("policies", package)
