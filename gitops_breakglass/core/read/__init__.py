@@ -1,0 +1,1 @@
+"""Documents become the model here, and nowhere else knows their dialects."""

@@ -1,0 +1,55 @@
+"""`BreakglassEscalation` documents, in the dialect of the use cases and in upstream's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from gitops_breakglass.core.read.audience import read_audience
+from gitops_breakglass.core.read.reading import Read, Reading
+from gitops_breakglass.model.document import Document
+from gitops_breakglass.model.policy import Escalation
+
+MAX_VALID_FOR = timedelta(hours=1)
+"""What upstream takes where `maxValidFor` is not set."""
+APPROVAL_TIMEOUT = timedelta(hours=1)
+"""What upstream takes where `approvalTimeout` is not set."""
+
+_RESTRICTIONS = (
+    ("allowedApproverDomains",),
+    ("allowedIdentityProviders",),
+    ("allowedIdentityProvidersForApprovers",),
+    ("allowedIdentityProvidersForRequests",),
+    ("denyPolicyRefs",),
+    ("sessionLimitsOverride",),
+    ("podSecurityOverrides", "requireApproval"),
+    ("podSecurityOverrides", "approvers"),
+)
+"""Fields that narrow who may have what, and that this version does not hold to."""
+
+
+def read_escalation(document: Document, *, approval_timeout: timedelta = APPROVAL_TIMEOUT) -> Read[Escalation]:
+    """Read an escalation. `approval_timeout` is for one that sets none of its own."""
+    reading = Reading(document)
+    own_timeout = reading.duration("spec", "approvalTimeout")
+    return reading.done(
+        Escalation(
+            name=document.name,
+            group=reading.text("spec", "escalatedGroup") or "",
+            # `clusterConfigRefs` is upstream's second list of the same thing.
+            clusters=reading.texts("spec", "allowed", "clusters") + reading.texts("spec", "clusterConfigRefs"),
+            allowed=read_audience(reading, "spec", "allowed"),
+            approvers=read_audience(reading, "spec", "approvers"),
+            max_valid_for=reading.duration("spec", "maxValidFor") or MAX_VALID_FOR,
+            approval_timeout=own_timeout or approval_timeout,
+            block_self_approval=reading.flag("spec", "blockSelfApproval"),
+            request_reason_mandatory=reading.flag("spec", "requestReason", "mandatory") or False,
+            approval_reason_mandatory=reading.flag("spec", "approvalReason", "mandatory") or False,
+            unenforced=tuple(".".join(("spec", *path)) for path in _RESTRICTIONS if restricts(reading, "spec", *path)),
+            location=document.at("metadata", "name"),
+        )
+    )
+
+
+def restricts(reading: Reading, *path: str) -> bool:
+    """Whether a restriction is set: anything but null, false, and an empty list or mapping."""
+    return reading.node(*path) not in (None, False, "", [], {}, ())

@@ -1,0 +1,124 @@
+"""`identities.yaml`: people, their accounts and keys, and groups."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from gitops_breakglass.core.read.reading import Read, Reading
+from gitops_breakglass.core.read.ssh_key import parse_public_key
+from gitops_breakglass.core.read.unique_people import contested
+from gitops_breakglass.model.document import Document
+from gitops_breakglass.model.finding import Finding
+from gitops_breakglass.model.identity import Account, Group, Identities, Person, Provider, SshKey
+
+RESERVED_PREFIXES = ("system:", "kubeadm:")
+"""Names that belong to Kubernetes itself; nobody is ever granted anything under one."""
+
+
+def read_identities(document: Document) -> Read[Identities]:
+    """Read people and groups.
+
+    Whoever can't be told from somebody else, or has a broken entry, is left out with a finding: they can neither ask
+    nor approve, and everybody else still can. So the value stands beside findings that are errors.
+    """
+    reading = Reading(document)
+    people = []
+    for index in range(reading.count("people")):
+        before = len(reading.findings)
+        person = _person(reading, index)
+        if len(reading.findings) == before:
+            people.append((index, person))
+    left_out = contested([person for _, person in people])
+    for place, (index, person) in enumerate(people):
+        for reason in left_out.get(place, ()):
+            reading.report(
+                "identity-not-unique",
+                f"{person.name} {reason}",
+                "people",
+                index,
+                hint="give it to one of them only; until then neither can ask or approve",
+            )
+    kept = tuple(person for place, (_, person) in enumerate(people) if place not in left_out)
+    return Read(Identities(kept, _groups(reading)), tuple(reading.findings))
+
+
+def _person(reading: Reading, index: int) -> Person:
+    at = ("people", index)
+    usernames = {cluster: reading.text(*at, "usernames", cluster) or "" for cluster in reading.keys(*at, "usernames")}
+    person = Person(
+        name=reading.text(*at, "name") or "",
+        emails=reading.texts(*at, "emails"),
+        username=reading.text(*at, "username"),
+        usernames=usernames,
+        accounts=tuple(
+            account
+            for provider in (Provider.GITHUB, Provider.GITLAB)
+            if (account := _account(reading, provider, *at)) is not None
+        ),
+        keys=_keys(reading, *at),
+    )
+    for name in filter(None, (person.username, *usernames.values(), *person.emails)):
+        if name.startswith(RESERVED_PREFIXES):
+            reading.report(
+                "system-subject",
+                f"{person.name} has the username {name}, which belongs to Kubernetes itself",
+                *at,
+                "username",
+                hint="people and automation log in under names of their own",
+            )
+    return person
+
+
+def _account(reading: Reading, provider: Provider, *at: str | int) -> Account | None:
+    number = reading.number(*at, provider.value, "id")
+    if number is None:
+        return None
+    return Account(
+        provider=provider,
+        id=str(number),
+        login=reading.text(*at, provider.value, "login") or "",
+        bot=reading.flag(*at, provider.value, "bot") or False,
+    )
+
+
+def _keys(reading: Reading, *at: str | int) -> tuple[SshKey, ...]:
+    keys = []
+    for index in range(reading.count(*at, "sshKeys")):
+        entry = (*at, "sshKeys", index)
+        plain = reading.text(*entry)
+        text = plain if plain is not None else reading.text(*entry, "key")
+        after, before = reading.time(*entry, "validAfter"), reading.time(*entry, "validBefore")
+        if (key := _key(reading, text or "", after, before, entry)) is not None:
+            keys.append(key)
+    return tuple(keys)
+
+
+def _key(
+    reading: Reading, text: str, after: datetime | None, before: datetime | None, entry: tuple[str | int, ...]
+) -> SshKey | None:
+    try:
+        key = parse_public_key(text)
+    except ValueError as error:
+        reading.report("invalid-key", f"this is no SSH public key: {error}", *entry, hint="one line of a .pub file")
+        return None
+    return SshKey(key.text, key.fingerprint, after, before)
+
+
+def _groups(reading: Reading) -> tuple[Group, ...]:
+    names = [reading.text("groups", index, "name") or "" for index in range(reading.count("groups"))]
+    groups = []
+    for index, name in enumerate(names):
+        if names.count(name) > 1:
+            reading.findings.append(_double_group(reading, index, name))
+            continue
+        groups.append(Group(name, frozenset(reading.texts("groups", index, "members"))))
+    return tuple(groups)
+
+
+def _double_group(reading: Reading, index: int, name: str) -> Finding:
+    return Finding(
+        "duplicate-name",
+        f"there are several groups {name}",
+        reading.document.at("groups", index, "name"),
+        hint="none of them counts until one is left",
+    )

@@ -1,0 +1,56 @@
+"""Which kinds of documents there are, and on which side of the repository each belongs."""
+
+from __future__ import annotations
+
+CONFIGURATION = "breakglass.yaml"
+IDENTITIES = "identities.yaml"
+POLICY_FOLDERS = ("clusters/", "policies/")
+
+REQUEST_KINDS = frozenset({"BreakglassSession", "Breakglass", "DebugSession"})
+POLICY_KINDS = frozenset(
+    {
+        "BreakglassEscalation",
+        "ClusterConfig",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "Configuration",
+        "DenyPolicy",
+        "Identities",
+        "Role",
+        "RoleBinding",
+    }
+)
+NOT_JUDGED_YET = frozenset(
+    {
+        "AuditConfig",
+        "DebugPodTemplate",
+        "DebugSession",
+        "DebugSessionClusterBinding",
+        "DebugSessionTemplate",
+        "IdentityProvider",
+        "MailProvider",
+    }
+)
+"""Kinds that are known by name and that this version reads nothing out of."""
+
+
+def is_policy_path(path: str) -> bool:
+    """Whether a file belongs to the policy side: the two at the root, and every YAML file in the policy folders."""
+    if path in {CONFIGURATION, IDENTITIES}:
+        return True
+    return path.startswith(POLICY_FOLDERS) and path.endswith((".yaml", ".yml"))
+
+
+def home_of(kind: str) -> str:
+    """Say where documents of a kind belong."""
+    match kind:
+        case "Configuration":
+            return CONFIGURATION
+        case "Identities":
+            return IDENTITIES
+        case "ClusterConfig":
+            return "clusters/"
+        case _ if kind in REQUEST_KINDS:
+            return "requests/<cluster>/<name>.yaml, one in a file"
+        case _:
+            return "policies/"

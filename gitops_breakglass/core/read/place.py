@@ -1,0 +1,47 @@
+"""Whether a document lies where its kind is read, and whether its kind is read at all."""
+
+from __future__ import annotations
+
+from gitops_breakglass.core.read.kinds import NOT_JUDGED_YET, POLICY_KINDS, REQUEST_KINDS, home_of
+from gitops_breakglass.model.document import Document
+from gitops_breakglass.model.finding import Finding, Severity
+
+
+def on_policy_side(document: Document) -> tuple[Finding, ...]:
+    """Say why a document of a known kind has no effect on the policy side."""
+    home = home_of(document.kind)
+    if document.kind in {"Configuration", "Identities"}:
+        return () if document.path == home else (_misplaced(document),)
+    if document.kind in REQUEST_KINDS:
+        return (_misplaced(document),)
+    if document.kind in NOT_JUDGED_YET:
+        return (_not_judged_yet(document, Severity.NOTE),)
+    return ()
+
+
+def as_request(document: Document) -> tuple[Finding, ...]:
+    """Say why a document of a known kind can't be a request; one that can't be judged is not clean."""
+    if document.kind in POLICY_KINDS:
+        return (_misplaced(document),)
+    if document.kind in NOT_JUDGED_YET:
+        return (_not_judged_yet(document, Severity.ERROR),)
+    return ()
+
+
+def _misplaced(document: Document) -> Finding:
+    return Finding(
+        "misplaced-document",
+        f"a document of kind {document.kind} has no effect in {document.path}",
+        document.at("kind"),
+        hint=f"it belongs into {home_of(document.kind)}",
+    )
+
+
+def _not_judged_yet(document: Document, severity: Severity) -> Finding:
+    return Finding(
+        "not-judged-yet",
+        f"this version does not judge documents of kind {document.kind} yet",
+        document.at("kind"),
+        severity,
+        hint="nothing is granted by it until a version does",
+    )

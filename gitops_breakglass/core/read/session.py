@@ -1,0 +1,50 @@
+"""`BreakglassSession` files: requests for the rights of an escalation."""
+
+from __future__ import annotations
+
+from gitops_breakglass.core.read.escalation import restricts
+from gitops_breakglass.core.read.reading import Read, Reading
+from gitops_breakglass.model.document import Document
+from gitops_breakglass.model.finding import Severity
+from gitops_breakglass.model.request import RequestId, SessionRequest
+
+_RESTRICTIONS = ("clusterConfigRef", "denyPolicyRefs", "identityProviderIssuer", "identityProviderName")
+"""Upstream's snapshots that would narrow the session, were they enforced."""
+_SNAPSHOTS = ("approvalReasonConfig", "idleTimeout", "requestReasonConfig", "retainFor")
+"""Upstream's copies of what the escalation says; the escalation's own word counts."""
+
+
+def read_session(document: Document, request: RequestId) -> Read[SessionRequest]:
+    """Read the session that is in the request's file."""
+    reading = Reading(document)
+    for field in _RESTRICTIONS:
+        if restricts(reading, "spec", field):
+            reading.report(
+                "field-not-enforced",
+                f"spec.{field} is a restriction that this version does not enforce",
+                "spec",
+                field,
+                hint="leave it out; a request that relies on it can't be granted",
+            )
+    for field in _SNAPSHOTS:
+        if restricts(reading, "spec", field):
+            reading.report(
+                "field-not-enforced",
+                f"spec.{field} has no effect here: what the escalation says holds",
+                "spec",
+                field,
+                severity=Severity.WARNING,
+                hint="leave it out",
+            )
+    return reading.done(
+        SessionRequest(
+            id=request,
+            document=document,
+            granted_group=reading.text("spec", "grantedGroup"),
+            escalation=reading.text("spec", "escalation"),
+            user=reading.text("spec", "user"),
+            duration=reading.duration("spec", "maxValidFor"),
+            scheduled_start=reading.time("spec", "scheduledStartTime"),
+            reason=reading.text("spec", "requestReason") or "",
+        )
+    )

@@ -1,0 +1,47 @@
+"""No deny policy applies to a request, until they are compiled into what is granted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gitops_breakglass.core.deny_scope import in_scope
+from gitops_breakglass.core.escalations import candidates
+from gitops_breakglass.core.rules.rule import Rule
+from gitops_breakglass.model.finding import Finding
+from gitops_breakglass.model.policy import PolicySide
+from gitops_breakglass.model.request import Request, SessionRequest
+
+_ID = "deny-policy-applies"
+
+
+def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
+    cluster = policy.clusters.get(request.id.cluster)
+    meant = candidates(request, policy) if isinstance(request, SessionRequest) else ()
+    # A Breakglass has no escalation.
+    escalations: list[str | None] = [each.name for each in meant] or [None]
+    for deny in policy.deny:
+        if any(
+            in_scope(
+                deny,
+                cluster=request.id.cluster,
+                tenant=cluster.tenant if cluster else None,
+                session=request.id.name,
+                escalation=escalation,
+            )
+            for escalation in escalations
+        ):
+            yield Finding(
+                _ID,
+                f"deny policy {deny.name} ({deny.location}) applies to it, and this version can't enforce that yet",
+                request.document.at("spec"),
+                hint="a request is granted only where what is denied can be held back: it takes a narrower appliesTo",
+            )
+
+
+RULE = Rule(
+    _ID,
+    "no deny policy applies to the request",
+    "Deny wins. This version does not yet build what a deny policy forbids into the rights that it grants, so it grants "
+    "nothing where one applies.",
+    on_request=_on_request,
+)

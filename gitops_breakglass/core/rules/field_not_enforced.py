@@ -1,0 +1,68 @@
+"""A restriction that is not enforced is told where it stands, and refuses what relies on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gitops_breakglass.core.escalations import candidates
+from gitops_breakglass.core.read.escalation import restricts
+from gitops_breakglass.core.read.reading import Reading
+from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
+from gitops_breakglass.model.finding import Finding, Severity
+from gitops_breakglass.model.policy import PolicySide
+from gitops_breakglass.model.request import Request, SessionRequest
+
+_ID = "field-not-enforced"
+_WITHOUT_EFFECT = ("idleTimeout", "disableNotifications", "notificationExclusions", "mailProvider")
+"""Fields of an escalation that take nothing away when they are passed over."""
+
+
+def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
+    sources = []
+    if isinstance(request, SessionRequest):
+        sources += [(f"escalation {each.name}", each.unenforced, each.location) for each in candidates(request, policy)]
+    if (cluster := policy.clusters.get(request.id.cluster)) is not None:
+        sources.append((f"cluster {cluster.name}", cluster.unenforced, cluster.location))
+    for what, fields, location in sources:
+        for field in fields:
+            yield Finding(
+                _ID,
+                f"{what} ({location}) restricts by {field}, which this version does not enforce",
+                request.document.at("spec"),
+                hint="nothing is granted on terms that can't be held; the field has to go first",
+            )
+
+
+def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
+    owners = [(each.unenforced, "BreakglassEscalation", each.name) for each in facts.policy.escalations]
+    owners += [(each.unenforced, "ClusterConfig", each.name) for each in facts.policy.clusters.values()]
+    for fields, kind, name in owners:
+        for document in (each for each in facts.of_kind(kind) if each.name == name):
+            for field in fields:
+                yield Finding(
+                    _ID,
+                    f"{field} is not enforced by this version",
+                    document.at(*field.split(".")),
+                    Severity.WARNING,
+                    hint="requests that rely on it are refused until it is, or until it is taken out",
+                )
+    for document in facts.of_kind("BreakglassEscalation"):
+        for field in _WITHOUT_EFFECT:
+            if restricts(Reading(document), "spec", field):
+                yield Finding(
+                    _ID,
+                    f"spec.{field} has no effect in this version",
+                    document.at("spec", field),
+                    Severity.WARNING,
+                    hint="access ends at the end of its window whether or not it is used; nobody is notified",
+                )
+
+
+RULE = Rule(
+    _ID,
+    "a restriction that is set is enforced",
+    "No field is passed over in silence. What is set and not enforced is told where it stands; a request that relies on a "
+    "restriction that nobody holds to is refused.",
+    on_request=_on_request,
+    on_policy=_on_policy,
+)

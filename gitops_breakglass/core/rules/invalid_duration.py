@@ -1,0 +1,63 @@
+"""A request's duration is positive, and within what is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from gitops_breakglass.core.escalations import candidates
+from gitops_breakglass.core.offers import ONE_TIME_MAXIMUM
+from gitops_breakglass.core.rules.rule import Rule
+from gitops_breakglass.model.finding import Finding, Location
+from gitops_breakglass.model.policy import PolicySide
+from gitops_breakglass.model.request import BreakglassRequest, Request
+from gitops_breakglass.model.window import print_duration
+
+_ID = "InvalidDuration"
+
+
+def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
+    configuration = policy.configuration
+    if isinstance(request, BreakglassRequest):
+        duration = request.schedule.duration
+        location = request.document.at("spec", "schedule", "duration")
+        if duration is None:
+            yield Finding(
+                _ID, "it has no duration, so access would never end", location, hint="set spec.schedule.duration"
+            )
+        elif not request.schedule.is_recurring:
+            yield from _above(duration, ONE_TIME_MAXIMUM, "one-time access is", location)
+    else:
+        duration = request.duration
+        location = request.document.at("spec", "maxValidFor")
+        for escalation in candidates(request, policy):
+            yield from _above(duration, escalation.max_valid_for, f"escalation {escalation.name} is", location)
+    yield from _above(duration, configuration.max_duration, "in this repository it is", location)
+    if duration is not None and duration < configuration.min_duration:
+        shortest = print_duration(configuration.min_duration)
+        yield Finding(
+            _ID,
+            f"{print_duration(duration)} is too short: it is at least {shortest}",
+            location,
+            hint=f"ask for {shortest} or more",
+        )
+
+
+def _above(duration: timedelta | None, maximum: timedelta, what: str, location: Location) -> Iterator[Finding]:
+    if duration is not None and duration > maximum:
+        longest = print_duration(maximum)
+        yield Finding(
+            _ID,
+            f"{print_duration(duration)} is too long: {what} for at most {longest}",
+            location,
+            hint=f"ask for {longest} or less",
+        )
+
+
+RULE = Rule(
+    _ID,
+    "a duration is positive, and within what is offered",
+    "Access is for a while. The longest while is what the policy's approvers agreed to, and 24 hours for one-time "
+    "access by a Breakglass; the shortest is one in which a reconciler can grant and end it.",
+    on_request=_on_request,
+)

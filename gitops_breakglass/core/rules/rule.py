@@ -1,0 +1,42 @@
+"""What a rule is: an id, a sentence, the reason for it, and what it judges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from gitops_breakglass.model.document import Document
+from gitops_breakglass.model.finding import Finding
+from gitops_breakglass.model.policy import PolicySide
+from gitops_breakglass.model.request import Request
+
+
+@dataclass(frozen=True)
+class PolicyFacts:
+    """A policy side, with the documents that it was read from."""
+
+    policy: PolicySide
+    documents: tuple[Document, ...]
+
+    def of_kind(self, kind: str) -> tuple[Document, ...]:
+        """Return the documents of one kind, in the order of their files."""
+        return tuple(document for document in self.documents if document.kind == kind)
+
+
+RequestCheck: TypeAlias = Callable[[Request, PolicySide], Iterator[Finding]]
+PolicyCheck: TypeAlias = Callable[[PolicyFacts], Iterator[Finding]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule. Its page in docs/rules.md has an example of what it refuses and of what it allows.
+
+    Where neither check is given, the readers tell its findings, since nothing could be judged after them.
+    """
+
+    id: str
+    title: str
+    why: str
+    on_request: RequestCheck | None = None
+    on_policy: PolicyCheck | None = None

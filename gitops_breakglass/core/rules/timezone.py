@@ -1,0 +1,46 @@
+"""The location of a schedule is a zone of the IANA time zone database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from gitops_breakglass.core.rules.rule import Rule
+from gitops_breakglass.model.finding import Finding
+from gitops_breakglass.model.policy import PolicySide
+from gitops_breakglass.model.request import BreakglassRequest, Request
+
+_ID = "InvalidTimezone"
+_NAME = re.compile(r"\A[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}\Z")
+
+
+def _on_request(request: Request, _policy: PolicySide) -> Iterator[Finding]:
+    if not isinstance(request, BreakglassRequest) or request.schedule.location is None:
+        return
+    if not _is_zone(request.schedule.location):
+        yield Finding(
+            _ID,
+            f"there is no time zone {request.schedule.location!r}",
+            request.document.at("spec", "schedule", "location"),
+            hint="a name of the IANA database, such as Europe/Berlin, or UTC",
+        )
+
+
+def _is_zone(name: str) -> bool:
+    if len(name) > 64 or not _NAME.match(name):
+        return False
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        # A folder of the database (`America`) is an OSError, and a missing name a KeyError.
+        return False
+    return True
+
+
+RULE = Rule(
+    _ID,
+    "a location is an IANA time zone",
+    "Nine in the morning is another instant in each zone. A name that is not known would be taken for UTC.",
+    on_request=_on_request,
+)

@@ -1,0 +1,141 @@
+"""Parsed files, schemas and rules together: what there is to say of a repository, and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gitops_breakglass.core.read.breakglass import read_breakglass
+from gitops_breakglass.core.read.kinds import NOT_JUDGED_YET
+from gitops_breakglass.core.read.lost import Lost, lost_document, lost_file
+from gitops_breakglass.core.read.place import as_request, on_policy_side
+from gitops_breakglass.core.read.policy_side import read_policy_side
+from gitops_breakglass.core.read.reading import Read
+from gitops_breakglass.core.read.request_path import agrees, read_path
+from gitops_breakglass.core.read.session import read_session
+from gitops_breakglass.core.rules import ALL_RULES
+from gitops_breakglass.core.rules.rule import PolicyFacts
+from gitops_breakglass.model.document import Document
+from gitops_breakglass.model.finding import Finding, Location, in_order
+from gitops_breakglass.model.policy import PolicySide
+from gitops_breakglass.model.request import Request, RequestId
+
+
+class Schemas(Protocol):
+    """What judges one document by the schema of its kind."""
+
+    def validate(self, document: Document) -> tuple[Finding, ...]:
+        """Return everything that the schema refuses."""
+        ...
+
+
+@dataclass(frozen=True)
+class ParsedFile:
+    """One YAML file: its bytes, and what the loader made out of them."""
+
+    path: str
+    content: bytes
+    documents: tuple[Document, ...]
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it could be parsed."""
+        return not any(finding.is_error for finding in self.findings)
+
+
+@dataclass(frozen=True)
+class Validated:
+    """A whole repository, judged."""
+
+    policy: PolicySide | None
+    requests: Mapping[RequestId, Request] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+
+def validate(
+    policy: Sequence[ParsedFile], requests: Sequence[ParsedFile], *, commit: str, schemas: Schemas
+) -> Validated:
+    """Judge every file of a repository. Never stops at the first finding.
+
+    Without a policy side requests are read and not judged by the rules, and a finding says so once.
+    """
+    side, documents = _policy(policy, commit=commit, schemas=schemas)
+    findings = list(side.findings)
+    if side.value is not None:
+        facts = PolicyFacts(side.value, documents)
+        findings += [each for rule in ALL_RULES if rule.on_policy for each in rule.on_policy(facts)]
+    readable: dict[RequestId, Request] = {}
+    for file in requests:
+        read = validate_request(file, schemas=schemas)
+        findings += read.findings
+        if read.value is not None:
+            readable[read.value.id] = read.value
+            findings += judge(read.value, side.value) if side.value else ()
+    return Validated(side.value, readable, in_order(findings))
+
+
+def validate_policy(files: Sequence[ParsedFile], *, commit: str, schemas: Schemas) -> Read[PolicySide]:
+    """Read the policy side of a commit; no value where there is no readable configuration or identities."""
+    return _policy(files, commit=commit, schemas=schemas)[0]
+
+
+def validate_request(file: ParsedFile, *, schemas: Schemas) -> Read[Request]:
+    """Read the one request that a file under `requests/` is; no value where anything about it is an error."""
+    where = read_path(file.path)
+    findings = [*file.findings, *where.findings]
+    if not file.is_whole or len(file.documents) != 1:
+        if file.is_whole:
+            findings.append(
+                Finding(
+                    "request-path",
+                    "a request file holds exactly one document",
+                    Location(file.path, 1, 1),
+                    hint="one request, one file",
+                )
+            )
+        return Read(None, in_order(findings))
+    document = file.documents[0]
+    findings += as_request(document) or schemas.validate(document)
+    if where.value is None or any(finding.is_error for finding in findings):
+        return Read(None, in_order(findings))
+    findings += agrees(document, where.value)
+    read: Read[Request] = _reader(document, where.value)
+    findings += read.findings
+    broken = any(finding.is_error for finding in findings)
+    return Read(None if broken else read.value, in_order(findings))
+
+
+def judge(request: Request, policy: PolicySide) -> tuple[Finding, ...]:
+    """Return what the rules say of a request under a policy side; without errors it may be approved and granted."""
+    return in_order(each for rule in ALL_RULES if rule.on_request for each in rule.on_request(request, policy))
+
+
+def _reader(document: Document, request: RequestId) -> Read[Request]:
+    if document.kind == "BreakglassSession":
+        session = read_session(document, request)
+        return Read(session.value, session.findings)
+    breakglass = read_breakglass(document, request)
+    return Read(breakglass.value, breakglass.findings)
+
+
+def _policy(
+    files: Sequence[ParsedFile], *, commit: str, schemas: Schemas
+) -> tuple[Read[PolicySide], tuple[Document, ...]]:
+    findings: list[Finding] = []
+    lost: list[Lost] = []
+    usable: list[Document] = []
+    for file in files:
+        findings += file.findings
+        if not file.is_whole:
+            lost.append(lost_file(file.path, file.content, file.documents))
+        for document in file.documents:
+            about = on_policy_side(document) or schemas.validate(document)
+            findings += about
+            if any(finding.is_error for finding in about):
+                lost.append(lost_document(document))
+            elif document.kind not in NOT_JUDGED_YET:
+                usable.append(document)
+    side = read_policy_side(usable, commit=commit, lost=lost)
+    return Read(side.value, in_order([*findings, *side.findings])), tuple(usable)

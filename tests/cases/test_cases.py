@@ -1,0 +1,88 @@
+"""Each rule, by what it refuses and what it lets through: files laid over the example repository, and what `check` says.
+
+`<rule>/deny/<case>` holds the files, and in `findings.txt` the whole report; `<rule>/allow/<case>` is one where the rule
+says nothing. An empty file takes the one of the base away; `NAME.link` with `-> TARGET` is a symbolic link. With
+UPDATE_CASES=1 the reports are written anew, to be read before they are committed.
+"""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from gitops_breakglass.adapters import yamlfile
+from gitops_breakglass.adapters.bundled import schema_catalog
+from gitops_breakglass.adapters.folder import read_folder
+from gitops_breakglass.core.rules import ALL_RULES
+from gitops_breakglass.flows.check import check
+from gitops_breakglass.report.findings import as_text
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+BASE = ROOT / "examples" / "access-repo"
+RULES = {rule.id for rule in ALL_RULES}
+FOLDERS = sorted(path for path in HERE.iterdir() if path.is_dir() and path.name != "__pycache__")
+REPORT = "findings.txt"
+
+
+def cases(side):
+    found = [case for folder in FOLDERS for case in sorted((folder / side).glob("*"))]
+    return pytest.mark.parametrize("case", found, ids=[f"{case.parts[-3]}/{case.name}" for case in found])
+
+
+def checked(case, tmp_path):
+    repository = tmp_path / "repository"
+    shutil.copytree(BASE, repository)
+    for path in sorted(case.rglob("*")):
+        target = repository / path.relative_to(case)
+        if path.is_dir() or path.name in {REPORT, ".keep"}:
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix == ".link":
+            target.with_suffix("").symlink_to(path.read_text().removeprefix("-> ").strip())
+        elif path.stat().st_size:
+            target.write_bytes(path.read_bytes())
+        else:
+            target.unlink()
+    folder = read_folder(repository)
+    return check(folder.files, not_files=folder.not_files, loader=yamlfile.load, catalog=schema_catalog()).findings
+
+
+@cases("deny")
+def test_what_a_rule_refuses_is_told_in_full(case, tmp_path):
+    findings = checked(case, tmp_path)
+    report = case / REPORT
+    if os.environ.get("UPDATE_CASES") == "1":
+        report.write_text(as_text(findings))
+    assert as_text(findings) == report.read_text()
+    assert case.parts[-3] in {finding.rule for finding in findings}
+
+
+@cases("allow")
+def test_what_a_rule_lets_through_is_not_told_by_it(case, tmp_path):
+    assert case.parts[-3] not in {finding.rule for finding in checked(case, tmp_path)}
+
+
+def test_every_rule_has_both_sides_and_every_folder_a_rule():
+    assert [folder.name for folder in FOLDERS if folder.name not in RULES] == []
+    missing = {
+        f"{rule}/{side}" for rule in RULES for side in ("allow", "deny") if not any((HERE / rule / side).glob("*/*"))
+    }
+    assert missing == set()
+
+
+def test_every_rule_has_a_section_in_the_docs_and_every_section_a_rule():
+    text = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    sections = re.findall(r"^## `([^`]+)`$", text, re.MULTILINE)
+    assert sections == [rule.id for rule in ALL_RULES]
+    for rule, section in zip(ALL_RULES, re.split(r"^## `[^`]+`$", text, flags=re.MULTILINE)[1:], strict=True):
+        parts = re.findall(r"^\*\*([^*]+)\*\*", section, re.MULTILINE)
+        assert parts == ["Why.", "Refused:", "Allowed:", "What to do."], rule.id
+        assert " ".join(rule.why.split()) in " ".join(section.split()), rule.id
+
+
+def test_the_example_repository_is_clean():
+    folder = read_folder(BASE)
+    assert check(folder.files, loader=yamlfile.load, catalog=schema_catalog()).findings == ()

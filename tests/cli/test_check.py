@@ -1,0 +1,140 @@
+"""`check` and `rules` as they are called."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gitops_breakglass.cli.main import main
+from gitops_breakglass.core.rules import ALL_RULES
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "access-repo"
+SESSION = "requests/prod-eu-1/inc-4711-checkout.yaml"
+
+
+@pytest.fixture
+def repository(tmp_path):
+    place = tmp_path / "access"
+    shutil.copytree(EXAMPLE, place)
+    return place
+
+
+def slip(repository):
+    path = repository / SESSION
+    path.write_text(path.read_text().replace("pod-shell", "pod-shel"))
+
+
+def call(*arguments, cwd=None):
+    before = Path.cwd()
+    os.chdir(cwd or before)
+    try:
+        return CliRunner().invoke(main, [str(argument) for argument in arguments])
+    finally:
+        os.chdir(before)
+
+
+def test_a_clean_repository_prints_nothing_but_the_summary(repository):
+    result = call("check", cwd=repository)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "3 requests and 14 policy documents checked: nothing to report\n"
+
+
+def test_a_finding_names_its_place_and_fails_the_check(repository):
+    slip(repository)
+    result = call("check", cwd=repository)
+    assert (result.exit_code, result.stdout) == (
+        3,
+        f"{SESSION}:6:3: error[unknown-escalation] there is no escalation pod-shel\n  hint: did you mean pod-shell?\n",
+    )
+    assert result.stderr == "3 requests and 14 policy documents checked: 1 error\n"
+
+
+def test_the_exit_code_is_the_same_in_json(repository):
+    slip(repository)
+    result = call("check", "--format", "json", cwd=repository)
+    answer = json.loads(result.stdout)
+    assert result.exit_code == 3
+    assert (answer["version"], answer["summary"]["errors"], answer["findings"][0]["path"]) == (1, 1, SESSION)
+
+
+def test_warnings_and_notes_do_not_fail_a_check(repository):
+    path = repository / "policies" / "escalations" / "pod-shell.yaml"
+    path.write_text(path.read_text() + "  idleTimeout: 30m\n  description: a shell\n")
+    result = call("check", cwd=repository)
+    assert result.exit_code == 0
+    assert result.stderr.endswith("1 warning, 1 note\n")
+
+
+def test_it_finds_the_repository_from_inside(repository):
+    slip(repository)
+    assert call("check", cwd=repository / "policies" / "rbac").exit_code == 3
+
+
+def test_paths_narrow_what_is_told(repository):
+    slip(repository)
+    assert call("check", repository / "policies").exit_code == 0
+    assert call("check", repository / SESSION).exit_code == 3
+    assert call("check", repository).exit_code == 3
+
+
+def test_a_folder_that_is_no_access_repository_is_a_usage_error(tmp_path):
+    result = call("check", tmp_path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "is in no access repository" in result.stderr
+    assert "breakglass.yaml" in result.stderr
+
+
+def test_paths_of_two_repositories_are_a_usage_error(repository, tmp_path):
+    assert call("check", repository, EXAMPLE).exit_code == 2
+
+
+def test_a_path_that_is_not_there_is_a_usage_error(repository):
+    assert call("check", repository / "nowhere").exit_code == 2
+
+
+def test_a_link_is_not_followed(repository, tmp_path):
+    outside = tmp_path / "outside.yaml"
+    shutil.copy(repository / SESSION, outside)
+    (repository / SESSION).unlink()
+    (repository / SESSION).symlink_to(outside)
+    result = call("check", cwd=repository)
+    assert result.exit_code == 3
+    assert result.stdout.startswith(f"{SESSION}: error[not-a-file]")
+    assert result.stderr.startswith("2 requests")
+
+
+def test_a_hostile_file_name_can_not_forge_a_line(repository):
+    (repository / "requests" / "prod-eu-1" / "x\n::error::y\x1b[2J.yaml").write_text("a: 1\n")
+    result = call("check", cwd=repository)
+    assert result.exit_code == 3
+    assert all(
+        line.startswith(("requests/prod-eu-1/x\\n::error::y\\x1b[2J.yaml", "  hint: "))
+        for line in result.stdout.splitlines()
+    )
+
+
+def test_rules_are_listed_with_a_line_each():
+    result = call("rules")
+    assert result.exit_code == 0
+    assert [line.split()[0] for line in result.stdout.splitlines()] == [rule.id for rule in ALL_RULES]
+
+
+def test_a_rule_is_explained():
+    result = call("rules", "ambiguous-escalation")
+    assert result.stdout == (
+        "ambiguous-escalation: a session means exactly one escalation\n"
+        "\n"
+        "Two escalations may give one group on different terms. Which terms hold must not depend\n"
+        "on the order of files.\n"
+        "\n"
+        "Examples and what to do: docs/rules.md#ambiguous-escalation\n"
+    )
+
+
+def test_a_rule_that_there_is_not_is_a_usage_error_with_the_nearest():
+    result = call("rules", "ambiguous-escalations")
+    assert result.exit_code == 2
+    assert "did you mean ambiguous-escalation?" in result.stderr

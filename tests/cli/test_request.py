@@ -1,0 +1,328 @@
+"""Asking and approving from the command line, in real clones with real keys."""
+
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from gitops_breakglass.adapters.worktree import WorkTree
+from gitops_breakglass.cli.approve import approve
+from gitops_breakglass.cli.request import request
+from gitops_breakglass.flows.draft import Wish, draft
+from gitops_breakglass.model.errors import UsageError
+from gitops_breakglass.model.request import RequestId
+from gitops_breakglass.model.window import parse_duration, parse_time
+from tests.contract.test_local_forge import NOW, landed
+from tests.git.world import World, branch_of, path_of
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "access-repo"
+WHAT = "prod-eu-1/inc-1"
+GROUPS = {
+    "developers": ["alice", "ben"],
+    "operations": ["ben", "chloe"],
+    "operations-leads": ["chloe", "dana"],
+    "security": ["dana"],
+    "automation": ["deploy-bot"],
+}
+FILE = """\
+apiVersion: breakglass.t-caas.telekom.com/v1alpha1
+kind: BreakglassSession
+metadata:
+  name: inc-1
+spec:
+  escalation: restart
+  maxValidFor: 30m
+  requestReason: "INC-1: it hangs"
+"""
+
+
+@pytest.fixture
+def world(tmp_path):
+    world = World(tmp_path)
+    for name in ("alice", "ben", "chloe", "dana", "deploy-bot"):
+        world.person(name)
+    files = {each.relative_to(EXAMPLE).as_posix(): each.read_text() for each in EXAMPLE.rglob("*.yaml")}
+    policy = {path: text for path, text in files.items() if not path.startswith("requests/")}
+    world.policy(policy | {"identities.yaml": world.identities(groups=GROUPS)})
+    for key, value in (("user.name", "somebody"), ("user.email", "somebody@example.com")):
+        world.git("config", key, value)
+    return world
+
+
+def run(command, world, who, *words):
+    """What somebody sees who runs the command in their clone: exit code, output, and the error with its hint."""
+    key = ["--key", str(who.key)] if who else []
+    result = CliRunner().invoke(command, [*key, "--repo", str(world.path), *words], standalone_mode=False)
+    if isinstance(result.exception, UsageError):
+        return 2, result.output, (result.exception.message, result.exception.hint)
+    if result.exception is not None:
+        raise result.exception
+    return (result.return_value if isinstance(result.return_value, int) else 0), result.output, None
+
+
+def asks(world, who, *words, what=WHAT, escalation="restart"):
+    default = ["--escalation", escalation, "--duration", "30m", "--reason", "INC-1: it hangs"]
+    return run(request, world, who, *what.split("/"), *(words or default))
+
+
+def test_a_request_is_committed_signed_on_its_branch_and_says_what_is_next(world):
+    alice, main = world.person("alice"), world.tip
+    code, output, _ = asks(world, alice)
+    head = world.head(branch_of(WHAT))
+    assert code == 0
+    assert output == (
+        f"Request prod-eu-1/inc-1 by alice is on branch breakglass/prod-eu-1/inc-1, commit {head[:12]}.\n"
+        + "".join(f"  {line}\n" for line in FILE.splitlines())
+        + "Next:\n"
+        "  have it approved by chloe, dana, who runs\n"
+        "    gitops-breakglass approve prod-eu-1/inc-1\n"
+        "  git checkout main && git merge --no-ff breakglass/prod-eu-1/inc-1\n"
+    )
+    assert world.tip == main
+    assert world.git("show", f"{head}:{path_of(WHAT)}") == FILE.strip()
+    change = world.forge().proposed(branch_of(WHAT), tip=main, sights={}, now=NOW)
+    assert (change.author, change.base, len(change.commits), len(change.files)) == (alice.account, main, 1, 1)
+
+
+def test_asked_approved_and_merged_it_has_an_author_and_an_approval(world):
+    alice, chloe = world.person("alice"), world.person("chloe")
+    asks(world, alice)
+    code, output, _ = run(approve, world, chloe, WHAT, "--reason", "# seen\nthe graph")
+    head = world.head(branch_of(WHAT))
+    tag = "breakglass/approve/prod-eu-1/inc-1/chloe"
+    assert code == 0
+    assert output == (
+        f"prod-eu-1/inc-1, proposed by alice, on breakglass/prod-eu-1/inc-1 at {head[:12]}:\n"
+        + "".join(f"  {line}\n" for line in FILE.splitlines())
+        + f"Approved by chloe: tag {tag} on {head[:12]}.\n"
+    )
+    world.merge(WHAT)
+    change = landed(world, path_of(WHAT))
+    (review,) = change.reviews
+    assert change.author == alice.account
+    assert (review.account, review.commit, review.body) == (chloe.account, head, "# seen\nthe graph")
+    assert (review.source, review.problem) == (tag, None)
+
+
+def test_a_dirty_work_tree_stays_as_it_is(world):
+    world.git("config", "core.autocrlf", "true")
+    (world.path / "identities.yaml").write_text("half written")
+    (world.path / "new.yaml").write_text("staged")
+    world.git("add", "new.yaml")
+    before = world.git("status", "--porcelain=v2", "--branch")
+    assert asks(world, world.person("alice"))[0] == 0
+    assert run(approve, world, world.person("dana"), WHAT)[0] == 0
+    assert world.git("status", "--porcelain=v2", "--branch") == before
+    assert world.git("show", f"{branch_of(WHAT)}:{path_of(WHAT)}") == FILE.strip()
+
+
+def test_what_would_be_refused_is_not_written(world):
+    code, output, _ = asks(world, world.person("alice"), escalation="restrat")
+    assert code == 3
+    assert "error[unknown-escalation]" in output
+    assert "so nothing was written" in output
+    assert world.git("branch", "--list", "breakglass/*") == ""
+
+
+def test_git_without_a_key_is_told_how_to_get_one(world):
+    code, _, (message, hint) = asks(world, None)
+    assert (code, message) == (2, "git has no SSH key to sign with")
+    assert [line.strip() for line in hint.splitlines() if "git config" in line] == [
+        "git config --global gpg.format ssh",
+        "git config --global user.signingkey ~/.ssh/id_ed25519.pub",
+        "git config --global commit.gpgsign true",
+    ]
+
+
+@pytest.mark.parametrize("spelled", ["path", "literal", "key::literal"])
+def test_the_key_that_git_is_configured_with_signs(world, spelled):
+    alice = world.person("alice")
+    key = {"path": str(alice.key), "literal": alice.public_key, "key::literal": f"key::{alice.public_key}"}[spelled]
+    world.git("config", "gpg.format", "ssh")
+    world.git("config", "user.signingkey", key)
+    assert WorkTree(world.path).fingerprint() == alice.fingerprint
+
+
+def test_a_key_that_is_no_key_is_said_to_be_none(world):
+    file = world.root / "no-key"
+    file.write_text("nothing")
+    with pytest.raises(UsageError, match="can't be read"):
+        WorkTree(world.path, str(file)).fingerprint()
+
+
+def test_a_strangers_key_asks_and_approves_nothing(world):
+    mallory = world.person("mallory")
+    expected = f"the signing key {mallory.fingerprint} is nobody's in identities.yaml, or may not be used now"
+    assert asks(world, mallory)[2][0] == expected
+    asks(world, world.person("alice"))
+    assert run(approve, world, mallory, WHAT)[2][0] == expected
+
+
+def test_a_name_is_used_once(world):
+    alice = world.person("alice")
+    asks(world, alice)
+    assert "there is a branch" in asks(world, alice)[2][0]
+    world.merge(WHAT)
+    world.git("branch", "-D", branch_of(WHAT))
+    world.policy({path_of(WHAT): None})
+    assert "was on the default branch before" in asks(world, alice)[2][0]
+
+
+def test_a_branch_that_appears_meanwhile_is_left_alone(world):
+    clone = WorkTree(world.path, str(world.person("alice").key))
+    first = clone.commit_file("some/branch", world.tip, path="a.yaml", content=b"1", message="first")
+    with pytest.raises(UsageError, match="git update-ref failed"):
+        clone.commit_file("some/branch", world.tip, path="a.yaml", content=b"2", message="second")
+    assert clone.branch_head("some/branch") == first
+
+
+def test_what_is_not_offered_to_somebody_is_said_at_once(world):
+    dana = world.person("dana")
+    assert asks(world, dana)[2][0] == "escalation/restart is not offered to dana"
+
+
+@pytest.mark.parametrize("name", ["Inc-1", "../x", "a/b", "-x", "x" * 53, ""])
+def test_a_name_that_is_no_name_is_refused(world, name):
+    code, _, (message, _) = run(
+        request, world, world.person("alice"), "--escalation", "restart", "--", "prod-eu-1", name
+    )
+    assert (code, message) == (2, f"no request can be called prod-eu-1/{name}")
+
+
+@pytest.mark.parametrize("words", [(), ("--escalation", "restart", "--cluster-role", "view")])
+def test_either_an_escalation_or_roles(world, words):
+    code, _, (message, _) = run(request, world, world.person("alice"), *WHAT.split("/"), *words)
+    assert (code, message) == (2, "say what is asked for")
+
+
+@pytest.mark.parametrize(
+    "words", [("--duration", "1 hour"), ("--start", "tomorrow"), ("--start", "2026-01-01T00:00:00")]
+)
+def test_times_that_are_none_are_refused(world, words):
+    code, _, (message, _) = asks(world, world.person("alice"), "--escalation", "restart", *words)
+    assert code == 2
+    assert message.startswith(words[0])
+
+
+def test_cluster_roles_are_asked_for_with_a_breakglass(world):
+    words = ("--cluster-role", "view", "--duration", "1h", "--reason", "look")
+    code, output, _ = asks(world, world.person("ben"), *words)
+    assert code == 0, output
+    assert "  have it approved by chloe, dana, who runs\n" in output
+    assert world.git("show", f"{branch_of(WHAT)}:{path_of(WHAT)}").startswith(
+        "apiVersion: access.cloudnimbus.io/v1alpha1"
+    )
+
+
+def test_who_may_approve_themselves_needs_nobody(world):
+    what = "staging-eu-1/inc-1"
+    _, output, _ = asks(world, world.person("alice"), what=what, escalation="restart-staging")
+    assert output.endswith(f"Next:\n  git checkout main && git merge --no-ff {branch_of(what)}\n")
+
+
+def test_nothing_to_approve(world):
+    assert "there is no branch" in run(approve, world, world.person("dana"), WHAT)[2][0]
+
+
+def test_approving_twice_is_refused_and_a_stale_approval_is_replaced(world):
+    alice, dana = world.person("alice"), world.person("dana")
+    asks(world, alice)
+    run(approve, world, dana, WHAT)
+    first = world.head(branch_of(WHAT))
+    assert run(approve, world, dana, WHAT)[2][0] == f"dana has approved {first[:12]} already"
+    alice.commits({path_of(WHAT): FILE.replace("30m", "20m")}, on=branch_of(WHAT))
+    assert run(approve, world, dana, WHAT)[0] == 0
+    (review,) = world.forge().proposed(branch_of(WHAT), tip=world.tip, sights={}, now=NOW).reviews
+    assert review.commit == world.head(branch_of(WHAT)) != first
+
+
+def test_a_branch_with_more_than_the_request_is_not_approved(world):
+    asks(world, world.person("alice"))
+    world.person("alice").commits({"policies/more.yaml": "x\n"}, on=branch_of(WHAT))
+    message = run(approve, world, world.person("dana"), WHAT)[2][0]
+    assert message.endswith("it changes: A policies/more.yaml, A requests/prod-eu-1/inc-1.yaml")
+
+
+def test_somebody_elses_name_is_refused(world):
+    asks(world, world.person("alice"))
+    dana = world.person("dana")
+    message = run(approve, world, dana, WHAT, "--as", "chloe")[2][0]
+    assert message == f"the signing key {dana.fingerprint} is dana's, not chloe's"
+
+
+def test_ones_own_request_is_approved_with_a_warning(world):
+    alice = world.person("alice")
+    asks(world, alice)
+    assert "your approval counts only where self-approval is allowed" in run(approve, world, alice, WHAT)[1]
+
+
+def test_what_others_wrote_can_not_steer_the_terminal(world):
+    world.person("alice").requests(WHAT, "evil: \x1b[2J\u202e\nfine: 1\n")
+    _, output, _ = run(approve, world, world.person("dana"), WHAT)
+    assert "  evil: \\x1b[2J\\u202e\n  fine: 1\n" in output
+
+
+def test_a_change_of_the_policy_side_is_approved_by_its_branch(world):
+    alice, dana = world.person("alice"), world.person("dana")
+    head = alice.commits({"policies/more.yaml": "x\n"}, on="policy/more")
+    code, output, _ = run(approve, world, dana, "--policy", "policy/more", "--reason", "agreed")
+    assert code == 0
+    assert output == (
+        f"policy/policy-more, proposed by alice, on policy/more at {head[:12]}:\n"
+        "  A policies/more.yaml\n"
+        f"  (git diff --merge-base HEAD {head[:12]} shows the changes)\n"
+        f"Approved by dana: tag breakglass/approve/policy/policy-more/dana on {head[:12]}.\n"
+    )
+    (review,) = world.forge().proposed("policy/more", tip=world.tip, sights={}, now=NOW).reviews
+    assert (review.account, review.commit, review.problem) == (dana.account, head, None)
+    head = alice.commits({"policies/more.yaml": "y\n"}, on="policy/more")
+    assert run(approve, world, dana, "--policy", "policy/more")[0] == 0
+    (review,) = world.forge().proposed("policy/more", tip=world.tip, sights={}, now=NOW).reviews
+    assert (review.commit, review.problem) == (head, None)
+    alice.commits({path_of(WHAT): FILE}, on="policy/more")
+    assert run(approve, world, dana, "--policy", "policy/more")[2][0] == "policy/more changes requests too"
+
+
+def test_where_there_is_a_remote_the_next_step_is_a_push(world):
+    world.git("remote", "add", "origin", "../origin")
+    assert "\n  git push origin breakglass/prod-eu-1/inc-1\n" in asks(world, world.person("alice"))[1]
+    _, output, _ = run(approve, world, world.person("dana"), WHAT)
+    assert output.endswith("Next:\n  git push origin refs/tags/breakglass/approve/prod-eu-1/inc-1/dana\n")
+
+
+def test_a_draft_is_as_short_as_what_it_says():
+    wish = Wish(
+        RequestId("prod", "on"), "pod-shell", (), parse_duration("90m"), parse_time("2026-01-31T09:00:00+01:00")
+    )
+    assert draft(wish) == (
+        "apiVersion: breakglass.t-caas.telekom.com/v1alpha1\n"
+        "kind: BreakglassSession\n"
+        "metadata:\n"
+        '  name: "on"\n'
+        "spec:\n"
+        "  escalation: pod-shell\n"
+        "  maxValidFor: 1h30m\n"
+        '  scheduledStartTime: "2026-01-31T08:00:00Z"\n'
+    )
+    roles = Wish(RequestId("prod", "inc-1"), None, ("view", "system:node"), parse_duration("1h"), None, 'say "why"')
+    assert draft(roles) == (
+        "apiVersion: access.cloudnimbus.io/v1alpha1\n"
+        "kind: Breakglass\n"
+        "metadata:\n"
+        "  name: inc-1\n"
+        "spec:\n"
+        "  clusterRoles:\n"
+        "    - view\n"
+        '    - "system:node"\n'
+        "  schedule:\n"
+        "    duration: 1h\n"
+        '  justification: "say \\"why\\""\n'
+    )
+
+
+def test_both_commands_explain_themselves():
+    for command in (request, approve):
+        shown = CliRunner().invoke(command, ["--help"])
+        assert shown.exit_code == 0
+        assert isinstance(command, click.Command)

@@ -1,0 +1,83 @@
+from datetime import timedelta
+
+from gitops_breakglass.core.read.escalation import read_escalation
+from gitops_breakglass.model.finding import Location
+from gitops_breakglass.model.policy import Audience, Escalation
+from tests.unit.read.documents import escalation, rules_of
+
+
+def test_what_is_not_set_is_as_upstream_has_it():
+    read = read_escalation(escalation("{escalatedGroup: g, allowed: {}, approvers: {groups: [leads]}}"))
+    assert read.findings == ()
+    assert read.value == Escalation(
+        name="shell",
+        group="g",
+        clusters=(),
+        allowed=Audience(),
+        approvers=Audience(groups=frozenset({"leads"})),
+        max_valid_for=timedelta(hours=1),
+        approval_timeout=timedelta(hours=1),
+        block_self_approval=None,
+        request_reason_mandatory=False,
+        approval_reason_mandatory=False,
+        unenforced=(),
+        location=Location("policies/a.yaml", 1, 1),
+    )
+
+
+def test_both_lists_of_clusters_and_both_of_people_count():
+    value = read_escalation(
+        escalation(
+            "{escalatedGroup: g, clusterConfigRefs: [b], blockSelfApproval: false, maxValidFor: 336h,"
+            " approvalTimeout: 15m, requestReason: {mandatory: true}, approvalReason: {mandatory: true},"
+            " allowed: {clusters: [a], users: [bot@example.com], groups: [ci]}, approvers: {users: [bot@example.com]}}"
+        )
+    ).value
+    assert value.clusters == ("a", "b")
+    assert value.allowed == Audience(frozenset({"bot@example.com"}), frozenset({"ci"}))
+    assert value.max_valid_for == timedelta(days=14)
+    assert value.approval_timeout == timedelta(minutes=15)
+    assert value.block_self_approval is False
+    assert value.request_reason_mandatory
+    assert value.approval_reason_mandatory
+
+
+def test_the_repositorys_approval_timeout_is_for_escalations_without_one():
+    document = escalation("{escalatedGroup: g}")
+    assert read_escalation(document, approval_timeout=timedelta(minutes=5)).value.approval_timeout == timedelta(
+        minutes=5
+    )
+
+
+def test_each_restriction_that_is_set_and_not_enforced_is_listed():
+    value = read_escalation(
+        escalation(
+            "{escalatedGroup: g, allowedApproverDomains: [x.org], allowedIdentityProviders: [a],"
+            " allowedIdentityProvidersForApprovers: [a], allowedIdentityProvidersForRequests: [a], denyPolicyRefs: [d],"
+            " sessionLimitsOverride: {unlimited: false, maxActiveSessionsTotal: 1},"
+            " podSecurityOverrides: {enabled: true, maxAllowedScore: 9, requireApproval: true, approvers: {groups: [x]}}}"
+        )
+    ).value
+    assert value.unenforced == (
+        "spec.allowedApproverDomains",
+        "spec.allowedIdentityProviders",
+        "spec.allowedIdentityProvidersForApprovers",
+        "spec.allowedIdentityProvidersForRequests",
+        "spec.denyPolicyRefs",
+        "spec.sessionLimitsOverride",
+        "spec.podSecurityOverrides.requireApproval",
+        "spec.podSecurityOverrides.approvers",
+    )
+
+
+def test_loosening_a_deny_policy_restricts_nothing():
+    value = read_escalation(
+        escalation("{escalatedGroup: g, podSecurityOverrides: {enabled: true}, denyPolicyRefs: []}")
+    ).value
+    assert value.unenforced == ()
+
+
+def test_an_escalation_with_a_duration_that_says_nothing_is_not_offered():
+    read = read_escalation(escalation("{escalatedGroup: g, maxValidFor: forever, approvalTimeout: 0s}"))
+    assert read.value is None
+    assert rules_of(read.findings) == ["InvalidDuration", "InvalidDuration"]
