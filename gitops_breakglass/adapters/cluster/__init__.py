@@ -1,0 +1,1 @@
+"""Clusters: an API server, and a folder of manifests that something else applies."""

@@ -1,0 +1,79 @@
+"""What an API server answers, as our errors with a next step."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from gitops_breakglass.model.errors import BreakglassError, ConflictError, GoneError, RefusedError, UnreachableError
+
+BUSY = 429
+TRANSIENT = frozenset({500, 502, 503, 504})
+
+_FAILED_TEST = "the server rejected our request due to an error in our request"
+_LONGEST = 600
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_POLICY = re.compile(r"ValidatingAdmissionPolicy '([^']*)'")
+_WEBHOOK = re.compile(r'(?:admission webhook|calling webhook) "([^"]*)"')
+
+
+def problem_of(status: int, body: Mapping[str, Any], doing: str) -> BreakglassError:
+    """Return the error for an answer that is no success; `doing` says where and what: `prod: create Role shop/bg-x`."""
+    said = spoken(body.get("message")) or f"HTTP {status} without a message"
+    message = f"{doing}: {said}"
+    if is_transient(status, body):
+        return UnreachableError(message, hint="The API server can't answer now; the next run tries again.")
+    match status:
+        case 404:
+            return GoneError(message, hint="Someone else removed it, or the API server does not serve this kind.")
+        case _ if status == 409 or _is_another(status, body):
+            return ConflictError(message, hint="Look at what is there now; it is left as it is.")
+        case 401:
+            return RefusedError(message, hint="The credentials were not accepted: renew the token or certificate.")
+        case _:
+            return RefusedError(message, hint=_hint(status, said))
+
+
+def _is_another(status: int, body: Mapping[str, Any]) -> bool:
+    """Whether a patch failed since its uid is not the object's: a server calls that invalid, not a conflict."""
+    details = body.get("details") or {}
+    fields = [each.get("field") for each in details.get("causes") or ()]
+    # A failed test of a JSON patch comes without any field.
+    return status == 422 and (set(fields) == {"metadata.uid"} or body.get("message") == _FAILED_TEST)
+
+
+def is_transient(status: int, body: Mapping[str, Any]) -> bool:
+    """Whether the same call may succeed in a moment.
+
+    A webhook that can't be called is none of these: it refuses each call until someone repairs it.
+    """
+    return status == BUSY or (status in TRANSIENT and not _WEBHOOK.search(str(body.get("message"))))
+
+
+def spoken(text: object) -> str:
+    """Return what a server said as one line of bounded length without control characters."""
+    line = _CONTROL.sub(" ", text if isinstance(text, str) else "").strip()
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+
+
+def _hint(status: int, said: str) -> str:
+    if found := _POLICY.search(said):
+        return (
+            f"The admission policy {found[1]} refused it. Where that is one of ours, the object or the change is "
+            "outside what it lets through; else ask whoever keeps the policy."
+        )
+    if found := _WEBHOOK.search(said):
+        return f"The admission webhook {found[1]} refused it or could not be asked: see to the webhook."
+    if "not currently held" in said:
+        return (
+            "This lies above the ceiling, the rights that the reconciler itself holds: an administrator runs "
+            "`gitops-breakglass install` again, which fits the ceiling to the policy side."
+        )
+    if "because it is being terminated" in said:
+        return "The namespace is being deleted: wait until it is gone, or grant in another one."
+    if status == 403:
+        return "A permission is missing: an administrator runs `gitops-breakglass install` again, or binds the role it made."
+    if status in {400, 422}:
+        return "The API server holds the object for invalid: the message names the field."
+    return "The API server does not take this call."

@@ -1,0 +1,267 @@
+"""One cluster behind its API server: lists to read it by, and writes that each carry a precondition."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+
+from gitops_breakglass.adapters.clock import SystemClock
+from gitops_breakglass.adapters.cluster.connection import Answer, Call, Connection
+from gitops_breakglass.adapters.cluster.discovery import Served, discovery_of, served
+from gitops_breakglass.adapters.cluster.rbac import rbac_of
+from gitops_breakglass.adapters.cluster.resources import (
+    KNOWN,
+    LISTINGS,
+    RBAC_KINDS,
+    Listing,
+    Resource,
+    checked,
+    collection,
+    object_path,
+)
+from gitops_breakglass.adapters.pool import ThreadPool
+from gitops_breakglass.model.errors import ConflictError, GoneError, RefusedError, UnreachableError
+from gitops_breakglass.model.kube import MANAGED_BY, MANAGER, LiveObject, Manifest, ObjectKey, key_of
+from gitops_breakglass.model.policy import KubernetesTarget, Rbac
+from gitops_breakglass.model.rules import Discovery
+from gitops_breakglass.ports import Clock, ClusterState
+
+MERGE_PATCH = "application/merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
+
+_OURS = f"{MANAGED_BY}={MANAGER}"
+_OF_OTHERS = f"{MANAGED_BY}!={MANAGER}"
+_EXPIRED = 410
+_ABSENT = frozenset({404})
+
+
+class KubernetesCluster:
+    """A ClusterWriter on an API server; many threads may use it at a time. `close` it, or use it in a `with` block.
+
+    `deadline` is in seconds, for one call with its retries; `page` is the most objects that one answer of a list holds.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        target: KubernetesTarget,
+        *,
+        deadline: float = 30.0,
+        page: int = 500,
+        clock: Clock | None = None,
+    ) -> None:
+        self.name = name
+        self.skew: timedelta | None = None
+        """How far the API server's clock was ahead of ours when it last told its time, to about a second."""
+        self._connection = Connection(name, target, deadline=deadline)
+        self._page = page
+        self._clock = clock or SystemClock()
+        self._pool = ThreadPool()
+        self._served: tuple[Served, ...] | None = None
+
+    @property
+    def calls(self) -> Counter[str]:
+        """How many calls were made so far, retries included, by verb (`list`, `get`, `create`, `discover`, …)."""
+        return self._connection.calls
+
+    # -- to look
+
+    def read(self) -> ClusterState:
+        """Return the time, the cluster's uid and all objects of ours; the lists are made at the same time."""
+        home = self._call(Call("get", "GET", "/api/v1/namespaces/kube-system", "read the cluster's uid"))
+        now = self._told_time(home)
+        lists = self._pool.map(self._read_list, LISTINGS)
+        return ClusterState(now, str(home.body["metadata"]["uid"]), tuple(live for found in lists for live in found))
+
+    def now(self) -> datetime:
+        """Return the API server's time, in whole seconds."""
+        return self._told_time(self._call(Call("get", "GET", "/version", "read the time")))
+
+    def get(self, key: ObjectKey) -> LiveObject | None:
+        """Return one object, whoever's it is, or None where it, or its kind, is not there."""
+        resource = self._resource(checked(key))
+        if resource is None:
+            return None
+        answer = self._call(Call("get", "GET", object_path(resource, key), f"read {key}", expected=_ABSENT))
+        return None if answer.status in _ABSENT else live_object(answer.body, resource)
+
+    def rbac(self) -> Rbac:
+        """Return every role and binding that does not carry our label."""
+        listings = [Listing(each) for each in RBAC_KINDS]
+        lists = self._pool.map(lambda each: self._list(each, _OF_OTHERS) or (), listings)
+        return rbac_of(live for found in lists for live in found)
+
+    def discovery(self) -> Discovery:
+        """Return every resource that the API server serves."""
+        return discovery_of(self._discover())
+
+    # -- to change
+
+    def create(self, manifest: Manifest) -> LiveObject:
+        """Make an object.
+
+        ConflictError where one of that name is there; RefusedError also where its kind or namespace is missing. After a
+        lost answer the object is read back: one that holds all of `manifest` counts as made.
+        """
+        key = checked(key_of(manifest))
+        resource = self._resource(key)
+        if resource is None:
+            raise RefusedError(
+                f"{self.name}: create {key}: no such kind", hint=f"Install the CRD of {key.api_version}."
+            )
+        object_path(resource, key)
+        try:
+            return self._post(resource, key, manifest)
+        except UnreachableError:
+            found = self.get(key)
+            if found is None:
+                return self._post(resource, key, manifest)
+            if not holds(found.manifest, manifest):
+                raise ConflictError(f"{self.name}: create {key}: another object has the name") from None
+            return found
+
+    def replace(self, live: LiveObject, manifest: Manifest) -> LiveObject:
+        """Put `manifest` in the place of exactly the object that was seen; ConflictError where it has changed since."""
+        seen = live.manifest["metadata"]
+        exact = {"uid": live.uid, "resourceVersion": seen["resourceVersion"]}
+        body = {**manifest, "metadata": {**manifest["metadata"], **exact}}
+        resource, path = self._place(live.key)
+        call = Call("update", "PUT", path, f"replace {live.key}", body=body, repeatable=False)
+        return live_object(self._call(call).body, resource)
+
+    def replace_status(self, key: ObjectKey, manifest: Manifest) -> None:
+        """Write the whole status; where `manifest` has a uid or resourceVersion, only to that object."""
+        _, path = self._place(key)
+        exact = {name: manifest["metadata"].get(name) for name in ("uid", "resourceVersion")}
+        # A status call ignores the metadata in its body, so they are tested. "add" also replaces what is there, as a whole.
+        patch = [{"op": "test", "path": f"/metadata/{name}", "value": value} for name, value in exact.items() if value]
+        patch.append({"op": "add", "path": "/status", "value": manifest.get("status") or {}})
+        doing = f"write the status of {key}"
+        self._call(Call("patch", "PATCH", f"{path}/status", doing, body=patch, content_type=JSON_PATCH))
+
+    def delete(self, live: LiveObject) -> None:
+        """Delete exactly the object that was seen; one with a finalizer stays, and goes on working, until that is gone."""
+        _, path = self._place(live.key)
+        options = {
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "preconditions": {"uid": live.uid},
+            "propagationPolicy": "Background",
+        }
+        self._call(Call("delete", "DELETE", path, f"delete {live.key}", body=options))
+
+    def strip_finalizers(self, live: LiveObject) -> None:
+        """Take all finalizers from the object that was seen; what else became of it since does not matter."""
+        _, path = self._place(live.key)
+        patch = {"metadata": {"uid": live.uid, "finalizers": None}}
+        doing = f"take the finalizers from {live.key}"
+        self._call(Call("patch", "PATCH", path, doing, body=patch, content_type=MERGE_PATCH))
+
+    def close(self) -> None:
+        """Close all connections; a later call opens them again."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    # -- how
+
+    def _call(self, call: Call) -> Answer:
+        return self._connection.call(call)
+
+    def _told_time(self, answer: Answer) -> datetime:
+        if answer.date is None:
+            raise UnreachableError(
+                f"{self.name}: the API server did not tell its time", hint="Does a proxy drop the `Date` header?"
+            )
+        self.skew = answer.date - self._clock.now()
+        return answer.date
+
+    def _post(self, resource: Resource, key: ObjectKey, manifest: Manifest) -> LiveObject:
+        path = collection(resource, key.namespace)
+        call = Call("create", "POST", path, f"create {key}", body=manifest, repeatable=False)
+        try:
+            return live_object(self._call(call).body, resource)
+        except GoneError as error:
+            hint = "Its kind or its namespace is not there: install the CRD, or make the namespace."
+            raise RefusedError(error.message, hint=hint) from None
+
+    def _read_list(self, listing: Listing) -> tuple[LiveObject, ...]:
+        found = self._list(listing, _OURS if listing.only_ours else "")
+        if found is None and not listing.optional:
+            raise RefusedError(
+                f"{self.name}: {listing.resource.name}.{listing.resource.api_version} is not installed",
+                hint="An administrator of the cluster runs `gitops-breakglass install` first.",
+            )
+        return found or ()
+
+    def _list(self, listing: Listing, selector: str, *, again: bool = True) -> tuple[LiveObject, ...] | None:
+        """Return the objects, or None where the kind is not served."""
+        resource = listing.resource
+        path, doing = collection(resource, listing.namespace), f"list {resource.name}"
+        query: dict[str, str | int] = {"limit": self._page, **({"labelSelector": selector} if selector else {})}
+        found: list[LiveObject] = []
+        while True:
+            call = Call(
+                "list", "GET", path, doing, query=query, expected=frozenset({404, _EXPIRED} if again else {404})
+            )
+            answer = self._call(call)
+            if answer.status == _EXPIRED:
+                # The server no longer has the state that the first pages came from.
+                return self._list(listing, selector, again=False)
+            if answer.status in _ABSENT:
+                return None
+            found += [live_object(each, resource) for each in answer.body.get("items") or ()]
+            more = (answer.body.get("metadata") or {}).get("continue")
+            if not more:
+                return tuple(found)
+            query = {**query, "continue": more}
+
+    def _place(self, key: ObjectKey) -> tuple[Resource, str]:
+        resource = self._resource(checked(key))
+        if resource is None:
+            raise GoneError(f"{self.name}: {key}: the API server no longer serves the kind")
+        return resource, object_path(resource, key)
+
+    def _resource(self, key: ObjectKey) -> Resource | None:
+        wanted = (key.api_version, key.kind)
+        if wanted in KNOWN:
+            return KNOWN[wanted]
+        # Asked again where it is not there: a CRD may have been installed since.
+        for everything in (self._served or (), None):
+            for each in self._discover() if everything is None else everything:
+                if (each.resource.api_version, each.resource.kind) == wanted and "/" not in each.resource.name:
+                    return each.resource
+        return None
+
+    def _discover(self) -> tuple[Served, ...]:
+        def fetch(path: str, accept: str) -> Mapping[str, Any]:
+            return self._call(Call("discover", "GET", path, "ask what is served", accept=accept)).body
+
+        self._served = served(fetch)
+        return self._served
+
+
+def holds(found: object, wanted: object) -> bool:
+    """Whether `found` has everything that `wanted` has; a server adds fields of its own and leaves empty ones out."""
+    match found, wanted:
+        case Mapping(), Mapping():
+            return all(holds(found.get(name), value) for name, value in wanted.items())
+        case ((list() | tuple()), (list() | tuple())):
+            return len(found) == len(wanted) and all(map(holds, found, wanted))
+        case _:
+            return found == wanted or (not found and not wanted)
+
+
+def live_object(body: Mapping[str, Any], resource: Resource) -> LiveObject:
+    """Return an object as an API server sent it, alone or in a list."""
+    # The items of a list do not say what they are; who set which field is long and of no use here.
+    metadata = {name: value for name, value in body["metadata"].items() if name != "managedFields"}
+    manifest = {**body, "apiVersion": resource.api_version, "kind": resource.kind, "metadata": metadata}
+    return LiveObject(key_of(manifest), str(metadata["uid"]), manifest)

@@ -1,0 +1,97 @@
+"""Where objects of a kind are on an API server."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from gitops_breakglass.model.errors import RefusedError
+from gitops_breakglass.model.kube import CLOUDNIMBUS_API, NAMESPACE, OUR_API, RBAC, TELEKOM_API, ObjectKey
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One kind as an API server serves it; `name` is the plural that its paths have."""
+
+    api_version: str
+    kind: str
+    name: str
+    namespaced: bool = True
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One list of a run; an empty `namespace` means all. Without `only_ours` it also holds what lacks our label."""
+
+    resource: Resource
+    namespace: str = ""
+    only_ours: bool = True
+    optional: bool = False
+    """Whether the kind may be missing on a cluster."""
+
+
+RBAC_KINDS = (
+    Resource(RBAC, "Role", "roles"),
+    Resource(RBAC, "RoleBinding", "rolebindings"),
+    Resource(RBAC, "ClusterRole", "clusterroles", namespaced=False),
+    Resource(RBAC, "ClusterRoleBinding", "clusterrolebindings", namespaced=False),
+)
+STATE_KINDS = (
+    Resource(OUR_API, "Grant", "grants"),
+    Resource(OUR_API, "Checkpoint", "checkpoints"),
+    Resource(OUR_API, "TrustRoot", "trustroots"),
+)
+UPSTREAM_KINDS = (
+    Resource(TELEKOM_API, "BreakglassSession", "breakglasssessions"),
+    Resource(CLOUDNIMBUS_API, "Breakglass", "breakglasses"),
+)
+
+LISTINGS = (
+    *(Listing(each) for each in RBAC_KINDS),
+    # A record whose label was taken off must not hide what it records, so the label is not asked for.
+    *(Listing(each, NAMESPACE, only_ours=False) for each in STATE_KINDS),
+    *(Listing(each, NAMESPACE, optional=True) for each in UPSTREAM_KINDS),
+)
+"""What one run reads of one cluster."""
+
+KNOWN = {(each.api_version, each.kind): each for each in (*RBAC_KINDS, *STATE_KINDS, *UPSTREAM_KINDS)}
+
+_API_VERSION = re.compile(r"(?:[a-z0-9][a-z0-9.-]*/)?v[0-9][a-z0-9]*")
+_NAMESPACE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_NAME = re.compile(r"[^/%\x00-\x20\x7f]{1,253}")
+
+
+def collection(resource: Resource, namespace: str = "") -> str:
+    """Return the path of all objects of a kind; `namespace` is ignored for cluster-scoped kinds, and empty means all."""
+    root = "/apis/" if "/" in resource.api_version else "/api/"
+    within = f"/namespaces/{quote(namespace, safe='')}" if namespace and resource.namespaced else ""
+    return f"{root}{resource.api_version}{within}/{resource.name}"
+
+
+def object_path(resource: Resource, key: ObjectKey) -> str:
+    """Return the path of one object; raises RefusedError where the key has a namespace too many or too few."""
+    if resource.namespaced != bool(key.namespace):
+        wanted = "needs a namespace" if resource.namespaced else "has no namespace"
+        raise RefusedError(f"{key}: a {key.kind} {wanted}", hint="Look at where this key was written down.")
+    return f"{collection(resource, key.namespace)}/{quote(key.name, safe='')}"
+
+
+def checked(key: ObjectKey) -> ObjectKey:
+    """Return the key; raises RefusedError for one that can't name an object.
+
+    Keys also come from records, which someone may have altered: with an empty name, or with dots that a path swallows, a
+    deletion would be one of the whole collection or of something else.
+    """
+    wrong = (
+        not _API_VERSION.fullmatch(key.api_version)
+        or (key.namespace and not _NAMESPACE.fullmatch(key.namespace))
+        or not _NAME.fullmatch(key.name)
+        or key.name in {".", ".."}
+    )
+    if wrong:
+        raise RefusedError(
+            f"{key!r} can't be the name of an object",
+            hint="Look at where this key was written down: a record, or a file.",
+        )
+    return key

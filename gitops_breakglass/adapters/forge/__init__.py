@@ -1,0 +1,1 @@
+"""Where requests are proposed and approved: one module for each forge, facts only."""

@@ -1,0 +1,198 @@
+"""What was approved is what is there; and the windows that a decision may open."""
+
+from datetime import timedelta
+
+import pytest
+
+from gitops_breakglass.core.authorize import authorize
+from gitops_breakglass.model.change import FileChange
+from gitops_breakglass.model.decision import Denied, Granted, Pending, Unknown
+from gitops_breakglass.model.finding import Location
+from gitops_breakglass.model.policy import ClusterConfig, DenyScope
+from gitops_breakglass.model.request import Schedule
+from tests.unit.authorize.test_who_may import rules_of
+from tests.unit.authorize.world import (
+    BASE,
+    BLOB,
+    ID,
+    LANDING,
+    MERGED,
+    NOW,
+    OTHER,
+    breakglass,
+    case,
+    escalation,
+    offer,
+    policy,
+    review,
+    session,
+    touch,
+    unmerged,
+)
+
+ALSO = FileChange("policies/shell.yaml", "M")
+MINE = FileChange(ID.path, "A")
+
+
+@pytest.mark.parametrize("changed", ["blob_head", "blob_landing", "blob_now"])
+def test_content_that_differs_anywhere_between_review_and_now_is_refused(changed):
+    decision = authorize(case(review("ben"), **{changed: OTHER}), now=NOW)
+    assert "same-content" in rules_of(decision)
+
+
+def test_a_file_that_is_gone_or_no_plain_file_is_refused():
+    assert "same-content" in rules_of(authorize(case(review("ben"), blob_now=None), now=NOW))
+    assert "same-content" in rules_of(authorize(unmerged(review("ben"), blob_head=None), now=NOW))
+
+
+@pytest.mark.parametrize("where", ["files", "landed_files"])
+@pytest.mark.parametrize("files", [(MINE, ALSO), (MINE, FileChange("requests/prod/inc-2.yaml", "A"))])
+def test_a_change_that_does_anything_else_is_refused(where, files):
+    assert rules_of(authorize(case(review("ben"), **{where: files}), now=NOW)) == ["one-file"]
+
+
+def test_a_change_that_edits_instead_of_adding_is_refused():
+    assert rules_of(authorize(case(review("ben"), files=(FileChange(ID.path, "M"),)), now=NOW)) == ["one-file"]
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        (touch(status="M", commit="9" * 40, blob=OTHER), touch()),
+        (touch(), touch(status="D", commit="8" * 40, blob="0" * 40), touch(commit="7" * 40)),
+        (touch(status="M"),),
+    ],
+)
+def test_a_name_once_used_is_burned(history):
+    assert rules_of(authorize(case(review("ben"), touches=history), now=NOW)) == ["touched-once"]
+
+
+@pytest.mark.parametrize("mode", ["120000", "100755", "160000"])
+def test_links_executables_and_submodules_are_no_requests(mode):
+    assert rules_of(authorize(case(review("ben"), touches=(touch(mode=mode),)), now=NOW)) == ["plain-file"]
+
+
+def test_content_once_merged_is_burned_under_any_name():
+    copy = touch(path="requests/prod/older.yaml", commit="6" * 40)
+    assert rules_of(authorize(case(review("ben"), touches=(touch(), copy)), now=NOW)) == ["not-burned"]
+
+
+def test_a_later_copy_does_not_burn_the_original():
+    copy = touch(path="requests/prod/newer.yaml", commit="6" * 40)
+    assert isinstance(authorize(case(review("ben"), touches=(copy, touch())), now=NOW), Granted)
+
+
+def test_a_mixed_change_is_refused_before_it_is_merged():
+    decision = authorize(unmerged(review("ben"), files=(MINE, ALSO)), now=NOW)
+    assert isinstance(decision, Denied)
+
+
+def test_an_approval_of_an_older_head_does_not_make_it_ready():
+    decision = authorize(unmerged(review("ben", blob=OTHER)), now=NOW)
+    assert isinstance(decision, Pending)
+    assert not decision.ready
+
+
+def test_the_window_is_the_escalation_s_maximum_where_none_is_asked_for():
+    decision = authorize(case(review("ben"), request=session(duration=None)), now=NOW)
+    assert decision.windows[0].end == MERGED + timedelta(hours=2)
+
+
+@pytest.mark.parametrize("duration", [timedelta(hours=2, seconds=1), timedelta(seconds=59)])
+def test_durations_outside_of_what_is_offered_are_refused(duration):
+    decision = authorize(case(review("ben"), request=session(duration=duration)), now=NOW)
+    assert "InvalidDuration" in rules_of(decision)
+
+
+def test_the_stricter_of_both_policies_holds_for_the_duration():
+    short = policy(escalation(max_valid_for=timedelta(minutes=30)), commit="d" * 40)
+    decision = authorize(case(review("ben"), policies=(policy(), short)), now=NOW)
+    assert "InvalidDuration" in rules_of(decision)
+
+
+def test_a_scheduled_start_moves_the_window_and_a_late_merge_moves_it_too():
+    later = MERGED + timedelta(hours=3)
+    decision = authorize(case(review("ben"), request=session(scheduled_start=later)), now=NOW)
+    assert (decision.windows[0].start, decision.windows[0].end) == (later, later + timedelta(hours=1))
+    earlier = MERGED - timedelta(hours=3)
+    decision = authorize(case(review("ben"), request=session(scheduled_start=earlier)), now=NOW)
+    assert decision.windows[0].start == MERGED
+
+
+def test_a_late_run_costs_the_user_time_and_never_moves_the_end():
+    decision = authorize(case(review("ben")), now=MERGED + timedelta(minutes=59))
+    assert decision.windows[0].end == MERGED + timedelta(hours=1)
+
+
+def test_a_window_that_has_passed_is_refused_not_granted():
+    assert rules_of(authorize(case(review("ben")), now=MERGED + timedelta(hours=1))) == ["window-passed"]
+
+
+def test_a_decision_long_after_the_merge_is_refused():
+    far = session(scheduled_start=MERGED + timedelta(days=3))
+    assert isinstance(authorize(case(review("ben"), request=far), now=MERGED + timedelta(hours=24)), Granted)
+    late = authorize(case(review("ben"), request=far), now=MERGED + timedelta(hours=24, seconds=1))
+    assert rules_of(late) == ["decision-too-late"]
+
+
+def test_a_mandatory_reason_is_demanded():
+    strict = (policy(escalation(request_reason_mandatory=True)),)
+    assert isinstance(authorize(case(review("ben"), policies=strict), now=NOW), Granted)
+    blank = authorize(case(review("ben"), request=session(reason=" "), policies=strict), now=NOW)
+    assert "reason-missing" in rules_of(blank)
+
+
+def test_a_one_time_breakglass_is_at_most_a_day():
+    side = (policy(offers=(offer(max_duration=timedelta(days=3)),)),)
+    day = breakglass(schedule=Schedule(timedelta(hours=24)))
+    assert isinstance(authorize(case(review("ben"), request=day, policies=side), now=NOW), Granted)
+    more = breakglass(schedule=Schedule(timedelta(hours=24, seconds=1)))
+    assert "InvalidDuration" in rules_of(authorize(case(review("ben"), request=more, policies=side), now=NOW))
+
+
+def test_recurring_access_is_not_judged_yet_and_grants_nothing():
+    weekly = breakglass(schedule=Schedule(timedelta(hours=1), cron="0 9 * * 1"))
+    decision = authorize(case(review("ben"), request=weekly), now=NOW)
+    assert isinstance(decision, Unknown)
+    assert [reason.rule for reason in decision.reasons] == ["not-judged-yet"]
+
+
+def test_a_deny_policy_in_whose_scope_the_request_is_refuses_it():
+    denied = policy(deny=(DenyScope("guard", Location("policies/deny.yaml", 3), escalations=("shell",)),))
+    assert "deny-policy-applies" in rules_of(authorize(case(review("ben"), policies=(denied,)), now=NOW))
+    elsewhere = policy(deny=(DenyScope("guard", Location("policies/deny.yaml", 3), clusters=("edge",)),))
+    assert isinstance(authorize(case(review("ben"), policies=(elsewhere,)), now=NOW), Granted)
+
+
+def test_a_restriction_that_is_not_enforced_refuses_what_relies_on_it():
+    domains = (policy(escalation(unenforced=("spec.allowedApproverDomains",))),)
+    assert "field-not-enforced" in rules_of(authorize(case(review("ben"), policies=domains), now=NOW))
+    cluster = ClusterConfig("prod", Location("clusters/prod.yaml"), unenforced=("spec.identityProviderRefs",))
+    assert "field-not-enforced" in rules_of(authorize(case(review("ben"), policies=(policy(cluster=cluster),)), now=NOW))
+
+
+def test_an_unknown_cluster_gives_nothing():
+    nowhere = policy(cluster=ClusterConfig("edge", Location("clusters/edge.yaml")))
+    bare = type(nowhere)(nowhere.commit, nowhere.configuration, nowhere.identities, {}, nowhere.escalations)
+    assert rules_of(authorize(case(review("ben"), policies=(bare,)), now=NOW)) == ["unknown-cluster"]
+
+
+def test_two_escalations_of_one_group_must_be_told_apart():
+    two = policy(escalation(name="shell"), escalation(name="bis"))
+    by_group = session(escalation=None, granted_group="pod-exec")
+    assert rules_of(authorize(case(review("ben"), request=by_group, policies=(two,)), now=NOW)) == [
+        "ambiguous-escalation"
+    ]
+
+
+def test_an_escalation_that_is_not_for_the_cluster_gives_nothing():
+    elsewhere = policy(escalation(clusters=("staging",)))
+    assert rules_of(authorize(case(review("ben"), policies=(elsewhere,)), now=NOW)) == ["unknown-escalation"]
+
+
+def test_the_evidence_names_landing_blob_and_policies():
+    both = (policy(commit="a" * 40), policy(commit="d" * 40))
+    evidence = authorize(case(review("ben"), policies=both), now=NOW).evidence
+    assert (evidence.landing, evidence.blob, evidence.policy) == (LANDING, BLOB, ("a" * 40, "d" * 40))
+    assert evidence.merged_at == MERGED
+    assert BASE != LANDING
