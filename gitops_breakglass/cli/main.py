@@ -1,0 +1,77 @@
+"""The command line: one command a module, loaded only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from gitops_breakglass import __version__
+from gitops_breakglass.model.errors import BreakglassError, RepositoryError, UnreachableError
+from gitops_breakglass.model.outcome import ExitCode
+
+COMMANDS = {
+    "init": "Make a new access repository.",
+    "check": "Check requests and policies, with file, line and column of each finding.",
+    "request": "Write a request on a branch of its own, in a signed commit.",
+    "approve": "Sign the approval of a request or of a policy change (local forge).",
+    "gate": "Tell who has approved a change, who still may, and what it would grant.",
+    "plan": "Tell what reconcile would do now; reads only.",
+    "reconcile": "End what is over, decide what was merged, and apply it.",
+    "sweep": "End what is over: cluster and clock, nothing else.",
+    "status": "Tell each request's state, window, and what is on the cluster for it.",
+    "revoke": "End access now.",
+    "install": "Prepare a cluster, once, as its administrator.",
+    "rules": "List the built-in rules, or explain one.",
+    "demo": "Run the whole story on this machine, with every command shown.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names without loading them, and tells errors as people need them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the commands in the order in which one meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Load one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"gitops_breakglass.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands from the table above, so that help loads none of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; an error with a next step is told with it, and has its exit code."""
+        try:
+            return super().invoke(ctx)
+        except BreakglassError as error:
+            from gitops_breakglass.report.terminal import printable
+
+            click.echo(f"error: {printable(error.message)}", err=True)
+            if error.hint:
+                click.echo(f"  hint: {printable(error.hint)}", err=True)
+            unreachable = isinstance(error, UnreachableError | RepositoryError)
+            sys.exit(ExitCode.UNREACHABLE if unreachable else ExitCode.USAGE)
+
+
+@click.group(cls=LazyGroup, context_settings={"auto_envvar_prefix": "GITOPS_BREAKGLASS", "max_content_width": 100})
+@click.version_option(__version__, prog_name="gitops-breakglass")
+def main() -> None:
+    """Break-glass access to Kubernetes through pull requests.
+
+    A request is one YAML file in a git repository. Review and merge approve it; `reconcile` grants it; it ends when its
+    window does. Start with `gitops-breakglass demo`.
+
+    Exit codes: 0 clean, 1 a bug of ours, 2 usage or configuration, 3 findings, 4 changes pending, 5 held by a brake,
+    6 some actions failed, 7 forge or cluster unreachable.
+    """
+
+
+__all__ = ["main"]

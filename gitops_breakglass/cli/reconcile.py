@@ -1,0 +1,88 @@
+"""`reconcile`: end what is over, decide what was merged, apply it; once, or until stopped."""
+
+from __future__ import annotations
+
+import signal
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from gitops_breakglass.cli import wiring
+from gitops_breakglass.model.errors import BreakglassError
+from gitops_breakglass.model.outcome import ExitCode, RunReport
+from gitops_breakglass.model.policy import ClusterAccess
+
+
+@click.command()
+@wiring.repository_options
+@wiring.cluster_option
+@wiring.key_option
+@wiring.format_option
+@click.option("--watch", is_flag=True, help="Go on until stopped, waking at the next start or end.")
+@click.option("--interval", default=60.0, show_default=True, metavar="SECONDS", help="Longest pause with --watch.")
+@click.pass_context
+def reconcile(
+    context: click.Context,
+    repo: Path,
+    branch: str,
+    remote: str | None,
+    clusters: tuple[str, ...],
+    key: Path | None,
+    form: str,
+    watch: bool,  # noqa: FBT001
+    interval: float,
+) -> None:
+    """End what is over, decide what was merged, and apply it.
+
+    Ends come first, on every cluster, before git or the forge are looked at. Exits with 0, with 5 where a brake held
+    new grants back, with 6 where an action failed (it is tried again by the next run), with 7 where a cluster or the
+    repository could not be read.
+    """
+    from gitops_breakglass.adapters.clock import SystemClock
+    from gitops_breakglass.adapters.pool import ThreadPool
+    from gitops_breakglass.flows.reconcile import reconcile as run
+    from gitops_breakglass.flows.watch import watch as keep_running
+    from gitops_breakglass.report.exits import exit_of
+    from gitops_breakglass.report.run_json import run_as_json
+    from gitops_breakglass.report.run_text import run_as_text
+
+    options = wiring.RepositoryOptions(repo, branch, remote)
+
+    known: dict[str, ClusterAccess] = {}
+
+    def once() -> RunReport:
+        sources, unknown = None, None
+        try:
+            sources = wiring.open_sources(options)
+            accesses = wiring.policy_at_tip(sources).configuration.clusters
+            known.update(accesses)
+        except BreakglassError as error:
+            # With --watch the clusters are known from before: what is over ends, whatever became of the repository.
+            if not known:
+                raise
+            sources, accesses, unknown = None, known, error.message
+        with wiring.open_clusters(accesses, clusters, repo) as opened:
+            pool = ThreadPool()
+            return run([wiring.hands_for(cluster, key, pool) for cluster in opened], sources, unknown)
+
+    def tell(report: RunReport) -> ExitCode:
+        click.echo(run_as_json(report) if form == "json" else run_as_text(report), nl=False)
+        return exit_of(report)
+
+    if not watch:
+        context.exit(tell(once()))
+    clock = SystemClock()
+    stopping: list[int] = []
+
+    def stop(caught: int, _frame: FrameType | None) -> None:
+        stopping.append(caught)
+        clock.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    code = ExitCode.CLEAN
+    for report in keep_running(once, clock, timedelta(seconds=interval), lambda: bool(stopping)):
+        code = tell(report)
+    context.exit(code)

@@ -1,0 +1,47 @@
+"""`status`: each request's state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gitops_breakglass.cli import wiring
+from gitops_breakglass.model.outcome import ExitCode
+
+
+@click.command()
+@click.argument("request", metavar="[CLUSTER/NAME]", required=False)
+@wiring.repository_options
+@wiring.cluster_option
+@wiring.format_option
+@click.pass_context
+def status(
+    context: click.Context,
+    request: str | None,
+    repo: Path,
+    branch: str,
+    remote: str | None,
+    clusters: tuple[str, ...],
+    form: str,
+) -> None:
+    """Tell each request's state, window, and what is on the cluster for it.
+
+    Requests that are not merged yet are told from the forge, the others from the records on the clusters. Exits with 7
+    where a cluster could not be read.
+    """
+    from gitops_breakglass.adapters.clock import SystemClock
+    from gitops_breakglass.adapters.signing import Ed25519Signer
+    from gitops_breakglass.flows.status import cluster_status, proposed_status
+    from gitops_breakglass.report.status import status_as_json, status_as_text
+
+    sources = wiring.open_sources(wiring.RepositoryOptions(repo, branch, remote))
+    accesses = wiring.policy_at_tip(sources).configuration.clusters
+    wanted, _, name = (request or "").partition("/")
+    names = (wanted,) if wanted else clusters
+    with wiring.open_clusters(accesses, names, repo) as opened:
+        found = [cluster_status(cluster, Ed25519Signer().verify) for cluster in opened]
+    proposed = proposed_status(sources, [cluster.cluster for cluster in found], SystemClock().now())
+    form_of = status_as_json if form == "json" else status_as_text
+    click.echo(form_of(found, proposed, only=name or None), nl=False)
+    context.exit(ExitCode.UNREACHABLE if any(cluster.unreachable for cluster in found) else ExitCode.CLEAN)

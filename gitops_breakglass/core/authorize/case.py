@@ -1,0 +1,35 @@
+"""What a decision is taken on: the request, its change, the policies that judge it, and the repository's history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gitops_breakglass.model.change import Change, Touch
+from gitops_breakglass.model.policy import PolicySide
+from gitops_breakglass.model.request import Request
+
+
+@dataclass(frozen=True)
+class Case:
+    """One request to judge.
+
+    `policies` are the proved policy side at the first parent of the landing commit and the one in force now; the
+    stricter answer of both holds. `touches` is the whole first-parent history of `requests/`, newest first.
+    """
+
+    request: Request
+    change: Change | None
+    policies: tuple[PolicySide, ...]
+    touches: tuple[Touch, ...] = ()
+
+
+@dataclass(frozen=True)
+class PolicyCase:
+    """One change of the policy side to judge, by the policy that was in force before it."""
+
+    change: Change | None
+    policy: PolicySide
+    policy_tree: str
+    """The digest of the policy side that is in force."""
+    before: str
+    """The digest of the policy side at the first parent of the landing commit."""

@@ -1,0 +1,79 @@
+"""Guards on content: what was approved is what landed, and what is on the default branch now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gitops_breakglass.model.change import Change, Touch
+from gitops_breakglass.model.decision import Reason
+
+_PLAIN_FILE = "100644"
+
+
+def content_reasons(change: Change, path: str, touches: Sequence[Touch]) -> tuple[Reason, ...]:
+    """Return why the content at `path` can't be granted, whoever approved it; nothing where it can."""
+    return tuple(reason for guard in (one_file, same_content) for reason in guard(change, path)) + tuple(
+        reason for guard in (touched_once, plain_file, not_burned) for reason in guard(path, touches)
+    )
+
+
+def one_file(change: Change, path: str) -> Iterator[Reason]:
+    """Refuse a change that does anything but add the one request file, on its branch or in its merge."""
+    for files, what in ((change.files, "the change"), (change.landed_files, "its merge")):
+        if change.landing is None and files is change.landed_files:
+            continue
+        if [(each.path, each.status) for each in files] != [(path, "A")]:
+            told = ", ".join(f"{each.status} {each.path}" for each in files[:3])
+            yield Reason(
+                "one-file",
+                f"{what} does more, or other, than to add {path}: {told}{' and more' * (len(files) > 3)}",
+                "a request is one new file in a change of its own; it is never edited, only deleted",
+            )
+
+
+def same_content(change: Change, path: str) -> Iterator[Reason]:
+    """Refuse where head, landing commit and default branch do not hold the same bytes."""
+    if change.blob_head is None:
+        yield Reason("same-content", f"{path} is no plain file at the head of {change.id}", "add it as a plain file")
+    elif change.landing is not None and not change.blob_head == change.blob_landing == change.blob_now:
+        yield Reason(
+            "same-content",
+            f"{path} is not the same at the head of {change.id}, where it landed and on the default branch now",
+            "what was approved is not what is there: delete the file and ask again under another name",
+        )
+
+
+def touched_once(path: str, touches: Sequence[Touch]) -> Iterator[Reason]:
+    """Refuse a file that was edited, renamed or added again: a name, once used, is burned."""
+    mine = [touch for touch in touches if touch.path == path]
+    if len(mine) > 1 or any(touch.status != "A" for touch in mine):
+        story = ", ".join(f"{touch.status} in {touch.commit[:12]}" for touch in reversed(mine))
+        yield Reason(
+            "touched-once",
+            f"{path} was touched more than once on the default branch ({story})",
+            "a request file is added once and later deleted; ask again under a name that was never used",
+        )
+
+
+def plain_file(path: str, touches: Sequence[Touch]) -> Iterator[Reason]:
+    """Refuse symbolic links, submodules and executables."""
+    for touch in touches:
+        if touch.path == path and touch.status == "A" and touch.mode != _PLAIN_FILE:
+            yield Reason(
+                "plain-file", f"{path} has the mode {touch.mode} in git", f"add it as a plain file ({_PLAIN_FILE})"
+            )
+
+
+def not_burned(path: str, touches: Sequence[Touch]) -> Iterator[Reason]:
+    """Refuse content that was merged before under another name (a copy, a rename, a revert of a revert)."""
+    mine = {touch.blob for touch in touches if touch.path == path and touch.status == "A"}
+    order = [touch.commit for touch in touches]
+    since = max((order.index(touch.commit) for touch in touches if touch.path == path), default=-1)
+    for touch in touches[since + 1 :]:
+        if touch.path != path and touch.blob in mine:
+            yield Reason(
+                "not-burned",
+                f"the same content was merged before as {touch.path} in {touch.commit[:12]}",
+                "write a new request, with its own name and reason",
+            )
+            return

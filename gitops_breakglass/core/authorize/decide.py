@@ -1,0 +1,193 @@
+"""The decision: content, authorship, terms, approvals and window, each proved or the reason why not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from gitops_breakglass.core.authorize.case import Case
+from gitops_breakglass.core.authorize.content import content_reasons
+from gitops_breakglass.core.authorize.people import author_of, contributors_of, person_of, subject_of
+from gitops_breakglass.core.authorize.reviews import Standard, Tally, tally
+from gitops_breakglass.core.authorize.terms import Terms, strictest, terms_of
+from gitops_breakglass.core.schedule import window_of
+from gitops_breakglass.core.validate import judge
+from gitops_breakglass.model.change import Change, Review
+from gitops_breakglass.model.decision import Approval, Decision, Denied, Evidence, Granted, Pending, Reason, Unknown
+from gitops_breakglass.model.policy import PolicySide
+from gitops_breakglass.model.request import BreakglassRequest, Request, SessionRequest, Subject
+from gitops_breakglass.model.window import print_duration
+
+
+def authorize(case: Case, *, now: datetime) -> Decision:
+    """Decide one request. Every guard must be content; what can't be known is Unknown and grants nothing."""
+    change, request = case.change, case.request
+    if change is None or not case.policies:
+        what = "its change" if change is None else "the policy that was in force"
+        return Unknown(
+            (Reason("no-facts", f"{what} can't be read", "run again when the repository and the forge answer"),)
+        )
+    if isinstance(request, BreakglassRequest) and request.schedule.is_recurring:
+        return Unknown((Reason("not-judged-yet", "recurring access can't be judged by this version yet"),))
+    if reasons := content_reasons(change, request.id.path, case.touches):
+        return Denied(reasons)
+    author = author_of(change, case.policies, now)
+    if isinstance(author, tuple):
+        return Denied(author)
+    terms = _terms(request, author, case.policies)
+    if isinstance(terms, tuple):
+        return Denied(terms)
+    subject = subject_of(request, author, case.policies)
+    if isinstance(subject, tuple):
+        return Denied(subject)
+    if reasons := _asker_reasons(request, author, terms, case.policies):
+        return Denied(reasons)
+    return _decide(case, change, _Asked(author, subject, terms), now)
+
+
+class _Asked(NamedTuple):
+    """Who asks, for whom, on which terms."""
+
+    author: str
+    subject: Subject
+    terms: Terms
+
+
+def _terms(request: Request, author: str, policies: Sequence[PolicySide]) -> Terms | tuple[Reason, ...]:
+    result: Terms | None = None
+    for policy in policies:
+        terms = terms_of(request, author, policy)
+        if isinstance(terms, tuple):
+            return terms
+        both = terms if result is None else strictest(result, terms)
+        if isinstance(both, tuple):
+            return both
+        result = both
+    return result or (Reason("no-facts", "there is no policy to judge by"),)
+
+
+def _asker_reasons(request: Request, author: str, terms: Terms, policies: Sequence[PolicySide]) -> tuple[Reason, ...]:
+    if author not in terms.allowed:
+        who = f"{author} is not among those who may request {terms.source}"
+        return (Reason("may-not-request", who, "ask somebody who is"),)
+    return rule_reasons(request, policies)
+
+
+def rule_reasons(request: Request, policies: Sequence[PolicySide]) -> tuple[Reason, ...]:
+    """Return what `check` would have found: nobody can be sure that it was run, or heeded, before the merge."""
+    findings = (finding for policy in policies for finding in judge(request, policy) if finding.is_error)
+    return tuple(dict.fromkeys(Reason(each.rule, each.message, each.hint, each.location) for each in findings))
+
+
+def _duration(request: Request, terms: Terms) -> timedelta:
+    asked = request.duration if isinstance(request, SessionRequest) else request.schedule.duration
+    return terms.max_duration if asked is None else asked
+
+
+def _decide(case: Case, change: Change, asked: _Asked, now: datetime) -> Decision:
+    author, subject, terms = asked
+    counted = _tally(case, change, asked, now)
+    if counted.vetoes and change.landing is not None:
+        return Denied(counted.vetoes, counted.ignored)
+    implicit = _merge_as_approval(change, author, terms)
+    approvals = counted.approvals or implicit
+    if change.merged_at is None or change.landing is None or change.blob_now is None:
+        return _pending(change, asked, Tally(approvals, counted.ignored, counted.vetoes), case.policies)
+    if not approvals and not terms.approval_optional:
+        missing = Reason("ApprovalRequired", f"{change.id} was merged without an approval that counts", "ask again")
+        return Denied((missing,), counted.ignored)
+    if now - change.merged_at > terms.decision_window:
+        late = f"it was merged more than {print_duration(terms.decision_window)} ago, and memberships may have changed since"
+        return Denied((Reason("decision-too-late", late, "ask again"),), counted.ignored)
+    window = window_of(case.request, _duration(case.request, terms), change.merged_at)
+    if window.end <= now:
+        return Denied(
+            (Reason("window-passed", f"its window ended at {window.end:%Y-%m-%d %H:%M:%S} UTC", "ask again"),)
+        )
+    return Granted(subject, (window,), _evidence(case, change, author, terms.source, approvals))
+
+
+def _tally(case: Case, change: Change, asked: _Asked, now: datetime) -> Tally:
+    author, subject, terms = asked
+
+    def reviewer(review: Review) -> str | None:
+        return person_of(review.account, case.policies, now) if review.account else None
+
+    excluded: frozenset[str] = frozenset()
+    if terms.block_self_approval:
+        excluded = contributors_of(change, case.policies, now) | {author} | _namesakes(subject, case)
+    blob = change.blob_head if change.landing is None else change.blob_now
+    return tally(
+        change,
+        Standard(
+            person_of=reviewer,
+            approvers=terms.approvers,
+            excluded=excluded,
+            blob=blob,
+            timeout=terms.approval_timeout,
+            reason_mandatory=terms.approval_reason_mandatory,
+        ),
+    )
+
+
+def _namesakes(subject: Subject, case: Case) -> frozenset[str]:
+    """Everybody who would hold the subject's rights: another person entry with the same username."""
+    cluster = case.request.id.cluster
+    return frozenset(
+        person.name
+        for policy in case.policies
+        for person in policy.identities.people
+        if person.username_on(cluster) == subject.name
+    )
+
+
+def _merge_as_approval(change: Change, author: str, terms: Terms) -> tuple[Approval, ...]:
+    """Where self-approval is allowed, the merge of an approver's own change approves it, if all of it is theirs."""
+    if terms.block_self_approval or author not in terms.approvers or terms.approval_reason_mandatory:
+        return ()
+    if change.author is None or change.pushed_by_author_only is not True:
+        return ()
+    if change.merged_at is None or change.landing is None or change.opened_at is None:
+        return ()
+    if change.merged_at - change.opened_at > terms.approval_timeout:
+        return ()
+    return (Approval(author, change.author.id, f"merge {change.landing}", change.head, change.merged_at),)
+
+
+def _pending(change: Change, asked: _Asked, counted: Tally, policies: Sequence[PolicySide]) -> Decision:
+    author, _, terms = asked
+    excluded = {author} if terms.block_self_approval else set()
+    reasons = list(counted.vetoes)
+    self_service = not terms.block_self_approval and author in terms.approvers and not terms.approval_reason_mandatory
+    approved = (
+        bool(counted.approvals) or terms.approval_optional or (self_service and change.pushed_by_author_only is True)
+    )
+    if approved and not counted.vetoes:
+        reasons.append(Reason("not-merged", f"{change.id} is approved and not merged yet", "merge it"))
+    elif not counted.vetoes:
+        reasons.append(Reason("ApprovalRequired", f"{change.id} needs one approval", "ask one of the approvers"))
+    return Pending(
+        tuple(reasons),
+        approvals=counted.approvals,
+        may_approve=tuple(sorted(terms.approvers - excluded)),
+        ignored=counted.ignored,
+        ready=approved and not counted.vetoes and bool(policies),
+    )
+
+
+def _evidence(case: Case, change: Change, author: str, source: str, approvals: tuple[Approval, ...]) -> Evidence:
+    if change.landing is None or change.merged_at is None or change.blob_now is None:
+        msg = "only a merged change has evidence"
+        raise AssertionError(msg)
+    return Evidence(
+        change=change.id,
+        author=author,
+        head=change.head,
+        landing=change.landing,
+        blob=change.blob_now,
+        merged_at=change.merged_at,
+        policy=tuple(dict.fromkeys(policy.commit for policy in case.policies)),
+        source=source,
+        approvals=approvals,
+    )

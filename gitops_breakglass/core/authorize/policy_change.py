@@ -1,0 +1,77 @@
+"""May a change of the policy side come into force? Judged by the policy that was in force before it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from gitops_breakglass.core.authorize.case import PolicyCase
+from gitops_breakglass.core.authorize.people import author_of, contributors_of, person_of
+from gitops_breakglass.core.authorize.reviews import Standard, tally
+from gitops_breakglass.core.authorize.terms import people_of
+from gitops_breakglass.model.change import Change, Review
+from gitops_breakglass.model.decision import Approval, Denied, Pending, Reason, Unknown
+
+_REQUESTS = "requests/"
+_NO_CLUSTER = ""
+"""Approvers of policy are named by e-mail or general username; they have no cluster."""
+
+
+def authorize_policy(case: PolicyCase, *, now: datetime) -> tuple[Approval, ...] | Denied | Pending | Unknown:
+    """Return the approvals that bring the policy commit into force, or why it does not come into force."""
+    change = case.change
+    if change is None:
+        return Unknown((Reason("no-facts", "the change of the policy side can't be read", "run again"),))
+    if reasons := _content_reasons(change, case):
+        return Denied(reasons)
+    policies = (case.policy,)
+    author = author_of(change, policies, now)
+    if isinstance(author, tuple):
+        return Denied(author)
+
+    def reviewer(review: Review) -> str | None:
+        return person_of(review.account, policies, now) if review.account else None
+
+    approvers = people_of(case.policy.configuration.policy_approvers, case.policy, _NO_CLUSTER)
+    excluded = contributors_of(change, policies, now) | {author}
+    counted = tally(change, Standard(reviewer, approvers, excluded, change.blob_head, None, reason_mandatory=False))
+    if counted.vetoes:
+        return Denied(counted.vetoes, counted.ignored)
+    if change.landing is None:
+        waiting = Reason("not-merged", f"{change.id} is not merged yet", "have it approved, then merge it")
+        return Pending(
+            (waiting,), counted.approvals, tuple(sorted(approvers - excluded)), counted.ignored, bool(counted.approvals)
+        )
+    if not counted.approvals:
+        missing = f"no policy approver approved {change.id}, which changes the policy side"
+        hint = "put the policy side back as it was, then propose the change again with an approval of policyApprovers"
+        return Denied((Reason("policy-not-approved", missing, hint),), counted.ignored)
+    return counted.approvals
+
+
+def _content_reasons(change: Change, case: PolicyCase) -> tuple[Reason, ...]:
+    mixed = [each.path for each in (*change.files, *change.landed_files) if each.path.startswith(_REQUESTS)]
+    if mixed:
+        return (
+            Reason(
+                "mixed-change",
+                f"{change.id} changes the policy side and {mixed[0]}",
+                "the policy side and requests never change together: make two changes",
+            ),
+        )
+    if case.before != case.policy_tree:
+        return (
+            Reason(
+                "unproved-base",
+                f"{change.id} stands on a policy side that was not approved itself",
+                "put the policy side back to what is in force, then propose all of it again",
+            ),
+        )
+    if change.landing is not None and change.blob_head != change.blob_landing:
+        return (
+            Reason(
+                "same-content",
+                f"what landed with {change.id} is not what its head has",
+                "put the policy side back as it was and merge again without edits in the merge",
+            ),
+        )
+    return ()

@@ -1,0 +1,124 @@
+"""Which reviews count: folded per person, bound to the content, in time, by somebody who may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from gitops_breakglass.model.change import Change, Review, ReviewState
+from gitops_breakglass.model.decision import Approval, Reason
+
+
+@dataclass(frozen=True)
+class Standard:
+    """What a review has to meet. `person_of` brings its account to a person of identities.yaml."""
+
+    person_of: Callable[[Review], str | None]
+    approvers: frozenset[str]
+    excluded: frozenset[str]
+    """People who may not approve this change: where self-approval is blocked, everybody who took part in it."""
+    blob: str | None
+    timeout: timedelta | None
+    reason_mandatory: bool
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What the reviews come to."""
+
+    approvals: tuple[Approval, ...]
+    ignored: tuple[Reason, ...]
+    vetoes: tuple[Reason, ...]
+
+
+def tally(change: Change, standard: Standard) -> Tally:
+    """Judge every review of the change."""
+    approvals: dict[str, Approval] = {}
+    ignored: list[Reason] = []
+    vetoes: list[Reason] = []
+    blocked_until = _blocked_until(change.reviews, standard)
+    for review in sorted(change.reviews, key=_when):
+        person = standard.person_of(review) if review.account else None
+        who = person or str(review.account or "somebody unknown")
+        if review.state is ReviewState.CHANGES_REQUESTED and person in standard.approvers:
+            if not _answered(review, change.reviews):
+                vetoes.append(Reason("changes-requested", f"{who} asked for changes", "resolve it, or ask again"))
+            continue
+        if review.state is not ReviewState.APPROVED:
+            continue
+        problem = next(_objections(change, review, person, standard), None)
+        if problem is None and person in blocked_until and _when(review) <= blocked_until[person]:
+            problem = Reason("withdrawn-approval", f"{who} took an approval back", "a new approval is needed")
+        if problem is not None:
+            ignored.append(problem)
+        elif person and person not in approvals:
+            approvals[person] = _approval(person, review)
+    return Tally(tuple(approvals.values()), tuple(ignored), tuple(vetoes))
+
+
+def _approval(person: str, review: Review) -> Approval:
+    if review.account is None or review.commit is None or review.submitted_at is None:
+        msg = "an approval counts only with account, commit and time"
+        raise AssertionError(msg)
+    return Approval(person, review.account.id, review.source, review.commit, review.submitted_at, review.body.strip())
+
+
+def _objections(change: Change, review: Review, person: str | None, standard: Standard) -> Iterator[Reason]:
+    """Yield why an approval does not count; the first is what is told."""
+    what = f"the approval {review.source or 'by ' + str(review.account)}"
+    if review.problem:
+        yield Reason("unproved-approval", f"{what} proves nothing: {review.problem}", "approve again")
+    if review.account is None or person is None:
+        yield Reason(
+            "unknown-approver",
+            f"{what} is by nobody whom identities.yaml has ({review.account or 'unknown'}), or by a key that may not be used now",
+            "only people of identities.yaml can approve",
+        )
+    if review.account is not None and review.account.bot:
+        yield Reason("bot-approval", f"{what} is by a bot", "a person has to approve")
+    if review.commit is None or review.submitted_at is None:
+        yield Reason("unproved-approval", f"{what} has no commit or no time", "approve again")
+        return
+    if review.blob is None or review.blob != standard.blob:
+        yield Reason(
+            "other-content", f"{what} is for other content than there is now", "the new content needs a new approval"
+        )
+    if person is not None and person not in standard.approvers:
+        yield Reason("not-an-approver", f"{person} is not among the approvers", "one of the approvers has to")
+    if person is not None and person in standard.excluded:
+        yield Reason(
+            "self-approval",
+            f"{person} took part in the change (as author, committer, co-author or subject), so can't approve it",
+            "somebody else among the approvers has to",
+        )
+    if change.merged_at is not None and review.submitted_at > change.merged_at:
+        yield Reason("late-approval", f"{what} came after the merge", "approve before merging; ask again")
+    if standard.timeout is not None and (
+        change.opened_at is None or review.submitted_at - change.opened_at > standard.timeout
+    ):
+        yield Reason("ApprovalTimeout", f"{what} came later than {standard.timeout} after the opening", "ask again")
+    if standard.reason_mandatory and not review.body.strip():
+        yield Reason("approval-reason-missing", f"{what} gives no reason", "approve again, saying why")
+
+
+def _blocked_until(reviews: Sequence[Review], standard: Standard) -> dict[str, datetime]:
+    """Until when each person's approvals do not count: their latest request for changes, or dismissed review."""
+    until: dict[str, datetime] = {}
+    for review in reviews:
+        if review.state in (ReviewState.CHANGES_REQUESTED, ReviewState.DISMISSED) and review.account:
+            person = standard.person_of(review)
+            if person is not None:
+                until[person] = max(until.get(person, _when(review)), _when(review))
+    return until
+
+
+def _answered(review: Review, reviews: Sequence[Review]) -> bool:
+    return any(
+        later.account == review.account and later.state is ReviewState.APPROVED and _when(later) > _when(review)
+        for later in reviews
+    )
+
+
+def _when(review: Review) -> datetime:
+    return review.submitted_at or datetime.max.replace(tzinfo=UTC)

@@ -1,0 +1,157 @@
+"""The terms of a request: who may ask, who may approve, how long, resolved to people by one policy side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gitops_breakglass.core.escalations import applies_to, candidates
+from gitops_breakglass.core.offers import ONE_TIME_MAXIMUM, misfits
+from gitops_breakglass.model.decision import Reason
+from gitops_breakglass.model.policy import Audience, Offer, PolicySide
+from gitops_breakglass.model.request import BreakglassRequest, Request, SessionRequest
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What one policy side says of one request. People are names of persons; durations are elapsed time."""
+
+    source: str
+    allowed: frozenset[str]
+    approvers: frozenset[str]
+    block_self_approval: bool
+    approval_timeout: timedelta
+    decision_window: timedelta
+    max_duration: timedelta
+    """What a request that names no duration gets; what one may ask for is the rules' to judge."""
+    approval_reason_mandatory: bool = False
+    approval_optional: bool = False
+
+
+def terms_of(request: Request, author: str, policy: PolicySide) -> Terms | tuple[Reason, ...]:
+    """Return the terms of the author's request by this policy side, or why there are none.
+
+    Where several offers fit, it is the first one that the author may use.
+    """
+    if request.id.cluster not in policy.clusters or request.id.cluster not in policy.configuration.clusters:
+        return (
+            Reason(
+                "unknown-cluster",
+                f"the policy side at {policy.commit[:12]} has no cluster {request.id.cluster}",
+                "a cluster needs a ClusterConfig in clusters/ and an entry in breakglass.yaml",
+            ),
+        )
+    if isinstance(request, SessionRequest):
+        return _session_terms(request, policy)
+    return _offer_terms(request, author, policy)
+
+
+def strictest(first: Terms, second: Terms) -> Terms | tuple[Reason, ...]:
+    """Return the stricter of both in every respect, or why they can't be brought together."""
+    if first.source != second.source:
+        return (
+            Reason(
+                "source-changed",
+                f"when it was merged this request was one of {first.source}, now it is one of {second.source}",
+                "ask again under a new name",
+            ),
+        )
+    return Terms(
+        source=first.source,
+        allowed=first.allowed & second.allowed,
+        approvers=first.approvers & second.approvers,
+        block_self_approval=first.block_self_approval or second.block_self_approval,
+        approval_timeout=min(first.approval_timeout, second.approval_timeout),
+        decision_window=min(first.decision_window, second.decision_window),
+        max_duration=min(first.max_duration, second.max_duration),
+        approval_reason_mandatory=first.approval_reason_mandatory or second.approval_reason_mandatory,
+        approval_optional=first.approval_optional and second.approval_optional,
+    )
+
+
+def people_of(audience: Audience, policy: PolicySide, cluster: str) -> frozenset[str]:
+    """Return the names of everybody whom the audience names, by e-mail, by username there, or by group."""
+    named = {
+        person.name
+        for person in policy.identities.people
+        if any(person.answers_to(word, cluster) for word in audience.users)
+    }
+    return frozenset(named) | policy.identities.members_of(audience.groups)
+
+
+def _session_terms(request: SessionRequest, policy: PolicySide) -> Terms | tuple[Reason, ...]:
+    found = candidates(request, policy)
+    wanted = request.escalation or f"one that gives {request.granted_group}"
+    if not found:
+        return (
+            Reason(
+                "unknown-escalation",
+                f"there is no escalation {wanted} for {request.id.cluster} at {policy.commit[:12]}",
+                "name one that is in policies/ and allows this cluster",
+            ),
+        )
+    if len(found) > 1:
+        names = ", ".join(sorted(each.name for each in found))
+        return (Reason("ambiguous-escalation", f"several escalations fit: {names}", "name one as spec.escalation"),)
+    escalation = found[0]
+    if not applies_to(escalation, request.id.cluster):
+        return (
+            Reason(
+                "escalation-not-offered-here",
+                f"{escalation.name} is not for {request.id.cluster}",
+                "choose an escalation that allows this cluster",
+                escalation.location,
+            ),
+        )
+    cluster = policy.clusters[request.id.cluster]
+    configuration = policy.configuration
+    blocked = _first(escalation.block_self_approval, cluster.block_self_approval, configuration.block_self_approval)
+    return Terms(
+        source=f"escalation/{escalation.name}",
+        allowed=people_of(escalation.allowed, policy, cluster.name),
+        approvers=people_of(escalation.approvers, policy, cluster.name),
+        block_self_approval=blocked,
+        approval_timeout=escalation.approval_timeout,
+        decision_window=configuration.decision_window,
+        max_duration=min(escalation.max_valid_for, configuration.max_duration),
+        approval_reason_mandatory=escalation.approval_reason_mandatory,
+    )
+
+
+def _offer_terms(request: BreakglassRequest, author: str, policy: PolicySide) -> Terms | tuple[Reason, ...]:
+    fitting = [
+        _terms_of_offer(request, policy, offer) for offer in policy.configuration.offers if not misfits(request, offer)
+    ]
+    if not fitting:
+        return (
+            Reason(
+                "no-offer-fits",
+                f"no offer of breakglass.yaml at {policy.commit[:12]} covers all that {request.id} asks for",
+                "`gitops-breakglass check` says which offer comes closest, and what exceeds it",
+            ),
+        )
+    return next((terms for terms in fitting if author in terms.allowed), fitting[0])
+
+
+def _terms_of_offer(request: BreakglassRequest, policy: PolicySide, offer: Offer) -> Terms:
+    cluster = policy.clusters[request.id.cluster]
+    configuration = policy.configuration
+    approvers = people_of(offer.approvers, policy, cluster.name)
+    if request.approvers:
+        approvers &= people_of(Audience(users=frozenset(request.approvers)), policy, cluster.name)
+    return Terms(
+        source=f"offer/{offer.name}",
+        allowed=people_of(offer.allowed, policy, cluster.name),
+        approvers=approvers,
+        block_self_approval=_first(
+            offer.block_self_approval, cluster.block_self_approval, configuration.block_self_approval
+        ),
+        approval_timeout=offer.approval_timeout or configuration.approval_timeout,
+        decision_window=configuration.decision_window,
+        max_duration=min(offer.max_duration, configuration.max_duration, ONE_TIME_MAXIMUM),
+        approval_optional=offer.approval_optional and not request.approval_required,
+    )
+
+
+def _first(*values: bool | None) -> bool:
+    return next((value for value in values if value is not None), True)

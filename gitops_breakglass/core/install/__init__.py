@@ -1,0 +1,1 @@
+"""What an administrator applies once per cluster, as manifests."""

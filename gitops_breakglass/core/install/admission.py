@@ -1,0 +1,97 @@
+"""The shape of our ValidatingAdmissionPolicies, and the words of CEL that they share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gitops_breakglass.core.install.marks import metadata
+from gitops_breakglass.model.kube import MANAGED_BY, MANAGER, Manifest
+
+ADMISSION = "admissionregistration.k8s.io/v1"
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One thing that must hold for a request to pass: a CEL expression, and what is said where it does not."""
+
+    expression: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Matched:
+    """The requests that a policy sees. A group, resource or operation may be the wildcard."""
+
+    group: str
+    versions: tuple[str, ...]
+    resources: tuple[str, ...]
+    operations: tuple[str, ...]
+
+
+def policy(
+    name: str,
+    matched: Matched,
+    *,
+    clauses: Sequence[Clause],
+    variables: Mapping[str, str],
+    condition: str | None = None,
+) -> Manifest:
+    """Return the policy; a request that it can't judge is refused."""
+    return {
+        "apiVersion": ADMISSION,
+        "kind": "ValidatingAdmissionPolicy",
+        "metadata": metadata(name),
+        "spec": {
+            "failurePolicy": "Fail",
+            "matchConstraints": {
+                "matchPolicy": "Equivalent",
+                "resourceRules": [
+                    {
+                        "apiGroups": [matched.group],
+                        "apiVersions": list(matched.versions),
+                        "resources": list(matched.resources),
+                        "operations": list(matched.operations),
+                        "scope": "*",
+                    }
+                ],
+            },
+            **({"matchConditions": [{"name": "ours", "expression": condition}]} if condition else {}),
+            "variables": [{"name": key, "expression": value} for key, value in variables.items()],
+            "validations": [
+                {"expression": clause.expression, "message": clause.message, "reason": "Forbidden"}
+                for clause in clauses
+            ],
+        },
+    }
+
+
+def binding(name: str) -> Manifest:
+    """Return what puts the policy of that name into force, for every namespace and without exception."""
+    return {
+        "apiVersion": ADMISSION,
+        "kind": "ValidatingAdmissionPolicyBinding",
+        "metadata": metadata(name),
+        "spec": {"policyName": name, "validationActions": ["Deny"]},
+    }
+
+
+def literal(text: str) -> str:
+    """Return a CEL string of any printable text."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def label_of(place: str, key: str) -> str:
+    """Return the CEL for a label's value, empty where there is none; `place` is `object` or `oldObject`."""
+    return f"{place}.metadata.?labels[?{literal(key)}].orValue('')"
+
+
+def annotation_of(place: str, key: str) -> str:
+    """Return the CEL for an annotation's value, empty where there is none."""
+    return f"{place}.metadata.?annotations[?{literal(key)}].orValue('')"
+
+
+def is_ours(place: str) -> str:
+    """Return the CEL for whether the object carries the label of a grant's objects."""
+    return f"{label_of(place, MANAGED_BY)} == {literal(MANAGER)}"

@@ -1,0 +1,98 @@
+"""Everything that `install` applies to one cluster, in the order in which it must."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gitops_breakglass.core.install.admission import binding
+from gitops_breakglass.core.install.ceiling_role import ceiling_role
+from gitops_breakglass.core.install.fence import fence
+from gitops_breakglass.core.install.guard import bindings_guard, roles_guard, windows
+from gitops_breakglass.core.install.guard_records import records_guard
+from gitops_breakglass.core.install.identities import (
+    RECONCILER_ROLE,
+    SWEEPER_ROLE,
+    bindings,
+    checked,
+    reconciler_roles,
+    service_accounts,
+    sweeper_roles,
+)
+from gitops_breakglass.core.install.marks import marked
+from gitops_breakglass.core.install.namespace import namespace
+from gitops_breakglass.core.install.trust_root import trust_root
+from gitops_breakglass.model.grant import TrustRoot
+from gitops_breakglass.model.kube import Manifest
+from gitops_breakglass.model.rules import Rules
+
+
+@dataclass(frozen=True)
+class InstallInput:
+    """What differs between clusters: who acts there, what can be granted and how long, and whose word counts."""
+
+    crds: Sequence[Manifest]
+    reconciler: str
+    sweeper: str
+    ceiling: Rules
+    longest: timedelta
+    trust: TrustRoot
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The manifests in two parts. `bounds` must be in force before `rights` are given.
+
+    `version` is what the guard calls itself when it refuses its probe.
+    """
+
+    bounds: tuple[Manifest, ...]
+    rights: tuple[Manifest, ...]
+    version: str
+
+    @property
+    def manifests(self) -> tuple[Manifest, ...]:
+        """All of them, in apply order."""
+        return (*self.bounds, *self.rights)
+
+
+def bundle(given: InstallInput) -> Bundle:
+    """Return the manifests: first what bounds the identities, then their rights, the ceiling and the trust root.
+
+    Raises UsageError for usernames or a ceiling that would bound nothing.
+    """
+    checked(given.reconciler, given.sweeper)
+    others = (
+        *fence(given.reconciler, given.sweeper),
+        bindings_guard(given.reconciler),
+        roles_guard(given.reconciler, given.sweeper),
+        records_guard(given.reconciler, given.sweeper),
+    )
+    version = _version(*others, windows(given.reconciler, given.longest, version=""))
+    # Last, since it is the one whose being in force can be proved, and with it that of those before.
+    policies = (*others, windows(given.reconciler, given.longest, version=version))
+    return Bundle(
+        bounds=(
+            namespace(),
+            *(marked(each) for each in given.crds),
+            *policies,
+            *(binding(each["metadata"]["name"]) for each in policies),
+        ),
+        rights=(
+            *service_accounts(given.reconciler, given.sweeper),
+            *reconciler_roles(),
+            *sweeper_roles(),
+            *bindings(RECONCILER_ROLE, given.reconciler),
+            *bindings(SWEEPER_ROLE, given.sweeper),
+            *ceiling_role(given.ceiling, given.reconciler),
+            trust_root(given.trust),
+        ),
+        version=version,
+    )
+
+
+def _version(*policies: Manifest) -> str:
+    return hashlib.sha256(json.dumps(policies, sort_keys=True).encode()).hexdigest()[:8]

@@ -1,0 +1,95 @@
+"""The fence: reconciler and sweeper change nothing but objects of ours, whatever rights they hold."""
+
+from __future__ import annotations
+
+from gitops_breakglass.core.install.admission import Clause, Matched, is_ours, literal, policy
+from gitops_breakglass.core.install.identities import RBAC_RESOURCES, ROLES, UPSTREAM
+from gitops_breakglass.model.kube import NAMESPACE, OUR_GROUP, PREFIX, RBAC_GROUP, Manifest
+
+FENCE = "gitops-breakglass-fence"
+SWEEPER_FENCE = "gitops-breakglass-fence-sweeper"
+
+# Every write and every CONNECT (exec, attach, port-forward, proxy). Reviews of one's own access never come by here.
+EVERYTHING = Matched("*", ("*",), ("*/*",), ("CREATE", "UPDATE", "DELETE", "CONNECT"))
+
+_SUB = "request.?subResource.orValue('')"
+_VARIABLES = {
+    "rbac": f"request.resource.group == {literal(RBAC_GROUP)}"
+    f" && request.resource.resource in {list(RBAC_RESOURCES)} && {_SUB} == ''",
+    "record": f"request.resource.group == {literal(OUR_GROUP)}"
+    f" && request.resource.resource in ['grants', 'checkpoints'] && {_SUB} in ['', 'status']",
+    "upstream": "("
+    + " || ".join(
+        f"request.resource.group == {literal(group)} && request.resource.resource == {literal(name)}"
+        for group, name in UPSTREAM
+    )
+    + f") && {_SUB} in ['', 'status']",
+    "lease": "request.resource.group == 'coordination.k8s.io' && request.resource.resource == 'leases'"
+    f" && {_SUB} == ''",
+    # What is written, and for a deletion what goes.
+    "target": "request.operation == 'DELETE' ? oldObject : object",
+}
+
+KIND = Clause(
+    "variables.rbac || variables.record || variables.upstream || variables.lease",
+    "the fence: this identity may change roles, bindings and records of grants, and nothing else",
+)
+# Where the kind is already wrong, the clauses below are silent: what they look at may not even be there.
+_NOT_OURS_TO_JUDGE = "!(variables.rbac || variables.record || variables.upstream || variables.lease) || "
+ONE_BY_ONE = Clause(
+    # Its name is what a deletion of a whole collection lacks.
+    _NOT_OURS_TO_JUDGE + "request.operation != 'DELETE' || request.?name.orValue('') != ''",
+    "the fence: this identity deletes one object by its name, never a collection",
+)
+LABELLED = Clause(
+    _NOT_OURS_TO_JUDGE + f"variables.lease || request.operation == 'DELETE' || {is_ours('object')}",
+    "the fence: this identity writes only objects that carry the managed-by label of gitops-breakglass",
+)
+WAS_LABELLED = Clause(
+    _NOT_OURS_TO_JUDGE + f"variables.lease || request.operation == 'CREATE' || {is_ours('oldObject')}",
+    "the fence: this object is not of gitops-breakglass, so this identity may neither change nor delete it",
+)
+PREFIXED = Clause(
+    f"!variables.rbac || variables.target.metadata.name.startsWith({literal(PREFIX)})",
+    f"the fence: the names of this identity's roles and bindings begin with {PREFIX}",
+)
+AT_HOME = Clause(
+    _NOT_OURS_TO_JUDGE + f"variables.rbac || request.?namespace.orValue('') == {literal(NAMESPACE)}",
+    f"the fence: outside the namespace {NAMESPACE} this identity changes only roles and bindings",
+)
+CLAUSES = (KIND, ONE_BY_ONE, LABELLED, WAS_LABELLED, PREFIXED, AT_HOME)
+
+MAKES_NOTHING = Clause(
+    "request.operation in ['UPDATE', 'DELETE']",
+    "the fence: the sweeper ends access and can make nothing",
+)
+# Compared with what is there: finalizers may have to go while the rules stay as they are.
+EMPTIES = Clause(
+    f"!(variables.rbac && request.operation == 'UPDATE' && request.resource.resource in {list(ROLES)})"
+    " || object.?rules.orValue(null) == null || size(object.rules) == 0"
+    " || object.rules == oldObject.?rules.orValue(null)",
+    "the fence: the sweeper may empty a role, and not otherwise change its rules",
+)
+ONLY_STATUS = Clause(
+    f"request.operation != 'UPDATE' || variables.rbac || {_SUB} == 'status'",
+    "the fence: the sweeper changes a record's status, and nothing else of it",
+)
+KEEPS_RECORDS = Clause(
+    "request.operation != 'DELETE' || variables.rbac || variables.upstream",
+    "the fence: the sweeper keeps records: they say what a grant was, and that its name is used up",
+)
+SWEEPER_CLAUSES = (MAKES_NOTHING, EMPTIES, ONLY_STATUS, KEEPS_RECORDS)
+
+
+def fence(reconciler: str, sweeper: str) -> tuple[Manifest, ...]:
+    """Return the policies that hold the two usernames to objects of ours, and the sweeper to ending access.
+
+    Admission policies are not evaluated for changes of admission policies: that neither username may change the fence
+    rests on their holding no rights there, which the ceiling never gives.
+    """
+    writers = f"request.userInfo.username in [{literal(reconciler)}, {literal(sweeper)}]"
+    sweeps = f"request.userInfo.username == {literal(sweeper)}"
+    return (
+        policy(FENCE, EVERYTHING, clauses=CLAUSES, variables=_VARIABLES, condition=writers),
+        policy(SWEEPER_FENCE, EVERYTHING, clauses=SWEEPER_CLAUSES, variables=_VARIABLES, condition=sweeps),
+    )

@@ -1,0 +1,202 @@
+"""The guard on windows: no object of a grant begins too late, lasts too long, or is made to last longer, whoever asks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from gitops_breakglass.core.escalations import applies_to
+from gitops_breakglass.core.glob import matches_any
+from gitops_breakglass.core.install.admission import Clause, Matched, annotation_of, is_ours, label_of, literal, policy
+from gitops_breakglass.core.install.identities import BINDINGS, RBAC_RESOURCES, ROLES
+from gitops_breakglass.core.install.marks import PART_OF
+from gitops_breakglass.model.kube import (
+    DOMAIN,
+    EXPIRES_AT,
+    MANAGED_BY,
+    MANAGER,
+    NAMESPACE,
+    OUR_GROUP,
+    PREFIX,
+    RBAC,
+    RBAC_GROUP,
+    REQUEST,
+    Manifest,
+)
+from gitops_breakglass.model.policy import PolicySide
+
+WINDOWS = "gitops-breakglass-guard-windows"
+BINDINGS_GUARD = "gitops-breakglass-guard-bindings"
+ROLES_GUARD = "gitops-breakglass-guard-roles"
+
+_WRITES = ("CREATE", "UPDATE")
+_TIME = literal(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?Z$")
+
+_VARIABLES = {
+    "created": "request.operation == 'CREATE'",
+    # An object that was not ours before is not held to the rules of ours: whoever owns it goes on as ever.
+    "held": f"oldObject == null || {is_ours('oldObject')}",
+}
+_WINDOW_VARIABLES = {
+    **_VARIABLES,
+    "end": annotation_of("object", EXPIRES_AT),
+    "oldEnd": f"oldObject == null ? '' : {annotation_of('oldObject', EXPIRES_AT)}",
+    "readable": f"variables.end.matches({_TIME})",
+    "wasReadable": f"variables.oldEnd.matches({_TIME})",
+    "finalizers": "oldObject == null ? [] : oldObject.metadata.?finalizers.orValue([])",
+    "owners": "oldObject == null ? [] : oldObject.metadata.?ownerReferences.orValue([]).map(o, string(o.uid))",
+}
+
+HAS_END = Clause(
+    "!variables.created || variables.readable",
+    f"the guard: an object of a grant says in the annotation {EXPIRES_AT} when it ends, as 2026-01-31T09:00:00Z",
+)
+# The creation timestamp is the server's own clock: what the client sends there is overwritten first.
+NOT_OVER = Clause(
+    "!variables.created || !variables.readable"
+    " || timestamp(variables.end) > timestamp(object.metadata.creationTimestamp)",
+    "the guard: the window of this object is already over",
+)
+NOT_EXTENDED = Clause(
+    "variables.created || !variables.held || variables.end == variables.oldEnd"
+    " || (variables.readable && variables.wasReadable && timestamp(variables.end) <= timestamp(variables.oldEnd))",
+    f"the guard: the end of a window ({EXPIRES_AT}) never moves later and never goes away",
+)
+NO_FINALIZERS = Clause(
+    "!variables.held || object.metadata.?finalizers.orValue([]).all(f, f in variables.finalizers)",
+    "the guard: an object of a grant gets no finalizers, which would keep it from going",
+)
+NO_OWNERS = Clause(
+    "!variables.held || object.metadata.?ownerReferences.orValue([]).all(o, string(o.uid) in variables.owners)",
+    "the guard: an object of a grant gets no owner, with which it would go before its record says so",
+)
+MARK_STAYS = Clause(
+    f"variables.created || {label_of('object', MANAGED_BY)} == {label_of('oldObject', MANAGED_BY)}"
+    f" || ({label_of('oldObject', MANAGED_BY)} != {literal(MANAGER)} && !({is_ours('object')}))",
+    f"the guard: the label {MANAGED_BY} of gitops-breakglass is neither taken off nor put on later",
+)
+REQUEST_STAYS = Clause(
+    f"variables.created || !variables.held || {label_of('object', REQUEST)} == {label_of('oldObject', REQUEST)}",
+    f"the guard: the label {REQUEST} says whose object it is, and stays",
+)
+# A ClusterRole with one label too many is summed up into `admin` or `view`, for everyone who has those.
+NO_OTHER_LABELS = Clause(
+    "!variables.held || object.metadata.?labels.orValue({}).all(key,"
+    f" key in {[MANAGED_BY, PART_OF]} || key.startsWith({literal(DOMAIN + '/')}))",
+    "the guard: an object of a grant carries no label but ours, since labels add a ClusterRole to others",
+)
+
+OWN_ROLE = Clause(
+    f"!variables.created || object.roleRef.name.startsWith({literal(PREFIX)})",
+    f"the guard: a grant's binding names a role of its own, whose name begins with {PREFIX}",
+)
+NO_SYSTEM_SUBJECTS = Clause(
+    "!variables.created || object.?subjects.orValue([]).all(s,"
+    " !s.name.startsWith('kubeadm:') && (!s.name.startsWith('system:') ||"
+    " (s.kind == 'User' && s.name.startsWith('system:serviceaccount:'))))",
+    "the guard: nothing is granted to users or groups of Kubernetes itself",
+)
+# The role that a binding names can't be changed at all: the API server sees to that.
+SUBJECTS_STAY = Clause(
+    "variables.created || !variables.held || object.?subjects.orValue([]).size() == 0"
+    " || object.?subjects.orValue([]) == oldObject.?subjects.orValue([])",
+    "the guard: whom a grant is for never changes",
+)
+# The reconciler holds these rights itself, so the ceiling does not keep it from handing them out; whoever got them could
+# bind themselves for good.
+GIVES_NO_ACCESS = Clause(
+    "!variables.held || object.?rules.orValue([]).all(rule, !rule.?apiGroups.orValue([]).exists(group,"
+    f" group == {literal(OUR_GROUP)} || (group == {literal(RBAC_GROUP)}"
+    " && rule.verbs.exists(verb, !(verb in ['get', 'list', 'watch'])))))",
+    "the guard: no grant gives rights to write roles or bindings, or any right on records",
+)
+
+
+def windows(reconciler: str, longest: timedelta, *, version: str) -> Manifest:
+    """Return the policy on the window and the marks of every Role and binding of ours; `longest` bounds a window.
+
+    `version` is told with the refusal of `probe`, which so proves that this guard is in force and no older one.
+    """
+    made_by = Clause(
+        f"!variables.created || request.userInfo.username == {literal(reconciler)}",
+        f"the guard ({version}): only the reconciler makes objects of grants (names with {PREFIX}, label {MANAGER})",
+    )
+    clauses = (
+        made_by,
+        HAS_END,
+        NOT_OVER,
+        _not_too_long(longest),
+        NOT_EXTENDED,
+        NO_FINALIZERS,
+        NO_OWNERS,
+        MARK_STAYS,
+        REQUEST_STAYS,
+        NO_OTHER_LABELS,
+    )
+    return policy(
+        WINDOWS,
+        _of(RBAC_RESOURCES),
+        clauses=clauses,
+        variables=_WINDOW_VARIABLES,
+        condition=_concerned(reconciler),
+    )
+
+
+def bindings_guard(reconciler: str) -> Manifest:
+    """Return the policy on what a binding of ours binds."""
+    clauses = (OWN_ROLE, NO_SYSTEM_SUBJECTS, SUBJECTS_STAY)
+    condition = _concerned(reconciler)
+    return policy(BINDINGS_GUARD, _of(BINDINGS), clauses=clauses, variables=_VARIABLES, condition=condition)
+
+
+def roles_guard(reconciler: str, sweeper: str) -> Manifest:
+    """Return the policy on the rules of a Role of ours, and on who changes them; anyone who may change Roles may empty it."""
+    rules_stay = Clause(
+        "variables.created || !variables.held || object.?rules.orValue([]).size() == 0"
+        " || object.?rules.orValue([]) == oldObject.?rules.orValue([])"
+        f" || request.userInfo.username in [{literal(reconciler)}, {literal(sweeper)}]",
+        "the guard: only reconciler and sweeper change what a grant's role allows; others may empty it",
+    )
+    condition = _concerned(reconciler)
+    return policy(
+        ROLES_GUARD, _of(ROLES), clauses=(rules_stay, GIVES_NO_ACCESS), variables=_VARIABLES, condition=condition
+    )
+
+
+def longest_window(policy_side: PolicySide, cluster: str) -> timedelta:
+    """Return the longest window that the policy side offers on the cluster; zero where it offers none.
+
+    A start may be scheduled far ahead, but objects are made when it has come: the length alone bounds them.
+    """
+    offered = [each.max_valid_for for each in policy_side.escalations if applies_to(each, cluster)]
+    offered += [each.max_duration for each in policy_side.configuration.offers if matches_any(each.clusters, cluster)]
+    return max(offered, default=timedelta())
+
+
+def probe() -> Manifest:
+    """Return a Role that the guard refuses as soon as it is in force, for whoever tries it."""
+    metadata = {"name": f"{PREFIX}install-probe", "namespace": NAMESPACE}
+    return {"apiVersion": RBAC, "kind": "Role", "metadata": metadata, "rules": []}
+
+
+def _not_too_long(longest: timedelta) -> Clause:
+    # Creation timestamps are cut to whole seconds.
+    seconds = int(longest.total_seconds()) + 1 if longest else 0
+    return Clause(
+        "!variables.created || !variables.readable || timestamp(variables.end)"
+        f" - timestamp(object.metadata.creationTimestamp) <= duration('{seconds}s')",
+        f"the guard: no window on this cluster is longer than {seconds} s; install again where the policy side has"
+        " grown",
+    )
+
+
+def _of(resources: tuple[str, ...]) -> Matched:
+    return Matched(RBAC_GROUP, ("*",), resources, _WRITES)
+
+
+def _concerned(reconciler: str) -> str:
+    """By label, by name, and by writer: leaving a label off must not evade it."""
+    return (
+        f"request.userInfo.username == {literal(reconciler)}"
+        f" || object.metadata.name.startsWith({literal(PREFIX)}) || {is_ours('object')}"
+        f" || (oldObject != null && {is_ours('oldObject')})"
+    )

@@ -1,0 +1,40 @@
+"""The guard on records: only the reconciler writes what was decided, and anyone who may can revoke."""
+
+from __future__ import annotations
+
+from gitops_breakglass.core.install.admission import Clause, Matched, annotation_of, literal, policy
+from gitops_breakglass.model.kube import EXPIRES_AT, OUR_GROUP, Manifest
+
+RECORDS = "gitops-breakglass-guard-records"
+
+_MATCHED = Matched(OUR_GROUP, ("v1alpha1",), ("checkpoints", "grants", "grants/status"), ("CREATE", "UPDATE"))
+_VARIABLES = {
+    "created": "request.operation == 'CREATE'",
+    "status": "request.?subResource.orValue('') == 'status'",
+}
+_SAME_METADATA = " && ".join(
+    f"object.metadata.?{name}.orValue({empty}) == oldObject.metadata.?{name}.orValue({empty})"
+    for name, empty in (("labels", "{}"), ("annotations", "{}"), ("finalizers", "[]"), ("ownerReferences", "[]"))
+)
+MARKS_STAY = Clause(
+    "variables.created || (object.metadata.?labels.orValue({}) == oldObject.metadata.?labels.orValue({})"
+    f" && {annotation_of('object', EXPIRES_AT)} == {annotation_of('oldObject', EXPIRES_AT)})",
+    f"the guard: the labels of a record and its {EXPIRES_AT} stay as they were made",
+)
+
+
+def records_guard(reconciler: str, sweeper: str) -> Manifest:
+    """Return the policy on who writes grants and checkpoints."""
+    writes = f"request.userInfo.username == {literal(reconciler)}"
+    made_by = Clause(f"!variables.created || {writes}", "the guard: only the reconciler makes records")
+    # The CRD lets nothing of a grant's spec change but `revokedAt`, and that only once: with its metadata as they are,
+    # all that an update can do is to revoke.
+    changed_by = Clause(
+        f"variables.created || variables.status || {writes} || (request.resource.resource == 'grants' && {_SAME_METADATA})",
+        "the guard: only the reconciler changes records; others may set spec.revokedAt of a grant, and nothing else",
+    )
+    status_by = Clause(
+        f"!variables.status || request.userInfo.username in [{literal(reconciler)}, {literal(sweeper)}]",
+        "the guard: only reconciler and sweeper say what became of a grant",
+    )
+    return policy(RECORDS, _MATCHED, clauses=(made_by, changed_by, status_by, MARKS_STAY), variables=_VARIABLES)

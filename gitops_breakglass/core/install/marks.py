@@ -1,0 +1,27 @@
+"""How the objects of `install` are told from the grants' and from everybody else's."""
+
+from __future__ import annotations
+
+from gitops_breakglass.model.kube import MANAGED_BY, MANAGER, LiveObject, Manifest
+
+INSTALLER = f"{MANAGER}-install"
+"""The value of the managed-by label: not the grants' own, so that no reconcile and no sweep takes these for a grant."""
+PART_OF = "app.kubernetes.io/part-of"
+LABELS = {MANAGED_BY: INSTALLER, PART_OF: MANAGER}
+
+
+def metadata(name: str, namespace: str = "") -> dict[str, object]:
+    """Return the metadata of an object of ours; `namespace` is empty for cluster-scoped kinds."""
+    place = {"namespace": namespace} if namespace else {}
+    return {"name": name, **place, "labels": dict(LABELS)}
+
+
+def is_installed(live: LiveObject) -> bool:
+    """Whether an earlier `install` made the object, or the administrator gave it to us by labelling it so."""
+    return live.labels.get(MANAGED_BY) == INSTALLER
+
+
+def marked(manifest: Manifest) -> Manifest:
+    """Return the manifest with our labels added to its own."""
+    given = manifest["metadata"]
+    return {**manifest, "metadata": {**given, "labels": {**(given.get("labels") or {}), **LABELS}}}

@@ -1,0 +1,43 @@
+"""What the administrator should know before an installation is applied."""
+
+from __future__ import annotations
+
+from gitops_breakglass.core.install.ceiling_role import told
+from gitops_breakglass.model.grant import TrustRoot
+from gitops_breakglass.model.kube import PREFIX
+from gitops_breakglass.model.policy import PolicySide, Rbac
+from gitops_breakglass.model.rules import Rules
+
+
+def notes(
+    ceiling: Rules, *, pinned: TrustRoot | None, trust: TrustRoot, rbac: Rbac, policy: PolicySide
+) -> tuple[str, ...]:
+    """Return a sentence for each thing to know; `pinned` is the trust root that is there now, if any."""
+    return (*told(ceiling), *_repinned(pinned, trust), *_namesakes(rbac), *_broken(policy))
+
+
+def _repinned(pinned: TrustRoot | None, trust: TrustRoot) -> list[str]:
+    if pinned is None:
+        return []
+    changes = [
+        ("repository", pinned.repository, trust.repository),
+        ("policy commit", pinned.policy[:12], trust.policy[:12]),
+        ("cluster", pinned.cluster_uid, trust.cluster_uid),
+        ("public keys", ", ".join(pinned.keys), ", ".join(trust.keys)),
+    ]
+    return [f"The trust root changes its {what}: {old} → {new}." for what, old, new in changes if old != new]
+
+
+def _namesakes(rbac: Rbac) -> list[str]:
+    found = {each.name for each in rbac.roles} | {each.name for each in rbac.bindings}
+    names = ", ".join(sorted(name for name in found if name.startswith(PREFIX)))
+    there = f"Objects of others whose names begin with {PREFIX} are there and stay as they are: {names}."
+    return [f"{there} The guard lets nobody make more of them."] if names else []
+
+
+def _broken(policy: PolicySide) -> list[str]:
+    errors = sum(each.is_error for each in policy.findings)
+    told = (
+        f"The policy side has errors ({errors}): what they are about can't be granted. See `gitops-breakglass check`."
+    )
+    return [told] if errors else []

@@ -1,0 +1,240 @@
+"""Records: what a reconciler signs, how it lies on a cluster, and what of it is believed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields as dataclass_fields
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from gitops_breakglass.core.names import record_name
+from gitops_breakglass.core.statement import parse_statement, print_statement
+from gitops_breakglass.model.grant import Checkpoint, Envelope, Record, Statement, TrustRoot
+from gitops_breakglass.model.kube import (
+    DECISION,
+    EXPIRES_AT,
+    MANAGED_BY,
+    MANAGER,
+    NAMESPACE,
+    OUR_API,
+    REQUEST,
+    LiveObject,
+    Manifest,
+    ObjectKey,
+)
+from gitops_breakglass.model.window import parse_time, print_time
+
+DECISION_TYPE = "application/vnd.gitops-breakglass.decision+json"
+CHECKPOINT_TYPE = "application/vnd.gitops-breakglass.checkpoint+json"
+TRUST_ROOT = "trust-root"
+CHECKPOINT = "checkpoint"
+
+Verify = Callable[[Envelope, Sequence[str]], bool]
+
+
+def digest_of(payload: str) -> str:
+    """Return the SHA-256 of a payload, by which objects and later decisions refer to it."""
+    return hashlib.sha256(payload.encode()).hexdigest()
+
+
+def record_manifest(statement: Statement, envelope: Envelope, inventory: Sequence[ObjectKey]) -> Manifest:
+    """Return the record to write before anything else of the request is made."""
+    annotations = {DECISION: digest_of(envelope.payload)}
+    if statement.expires_at is not None:
+        annotations[EXPIRES_AT] = print_time(statement.expires_at)
+    return {
+        "apiVersion": OUR_API,
+        "kind": "Grant",
+        "metadata": {
+            "name": record_name(statement.request, statement.uid),
+            "namespace": NAMESPACE,
+            "labels": {MANAGED_BY: MANAGER, REQUEST: statement.uid},
+            "annotations": annotations,
+        },
+        "spec": {
+            "request": {
+                "cluster": statement.request.cluster,
+                "name": statement.request.name,
+                "kind": statement.kind,
+                "path": statement.path,
+                "uid": statement.uid,
+            },
+            "decision": _envelope_manifest(envelope),
+            "inventory": [_key_manifest(key) for key in inventory],
+        },
+    }
+
+
+def read_record(live: LiveObject, trust: TrustRoot, cluster: str, verify: Verify) -> Record:
+    """Return what a record proves. A record that is forged, altered, copied or of elsewhere proves nothing."""
+    spec = live.manifest.get("spec") or {}
+    status = live.manifest.get("status") or {}
+    envelope = _envelope(spec.get("decision"))
+    statement, problem = _believe(envelope, trust, verify)
+    if statement is not None:
+        problem = _misplaced(statement, live, trust, cluster)
+    return Record(
+        name=live.key.name,
+        request_uid=live.labels.get(REQUEST, ""),
+        envelope=envelope,
+        statement=statement if problem is None else None,
+        digest=digest_of(envelope.payload) if envelope else "",
+        inventory=tuple(key for each in spec.get("inventory") or () if (key := _key(each))),
+        uids={key: each["uid"] for each in status.get("inventory") or () if (key := _key(each)) and each.get("uid")},
+        revoked_at=_time_or_past(spec.get("revokedAt")),
+        ended_at=_time_or_past(status.get("endedAt")),
+        live=live,
+        problem=problem,
+    )
+
+
+def read_unproved(live: LiveObject) -> Record:
+    """Return a record as it says of itself, for ending only: what it says can end access early and never give any."""
+    nobody = TrustRoot("", "", (), "")
+    record = read_record(live, nobody, "", lambda _envelope, _keys: False)
+    try:
+        statement = parse_statement(record.envelope.payload) if record.envelope else None
+    except (ValueError, KeyError, TypeError):
+        statement = None
+    return replace(record, statement=statement)
+
+
+def read_trust_root(objects: Sequence[LiveObject]) -> TrustRoot | None:
+    """Return what the administrator pinned, or None where nothing is installed."""
+    for live in objects:
+        if live.key.kind == "TrustRoot" and live.key.name == TRUST_ROOT:
+            spec = live.manifest.get("spec") or {}
+            return TrustRoot(
+                repository=str(spec.get("repository", "")),
+                policy=str(spec.get("policyCommit", "")),
+                keys=tuple(str(key) for key in spec.get("publicKeys") or ()),
+                cluster_uid=str(spec.get("clusterUID", "")),
+            )
+    return None
+
+
+def checkpoint_manifest(envelope: Envelope) -> Manifest:
+    """Return the checkpoint as it is written."""
+    return {
+        "apiVersion": OUR_API,
+        "kind": "Checkpoint",
+        "metadata": {"name": CHECKPOINT, "namespace": NAMESPACE, "labels": {MANAGED_BY: MANAGER}},
+        "spec": _envelope_manifest(envelope),
+    }
+
+
+def print_checkpoint(checkpoint: Checkpoint) -> str:
+    """Return the payload that a checkpoint is signed as."""
+    return _json(
+        {
+            "repository": checkpoint.repository,
+            "clusterUID": checkpoint.cluster_uid,
+            "commit": checkpoint.commit,
+            "policy": checkpoint.policy,
+            "sights": {key: print_time(at) for key, at in checkpoint.sights.items()},
+            "undecided": list(checkpoint.undecided),
+            "ledger": checkpoint.ledger,
+        }
+    )
+
+
+def read_checkpoint(
+    objects: Sequence[LiveObject], trust: TrustRoot, verify: Verify
+) -> tuple[Checkpoint | None, str | None]:
+    """Return the checkpoint, and why the one that is there is not believed. Both are None before the first run."""
+    for live in objects:
+        if live.key.kind == "Checkpoint" and live.key.name == CHECKPOINT:
+            envelope = _envelope(live.manifest.get("spec"))
+            if envelope is None or envelope.payload_type != CHECKPOINT_TYPE or not verify(envelope, trust.keys):
+                return None, "its signature is not one of a reconciler's that the trust root names"
+            data = json.loads(envelope.payload)
+            if (data["repository"], data["clusterUID"]) != (trust.repository, trust.cluster_uid):
+                return None, "it is of another repository or cluster"
+            return (
+                Checkpoint(
+                    repository=data["repository"],
+                    cluster_uid=data["clusterUID"],
+                    commit=data["commit"],
+                    policy=data["policy"],
+                    sights={key: parse_time(at) for key, at in data["sights"].items()},
+                    undecided=tuple(data["undecided"]),
+                    ledger=data["ledger"],
+                ),
+                None,
+            )
+    return None, None
+
+
+def _believe(envelope: Envelope | None, trust: TrustRoot, verify: Verify) -> tuple[Statement | None, str | None]:
+    if envelope is None:
+        return None, "it holds no signed decision"
+    if envelope.payload_type != DECISION_TYPE or not verify(envelope, trust.keys):
+        return None, "its decision is not signed by a reconciler that the trust root names"
+    try:
+        statement = parse_statement(envelope.payload)
+    except (ValueError, KeyError, TypeError):
+        return None, "its decision can't be read by this version"
+    # What is signed must be what this version reads: nothing in it may be lost on the way.
+    if print_statement(statement) != envelope.payload:
+        return None, "its decision holds more than this version can read"
+    return statement, None
+
+
+def _misplaced(statement: Statement, live: LiveObject, trust: TrustRoot, cluster: str) -> str | None:
+    if statement.repository != trust.repository or statement.cluster_uid != trust.cluster_uid:
+        return "its decision is of another repository or cluster"
+    if statement.cluster != cluster:
+        return f"its decision is for the cluster {statement.cluster}"
+    if live.key.name != record_name(statement.request, statement.uid) or live.labels.get(REQUEST) != statement.uid:
+        return "it is not the record that its decision is of"
+    return None
+
+
+def _envelope(spec: object) -> Envelope | None:
+    if not isinstance(spec, Mapping):
+        return None
+    fields = [each for name in ("payloadType", "payload", "key", "signature") if isinstance(each := spec.get(name), str)]
+    return Envelope(*fields) if len(fields) == len(dataclass_fields(Envelope)) else None
+
+
+def _envelope_manifest(envelope: Envelope) -> dict[str, str]:
+    return {
+        "payloadType": envelope.payload_type,
+        "payload": envelope.payload,
+        "key": envelope.key,
+        "signature": envelope.signature,
+    }
+
+
+def _key(data: object) -> ObjectKey | None:
+    if not isinstance(data, Mapping):
+        return None
+    fields = [data.get(name, "") for name in ("apiVersion", "kind", "namespace", "name")]
+    return ObjectKey(*fields) if all(isinstance(each, str) for each in fields) and fields[3] else None
+
+
+def _key_manifest(key: ObjectKey) -> dict[str, str]:
+    data = {"apiVersion": key.api_version, "kind": key.kind, "namespace": key.namespace, "name": key.name}
+    return {name: value for name, value in data.items() if value}
+
+
+def inventory_status(uids: Mapping[ObjectKey, str]) -> list[dict[str, str]]:
+    """Return the inventory with the uids of what was made, as the record's status keeps it."""
+    return [{**_key_manifest(key), "uid": uid} for key, uid in sorted(uids.items())]
+
+
+def _time_or_past(value: object) -> datetime | None:
+    """Read a time; one that is there and can't be read counts as long past, since it only ever ends access."""
+    if value is None:
+        return None
+    try:
+        return parse_time(str(value))
+    except ValueError:
+        return parse_time("0001-01-01T00:00:00Z")
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,148 @@
+"""From a decision to the statement that a reconciler signs, with everything that later runs need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gitops_breakglass.core.rbac.algebra import to_manifest
+from gitops_breakglass.model.decision import Denied, Evidence, Granted, Reason
+from gitops_breakglass.model.grant import ScopedRules, Statement
+from gitops_breakglass.model.policy import Escalation
+from gitops_breakglass.model.request import BreakglassRequest, Request, SessionRequest, Subject
+from gitops_breakglass.model.window import Window, print_duration, print_time
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a decision is taken: repository, cluster, and the request's place in history."""
+
+    repository: str
+    cluster_uid: str
+    uid: str
+    landing: str
+    blob: str
+    previous: str
+
+
+def granted_statement(
+    request: Request,
+    decision: Granted,
+    scopes: Sequence[ScopedRules],
+    place: Place,
+    *,
+    escalation: Escalation | None,
+    now: datetime,
+) -> Statement:
+    """Return what is signed for a granted request."""
+    return Statement(
+        repository=place.repository,
+        cluster=request.id.cluster,
+        cluster_uid=place.cluster_uid,
+        request=request.id,
+        kind=kind_of(request),
+        uid=place.uid,
+        path=request.id.path,
+        blob=place.blob,
+        landing=place.landing,
+        decided_at=now,
+        outcome="granted",
+        subject=decision.subject,
+        windows=decision.windows,
+        scopes=tuple(scopes),
+        evidence=_evidence(decision.evidence),
+        spec=_spec(request, decision, escalation),
+        previous=place.previous,
+    )
+
+
+def denied_statement(request: Request, decision: Denied, place: Place, *, now: datetime) -> Statement:
+    """Return what is signed for a refused request, so that it stays refused."""
+    return Statement(
+        repository=place.repository,
+        cluster=request.id.cluster,
+        cluster_uid=place.cluster_uid,
+        request=request.id,
+        kind=kind_of(request),
+        uid=place.uid,
+        path=request.id.path,
+        blob=place.blob,
+        landing=place.landing,
+        decided_at=now,
+        outcome="denied",
+        reasons=tuple(_words(reason) for reason in (*decision.reasons, *decision.ignored)),
+        previous=place.previous,
+    )
+
+
+def kind_of(request: Request) -> str:
+    """Return the kind of the request's document."""
+    return "BreakglassSession" if isinstance(request, SessionRequest) else "Breakglass"
+
+
+def _words(reason: Reason) -> str:
+    return f"{reason.rule}: {reason.message}"
+
+
+def _evidence(evidence: Evidence) -> dict[str, object]:
+    return {
+        "change": evidence.change,
+        "author": evidence.author,
+        "head": evidence.head,
+        "landing": evidence.landing,
+        "blob": evidence.blob,
+        "mergedAt": print_time(evidence.merged_at),
+        "policy": list(evidence.policy),
+        "source": evidence.source,
+        "approvals": [
+            {
+                "person": approval.person,
+                "account": approval.account,
+                "source": approval.source,
+                "commit": approval.commit,
+                "approvedAt": print_time(approval.approved_at),
+                "reason": approval.reason,
+            }
+            for approval in evidence.approvals
+        ],
+    }
+
+
+def _spec(request: Request, decision: Granted, escalation: Escalation | None) -> dict[str, object]:
+    window = decision.windows[0]
+    if isinstance(request, SessionRequest):
+        return _session_spec(request, decision.subject, window, escalation)
+    return _breakglass_spec(request, decision.subject, window)
+
+
+def _session_spec(
+    request: SessionRequest, subject: Subject, window: Window, escalation: Escalation | None
+) -> dict[str, object]:
+    spec: dict[str, object] = {
+        "cluster": request.id.cluster,
+        "user": subject.name,
+        "grantedGroup": escalation.group if escalation else request.granted_group or "",
+        "maxValidFor": print_duration(window.end - window.start),
+    }
+    if request.reason:
+        spec["requestReason"] = request.reason
+    if request.scheduled_start is not None:
+        spec["scheduledStartTime"] = print_time(request.scheduled_start)
+    return spec
+
+
+def _breakglass_spec(request: BreakglassRequest, subject: Subject, window: Window) -> dict[str, object]:
+    spec: dict[str, object] = {
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": subject.kind, "name": subject.name}],
+        "justification": request.justification or f"requested as {request.id}",
+        "approval": {"required": request.approval_required},
+        "schedule": {"start": print_time(window.start), "duration": print_duration(window.end - window.start)},
+    }
+    if request.cluster_roles:
+        spec["clusterRoles"] = list(request.cluster_roles)
+    if request.policy:
+        spec["policy"] = [{"namespace": each.namespace, "rules": to_manifest(each.rules)} for each in request.policy]
+    if request.ticket:
+        spec["ticketID"] = request.ticket
+    return spec

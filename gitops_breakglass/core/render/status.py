@@ -1,0 +1,122 @@
+"""The state of a request, derived from its signed decision, the clock and what is known to have ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from gitops_breakglass.model.grant import Record, Statement
+from gitops_breakglass.model.window import print_time
+
+
+def state_of(statement: Statement, now: datetime, *, ended: bool, revoked: bool) -> str:
+    """Return the state in the words of the session's reference: Approved, WaitingForScheduledTime, Expired, Rejected."""
+    if statement.outcome == "denied":
+        return "Rejected"
+    if ended or revoked or all(window.end <= now for window in statement.windows):
+        return "Expired"
+    if any(window.contains(now) for window in statement.windows):
+        return "Approved"
+    return "WaitingForScheduledTime"
+
+
+def resource_status(record: Record, now: datetime, *, ended: bool, live: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the status of the upstream resource; a condition keeps its time of transition while it says the same.
+
+    `ended` is whether nothing of the grant is left, or nothing is to be.
+    """
+    statement = record.statement
+    if statement is None or not statement.windows:
+        return live
+    state = state_of(statement, now, ended=ended, revoked=record.revoked_at is not None)
+    if statement.kind == "BreakglassSession":
+        return _session_status(statement, record, state)
+    return _breakglass_status(statement, record, state, now, live)
+
+
+def record_status(record: Record, now: datetime, *, ended_at: datetime | None) -> dict[str, Any]:
+    """Return the state part of a record's own status."""
+    statement = record.statement
+    if statement is None:
+        return {}
+    revoked = record.revoked_at is not None
+    status: dict[str, Any] = {"state": state_of(statement, now, ended=ended_at is not None, revoked=revoked)}
+    if statement.windows:
+        status["grantedAt"] = print_time(statement.windows[0].start)
+        status["expiresAt"] = print_time(max(window.end for window in statement.windows))
+    if statement.reasons:
+        status["message"] = "; ".join(statement.reasons)
+    if ended_at is not None:
+        status["endedAt"] = print_time(ended_at)
+    return status
+
+
+def _session_status(statement: Statement, record: Record, state: str) -> dict[str, Any]:
+    approvals = _approvals(statement)
+    window = statement.windows[0]
+    status: dict[str, Any] = {
+        "state": state,
+        "expiresAt": print_time(window.end),
+        "approvers": [each["person"] for each in approvals],
+    }
+    if approvals:
+        status["approver"] = approvals[0]["person"]
+        status["approvedAt"] = approvals[0]["approvedAt"]
+        if approvals[0]["reason"]:
+            status["approvalReason"] = approvals[0]["reason"]
+    if state != "WaitingForScheduledTime":
+        status["actualStartTime"] = print_time(window.start)
+    if state == "Expired":
+        status["reasonEnded"] = "dropped" if record.revoked_at is not None else "timeExpired"
+    return status
+
+
+def _breakglass_status(
+    statement: Statement, record: Record, state: str, now: datetime, live: Mapping[str, Any]
+) -> dict[str, Any]:
+    approvals = _approvals(statement)
+    who = approvals[0]["person"] if approvals else "nobody: the offer asks for no approval"
+    approved = ("Approved", "ManualApproval" if approvals else "AccessGranted", f"Approved by {who}")
+    conditions = [approved]
+    if state == "Expired":
+        revoked = record.revoked_at is not None
+        conditions.append(
+            (
+                "Expired",
+                "AccessRevoked" if revoked else "AccessExpired",
+                "Access was revoked" if revoked else "The window ended",
+            )
+        )
+    window = statement.windows[0]
+    status: dict[str, Any] = {
+        "conditions": [_condition(each, now, live) for each in conditions],
+        "expiresAt": print_time(window.end),
+        "observedGeneration": 1,
+    }
+    if state != "WaitingForScheduledTime":
+        status |= {"grantedAt": print_time(window.start), "activationCount": 1}
+    else:
+        status |= {"nextActivationAt": print_time(window.start), "activationCount": 0}
+    return status
+
+
+def _condition(what: tuple[str, str, str], now: datetime, live: Mapping[str, Any]) -> dict[str, Any]:
+    kind, reason, message = what
+    before = next((each for each in live.get("conditions") or () if each.get("type") == kind), None)
+    kept = before is not None and before.get("status") == "True"
+    return {
+        "type": kind,
+        "status": "True",
+        "reason": reason,
+        "message": message,
+        "lastTransitionTime": before["lastTransitionTime"]
+        if before and kept
+        else print_time(now.replace(microsecond=0)),
+        "observedGeneration": 1,
+    }
+
+
+def _approvals(statement: Statement) -> list[Mapping[str, str]]:
+    found = statement.evidence.get("approvals")
+    return list(found) if isinstance(found, list) else []

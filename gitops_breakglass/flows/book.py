@@ -1,0 +1,50 @@
+"""What a cluster already knows: trust root, checkpoint and records, each believed only as far as it is proved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gitops_breakglass.core.plan.ownership import is_record
+from gitops_breakglass.core.record import Verify, read_checkpoint, read_record, read_trust_root
+from gitops_breakglass.model.errors import UsageError
+from gitops_breakglass.model.finding import Finding, Location
+from gitops_breakglass.model.grant import Checkpoint, Record, TrustRoot
+from gitops_breakglass.ports import ClusterState
+
+
+@dataclass(frozen=True)
+class Book:
+    """Everything of ours on a cluster that is not RBAC. Records are by the uid of their request."""
+
+    trust: TrustRoot
+    checkpoint: Checkpoint | None
+    checkpoint_problem: str | None
+    records: Mapping[str, Record]
+    findings: tuple[Finding, ...]
+
+
+def read_book(state: ClusterState, cluster: str, verify: Verify) -> Book:
+    """Read what is written on the cluster. Raises UsageError where nothing is installed there."""
+    trust = read_trust_root(state.objects)
+    if trust is None or trust.cluster_uid != state.uid:
+        what = "nothing is installed" if trust is None else "the trust root is another cluster's"
+        msg = f"{cluster}: {what}"
+        raise UsageError(msg, hint=f"as an administrator: gitops-breakglass install --cluster {cluster} --apply")
+    checkpoint, problem = read_checkpoint(state.objects, trust, verify)
+    records: dict[str, Record] = {}
+    findings = []
+    for live in state.objects:
+        if is_record(live):
+            record = read_record(live, trust, cluster, verify)
+            records[record.request_uid or live.key.name] = record
+            if record.problem is not None:
+                findings.append(
+                    Finding(
+                        "record-not-believed",
+                        f"{cluster}: {live.key}: {record.problem}; it grants nothing",
+                        Location(f"clusters/{cluster}"),
+                        hint="find out who wrote it; what it lists is ended",
+                    )
+                )
+    return Book(trust, checkpoint, problem, records, tuple(findings))

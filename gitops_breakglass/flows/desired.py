@@ -1,0 +1,129 @@
+"""What is to be on a cluster now, by the signed decisions and by what is left of their sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gitops_breakglass.core.authorize.decide import rule_reasons
+from gitops_breakglass.core.authorize.terms import terms_of
+from gitops_breakglass.core.render.grant import render_window
+from gitops_breakglass.core.render.narrow import narrow
+from gitops_breakglass.flows.book import Book
+from gitops_breakglass.flows.history import PolicyHistory
+from gitops_breakglass.flows.judge import ClusterFacts, resolve_all
+from gitops_breakglass.flows.sources import Sources
+from gitops_breakglass.model.change import Touch
+from gitops_breakglass.model.decision import Denied
+from gitops_breakglass.model.finding import Finding, Location, Severity
+from gitops_breakglass.model.grant import Record, ScopedRules, Statement
+from gitops_breakglass.model.kube import Manifest, ObjectKey, key_of
+from gitops_breakglass.model.policy import PolicySide
+from gitops_breakglass.model.request import Request
+from gitops_breakglass.ports import TreeEntry
+
+_NOT_OPEN = "its window is not open"
+
+
+@dataclass(frozen=True)
+class Desired:
+    """The objects to be there, and by request uid why the others are not."""
+
+    objects: Mapping[ObjectKey, Manifest] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    over: frozenset[str] = frozenset()
+    """The uids of requests that have ended for good: whatever comes back later, they do not."""
+    findings: tuple[Finding, ...] = ()
+
+
+def desired_now(
+    sources: Sources,
+    book: Book,
+    history: PolicyHistory,
+    entries: Mapping[str, TreeEntry],
+    touches: Sequence[Touch],
+    facts: ClusterFacts | None,
+    now: datetime,
+) -> Desired:
+    """Return the union of all live windows, each with what its decision and its source both give now.
+
+    After the decision a grant only shrinks: the file is deleted, it is revoked, or its source gives less.
+    """
+    objects: dict[ObjectKey, Manifest] = {}
+    reasons: dict[str, str] = {}
+    findings: list[Finding] = []
+    over: set[str] = set()
+    policy = history.now()
+    for uid, record in book.records.items():
+        why = _why_over(record, entries, touches, now)
+        statement = record.statement
+        if why is not None or statement is None:
+            reasons[uid] = why or "its record proves nothing"
+            if why not in (None, _NOT_OPEN):
+                over.add(uid)
+            continue
+        request, _ = sources.request_at(entries[statement.path])
+        scopes = _left_of(statement, request, policy, facts)
+        if isinstance(scopes, str):
+            reasons[uid] = scopes
+            over.add(uid)
+            findings.append(_ended_early(statement, scopes))
+            continue
+        for window in statement.windows:
+            if window.contains(now):
+                for manifest in render_window(statement, window, scopes, record.digest):
+                    objects[key_of(manifest)] = manifest
+    return Desired(objects, reasons, frozenset(over), tuple(findings))
+
+
+def _why_over(record: Record, entries: Mapping[str, TreeEntry], touches: Sequence[Touch], now: datetime) -> str | None:
+    statement = record.statement
+    if statement is None:
+        return f"its record proves nothing: {record.problem}"
+    if statement.outcome != "granted":
+        return "it was denied"
+    if record.revoked_at is not None:
+        return "it was revoked"
+    if record.ended_at is not None or not any(window.contains(now) for window in statement.windows):
+        return _NOT_OPEN
+    entry = entries.get(statement.path)
+    if entry is None:
+        return "its file was deleted"
+    mine = [touch for touch in touches if touch.path == statement.path]
+    if entry.blob != statement.blob or [touch.commit for touch in mine] != [statement.landing]:
+        return "its file is not the one that was approved any more"
+    return None
+
+
+def _left_of(
+    statement: Statement, request: Request | None, policy: PolicySide | None, facts: ClusterFacts | None
+) -> tuple[ScopedRules, ...] | str:
+    """Return what the source still gives of what was signed, or why it gives nothing.
+
+    A policy side that can't be read, or a file that this version can't read any more, changes nothing.
+    """
+    if policy is None or request is None or facts is None:
+        return statement.scopes
+    source = str(statement.evidence.get("source", ""))
+    terms = terms_of(request, str(statement.evidence.get("author", "")), policy)
+    if isinstance(terms, tuple):
+        return f"{source} does not offer it any more: {terms[0].message}"
+    if terms.source != source:
+        return f"it is one of {terms.source} now, and was decided as one of {source}"
+    if reasons := rule_reasons(request, (policy,)):
+        return reasons[0].message
+    current = resolve_all(request, source, (policy,), facts)
+    if isinstance(current, Denied):
+        return current.reasons[0].message
+    places = {scope.namespace for scope in statement.scopes}
+    return tuple(scope for scope in narrow(statement.scopes, current) if scope.namespace in places)
+
+
+def _ended_early(statement: Statement, why: str) -> Finding:
+    return Finding(
+        "ended-early",
+        f"{statement.request} on {statement.cluster} ends before its window does: {why}",
+        Location(statement.path),
+        Severity.WARNING,
+    )

@@ -1,0 +1,86 @@
+"""Writes the smallest request file that says what somebody wants, as they would have written it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gitops_breakglass.model.request import RequestId
+from gitops_breakglass.model.window import print_duration, print_time
+
+# What YAML 1.1 and 1.2 both read as the text that it is.
+_PLAIN = re.compile(r"\A[a-z][a-z0-9.-]*[a-z0-9]\Z", re.ASCII)
+_NOT_TEXT = frozenset({"no", "nan", "null", "off", "on", "true", "false", "yes"})
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody asks for: an escalation, or cluster roles that an offer covers."""
+
+    id: RequestId
+    escalation: str | None = None
+    cluster_roles: tuple[str, ...] = ()
+    duration: timedelta | None = None
+    start: datetime | None = None
+    reason: str = ""
+
+
+def draft(wish: Wish) -> str:
+    """Return the YAML of a `BreakglassSession` for an escalation, else of a `Breakglass`."""
+    lines = _session(wish) if wish.escalation is not None else _breakglass(wish)
+    return "\n".join(lines) + "\n"
+
+
+def _session(wish: Wish) -> list[str]:
+    lines = [
+        "apiVersion: breakglass.t-caas.telekom.com/v1alpha1",
+        "kind: BreakglassSession",
+        "metadata:",
+        f"  name: {_text(wish.id.name)}",
+        "spec:",
+        f"  escalation: {_text(wish.escalation or '')}",
+    ]
+    if wish.duration is not None:
+        lines.append(f"  maxValidFor: {print_duration(wish.duration)}")
+    if wish.start is not None:
+        lines.append(f"  scheduledStartTime: {_quoted(print_time(wish.start))}")
+    if wish.reason:
+        lines.append(f"  requestReason: {_quoted(wish.reason)}")
+    return lines
+
+
+def _breakglass(wish: Wish) -> list[str]:
+    lines = [
+        "apiVersion: access.cloudnimbus.io/v1alpha1",
+        "kind: Breakglass",
+        "metadata:",
+        f"  name: {_text(wish.id.name)}",
+        "spec:",
+        "  clusterRoles:",
+        *(f"    - {_text(role)}" for role in wish.cluster_roles),
+        "  schedule:",
+    ]
+    if wish.duration is not None:
+        lines.append(f"    duration: {print_duration(wish.duration)}")
+    if wish.start is not None:
+        lines.append(f"    start: {_quoted(print_time(wish.start))}")
+    if wish.reason:
+        lines.append(f"  justification: {_quoted(wish.reason)}")
+    return lines
+
+
+def _text(value: str) -> str:
+    return value if _PLAIN.match(value) and value not in _NOT_TEXT else _quoted(value)
+
+
+def _quoted(value: str) -> str:
+    """Return a double-quoted scalar: JSON's, with everything escaped that YAML does not take as it is."""
+    written = json.dumps(value, ensure_ascii=False)
+    return "".join(each if each.isprintable() else _escaped(each) for each in written)
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

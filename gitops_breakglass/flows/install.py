@@ -1,0 +1,190 @@
+"""Installing on one cluster: read it as its administrator, build what bounds and empowers us there, apply it in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gitops_breakglass.core.install.bundle import Bundle, InstallInput, bundle
+from gitops_breakglass.core.install.guard import longest_window, probe
+from gitops_breakglass.core.install.marks import INSTALLER, is_installed
+from gitops_breakglass.core.install.notes import notes
+from gitops_breakglass.core.install.served import with_crds
+from gitops_breakglass.core.install.trust_root import trust_root
+from gitops_breakglass.core.rbac.ceiling import ceiling
+from gitops_breakglass.core.record import read_trust_root
+from gitops_breakglass.flows.sources import Sources
+from gitops_breakglass.model.errors import ConflictError, UnreachableError, UsageError
+from gitops_breakglass.model.grant import TrustRoot
+from gitops_breakglass.model.kube import MANAGED_BY, Manifest, ObjectKey, key_of
+from gitops_breakglass.model.policy import ClusterAccess, PolicySide
+from gitops_breakglass.ports import Clock, FolderInstaller, Installer
+
+_WAIT_SECONDS = 30.0
+_STEP_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What is to be applied to one cluster, and what its administrator should know before."""
+
+    bundle: Bundle
+    notes: tuple[str, ...]
+
+
+def trusted_policy(sources: Sources, commit: str | None) -> PolicySide:
+    """Return the policy side at the commit that the administrator trusts: the default branch's tip unless given.
+
+    Raises UsageError where it can't be read, or where the commit is not one of the default branch.
+    """
+    tip = sources.repository.tip()
+    chosen = commit or tip
+    if not sources.repository.is_ancestor(chosen, tip):
+        raise UsageError(
+            f"{chosen[:12]} is not on the default branch",
+            hint="name a commit of the default branch: what is in force later is proved from it onwards",
+        )
+    policy, findings = sources.policy_at(chosen)
+    if policy is None:
+        first = next((f": {each.location}: {each.message}" for each in findings if each.is_error), "")
+        raise UsageError(f"the policy side at {chosen[:12]} can't be read{first}", hint="run `gitops-breakglass check`")
+    return policy
+
+
+def access_to(policy: PolicySide, cluster: str) -> ClusterAccess:
+    """Return how the cluster is reached; raises UsageError where breakglass.yaml does not know it."""
+    access = policy.configuration.clusters.get(cluster)
+    if access is None:
+        known = ", ".join(sorted(policy.configuration.clusters)) or "none"
+        raise UsageError(
+            f"breakglass.yaml has no cluster {cluster!r}; it has: {known}",
+            hint=f"add it under `clusters` in breakglass.yaml at {policy.commit[:12]}, or name another commit",
+        )
+    return access
+
+
+def prepare(
+    installer: Installer, access: ClusterAccess, *, policy: PolicySide, crds: Sequence[Manifest]
+) -> Installation:
+    """Return what to apply. Reads only.
+
+    Raises ConflictError where an object of one of our names is there and is not ours, UsageError where the policy side
+    can't be installed from.
+    """
+    rbac = installer.rbac()
+    discovery = with_crds(installer.discovery(), crds)
+    rules = ceiling(policy, cluster_name=access.name, cluster=rbac, discovery=discovery)
+    trust = _trust(policy, installer.uid())
+    built = bundle(
+        InstallInput(
+            crds=crds,
+            reconciler=access.reconciler,
+            sweeper=access.sweeper,
+            ceiling=rules,
+            longest=longest_window(policy, access.name),
+            trust=trust,
+        )
+    )
+    pinned = _refuse_foreign(installer, built.manifests)
+    return Installation(built, notes(rules, pinned=pinned, trust=trust, rbac=rbac, policy=policy))
+
+
+def apply(installer: Installer, built: Bundle, *, clock: Clock) -> None:
+    """Apply the bundle: what bounds the identities first, and their rights only when that is seen to be in force.
+
+    Raises UnreachableError where it is not in force in time; then no rights were given by this run.
+    """
+    for manifest in built.bounds:
+        installer.apply(manifest)
+    for manifest in built.bounds:
+        if manifest["kind"] == "CustomResourceDefinition":
+            _wait_for(_Established(installer, key_of(manifest)), clock)
+    _wait_for(_InForce(installer, built.version), clock)
+    for manifest in built.rights:
+        installer.apply(manifest)
+
+
+def install_folder(folder: FolderInstaller, *, policy: PolicySide) -> Manifest:
+    """Make the folder of a `manifests` cluster a cluster of ours, write its trust root, and return that."""
+    made = trust_root(_trust(policy, folder.initialise()))
+    live = folder.get(key_of(made))
+    if live is None:
+        folder.create(made)
+    elif not is_installed(live):
+        raise _foreign(live.key)
+    elif live.manifest.get("spec") != made["spec"]:
+        folder.replace(live, made)
+    return made
+
+
+@dataclass(frozen=True)
+class _Established:
+    installer: Installer
+    key: ObjectKey
+
+    def __call__(self) -> bool:
+        live = self.installer.get(self.key)
+        conditions = ((live.manifest.get("status") or {}).get("conditions") or ()) if live else ()
+        return any(each.get("type") == "Established" and each.get("status") == "True" for each in conditions)
+
+    def __str__(self) -> str:
+        return f"{self.key} is established"
+
+
+@dataclass(frozen=True)
+class _InForce:
+    installer: Installer
+    version: str
+
+    def __call__(self) -> bool:
+        return f"the guard ({self.version})" in (self.installer.refusal(probe()) or "")
+
+    def __str__(self) -> str:
+        return f"the guard {self.version} is in force"
+
+
+def _wait_for(condition: _Established | _InForce, clock: Clock) -> None:
+    waited = 0.0
+    while not condition():
+        if waited >= _WAIT_SECONDS:
+            raise UnreachableError(
+                f"{condition.installer.name}: waited {_WAIT_SECONDS:g} s and could not see that {condition}",
+                hint="see whether the API server is healthy, then install again: no rights were given by this run",
+            )
+        clock.sleep(_STEP_SECONDS)
+        waited += _STEP_SECONDS
+
+
+def _trust(policy: PolicySide, uid: str) -> TrustRoot:
+    keys = tuple(each.text for each in policy.configuration.reconciler_keys)
+    if not keys:
+        raise UsageError(
+            "breakglass.yaml names no public key under `reconcilers`, so no decision could ever be believed",
+            hint="make one with `ssh-keygen -t ed25519 -f reconciler` and add reconciler.pub there",
+        )
+    return TrustRoot(policy.configuration.repository, policy.commit, keys, uid)
+
+
+def _refuse_foreign(installer: Installer, manifests: Sequence[Manifest]) -> TrustRoot | None:
+    """Look at every object before the first is touched; return the trust root that is pinned now."""
+    pinned = None
+    for manifest in manifests:
+        live = installer.get(key_of(manifest))
+        if live is None:
+            continue
+        if not is_installed(live):
+            raise _foreign(live.key)
+        pinned = read_trust_root([live]) or pinned
+    return pinned
+
+
+def _foreign(key: ObjectKey) -> ConflictError:
+    if key.kind == "CustomResourceDefinition":
+        return ConflictError(
+            f"{key} is there and is not ours: another operator seems to keep resources of this kind on the cluster",
+            hint="it would act on what we write; remove it, or use another cluster. Nothing was changed",
+        )
+    return ConflictError(
+        f"{key} is there and was not made by install",
+        hint=f"if it may be ours, label it {MANAGED_BY}={INSTALLER} and install again; nothing was changed",
+    )

@@ -1,0 +1,93 @@
+"""One merged request: its facts, the decision, what it comes to on the cluster, and the statement to sign."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gitops_breakglass.core.authorize import Case, authorize
+from gitops_breakglass.core.render.decision import Place, denied_statement, granted_statement
+from gitops_breakglass.core.render.narrow import narrow
+from gitops_breakglass.core.render.source import Resolved, resolve_breakglass, resolve_session
+from gitops_breakglass.model.change import Change, Touch
+from gitops_breakglass.model.decision import Decision, Denied, Granted, Reason
+from gitops_breakglass.model.grant import ScopedRules, Statement
+from gitops_breakglass.model.policy import Escalation, PolicySide, Rbac
+from gitops_breakglass.model.request import Request, SessionRequest
+from gitops_breakglass.model.rules import Discovery
+
+
+@dataclass(frozen=True)
+class ClusterFacts:
+    """What a cluster holds and serves, for resolving what a source gives there."""
+
+    uid: str
+    rbac: Rbac
+    discovery: Discovery
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The decision on one request, and the statement to sign where it is one for good."""
+
+    decision: Decision
+    statement: Statement | None = None
+
+
+def judge(
+    request: Request,
+    change: Change | None,
+    policies: Sequence[PolicySide],
+    touches: Sequence[Touch],
+    cluster: ClusterFacts,
+    place: Place,
+    *,
+    now: datetime,
+) -> Judgement:
+    """Judge one request on one cluster. Unknown and pending leave no statement, so that a later run judges again."""
+    decision = authorize(Case(request, change, tuple(policies), tuple(touches)), now=now)
+    if isinstance(decision, Granted):
+        resolved = resolve_all(request, decision.evidence.source, policies, cluster)
+        if isinstance(resolved, Denied):
+            decision = resolved
+        else:
+            statement = granted_statement(
+                request, decision, resolved, place, escalation=_escalation(decision.evidence.source, policies), now=now
+            )
+            return Judgement(decision, statement)
+    if isinstance(decision, Denied):
+        return Judgement(decision, denied_statement(request, decision, place, now=now))
+    return Judgement(decision)
+
+
+def resolve_all(
+    request: Request, source: str, policies: Sequence[PolicySide], cluster: ClusterFacts
+) -> tuple[ScopedRules, ...] | Denied:
+    """Return what every one of the policy sides gives, or why it is nothing."""
+    result: tuple[ScopedRules, ...] | None = None
+    for policy in policies:
+        resolved = resolve(request, source, policy, cluster)
+        if resolved.problems:
+            return Denied(resolved.problems)
+        result = resolved.scopes if result is None else narrow(result, resolved.scopes)
+    if not result or not any(scope.rules for scope in result):
+        return Denied(
+            (Reason("nothing-to-grant", f"{source} gives nothing on {request.id.cluster} that can be granted"),)
+        )
+    return result
+
+
+def resolve(request: Request, source: str, policy: PolicySide, cluster: ClusterFacts) -> Resolved:
+    """Return what one policy side and the cluster give for the request's source."""
+    if isinstance(request, SessionRequest):
+        escalation = _escalation(source, (policy,))
+        if escalation is None:
+            return Resolved((), (), (Reason("unknown-escalation", f"{source} is gone from the policy side"),))
+        return resolve_session(escalation, policy=policy.rbac, cluster=cluster.rbac, discovery=cluster.discovery)
+    return resolve_breakglass(request, policy=policy.rbac, cluster=cluster.rbac, discovery=cluster.discovery)
+
+
+def _escalation(source: str, policies: Sequence[PolicySide]) -> Escalation | None:
+    kind, _, name = source.partition("/")
+    return policies[-1].escalation(name) if kind == "escalation" and policies else None

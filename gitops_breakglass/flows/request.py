@@ -1,0 +1,127 @@
+"""Asks for access: a request file on a branch of its own, judged before it is signed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gitops_breakglass.core.authorize.terms import Terms, terms_of
+from gitops_breakglass.core.read.request_path import read_path
+from gitops_breakglass.core.validate import judge
+from gitops_breakglass.flows.draft import Wish, draft
+from gitops_breakglass.flows.sources import Sources
+from gitops_breakglass.model.errors import UsageError
+from gitops_breakglass.model.finding import Finding, in_order
+from gitops_breakglass.model.identity import Account, Person, Provider
+from gitops_breakglass.model.policy import PolicySide
+from gitops_breakglass.model.request import RequestId
+from gitops_breakglass.ports import SigningClone
+
+
+@dataclass(frozen=True)
+class Requested:
+    """A request that is committed, and who may approve it by the policy side of the default branch."""
+
+    id: RequestId
+    branch: str
+    commit: str
+    fingerprint: str
+    author: str
+    text: str
+    approvers: tuple[str, ...]
+    needs_approval: bool
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A request that was not written, and why."""
+
+    text: str
+    findings: tuple[Finding, ...]
+
+
+def request_id(cluster: str, name: str) -> RequestId:
+    """Return the request of that name. Raises UsageError where no file could be called so."""
+    read = read_path(RequestId(cluster, name).path)
+    if read.value is None:
+        raise UsageError(f"no request can be called {cluster}/{name}", hint=read.findings[0].hint)
+    return read.value
+
+
+def branch_name(request: RequestId) -> str:
+    """Return the branch that a request is proposed on."""
+    return f"breakglass/{request}"
+
+
+def request(wish: Wish, *, sources: Sources, clone: SigningClone, now: datetime) -> Requested | Refused:
+    """Write the request, judge it as `check` would, and commit it; nothing is written where it is refused.
+
+    Raises UsageError where there is no key, the key is nobody's, the name was used before, or somebody else has to be
+    asked for.
+    """
+    tip = sources.repository.tip()
+    policy = readable_policy(sources, tip)
+    fingerprint = clone.fingerprint()
+    author = key_holder(policy, fingerprint, now)
+    _refuse_a_used_name(wish.id, tip, sources, clone)
+    text = draft(wish)
+    asked, findings = sources.read_request(wish.id.path, text.encode(), "")
+    findings = in_order((*findings, *(judge(asked, policy) if asked else ())))
+    if asked is None or any(finding.is_error for finding in findings):
+        return Refused(text, findings)
+    terms = terms_of(asked, author.name, policy)
+    if not isinstance(terms, Terms) or author.name not in terms.allowed:
+        reason = terms[0].message if not isinstance(terms, Terms) else f"{terms.source} is not offered to {author.name}"
+        raise UsageError(reason, hint="Ask whoever keeps the policy side, or ask for something else.")
+    branch = branch_name(wish.id)
+    message = f"Request {wish.id}\n\n{wish.reason}".strip()
+    commit = clone.commit_file(branch, tip, path=wish.id.path, content=text.encode(), message=message)
+    others = terms.approvers - ({author.name} if terms.block_self_approval else set())
+    alone = not terms.block_self_approval and author.name in terms.approvers
+    return Requested(
+        wish.id,
+        branch,
+        commit,
+        fingerprint,
+        author.name,
+        text,
+        tuple(sorted(others)),
+        needs_approval=not (alone or terms.approval_optional),
+    )
+
+
+def readable_policy(sources: Sources, tip: str) -> PolicySide:
+    """Return the policy side at the default branch's tip. Raises UsageError where it can't be read."""
+    policy, findings = sources.policy_at(tip)
+    if policy is None:
+        first = next((f"{each.location}: {each.message}" for each in findings if each.is_error), "")
+        raise UsageError(
+            f"the policy side of the default branch can't be read: {first or 'it is not there'}",
+            hint="Run gitops-breakglass check in a checkout of the default branch.",
+        )
+    return policy
+
+
+def key_holder(policy: PolicySide, fingerprint: str, now: datetime) -> Person:
+    """Return whose key it is. Raises UsageError where it is nobody's, or may not be used now."""
+    person = policy.identities.holder(Account(Provider.LOCAL, fingerprint), now)
+    if person is None:
+        raise UsageError(
+            f"the signing key {fingerprint} is nobody's in identities.yaml, or may not be used now",
+            hint="Sign with another key (--key), or have this one added to identities.yaml by an approved change.",
+        )
+    return person
+
+
+def _refuse_a_used_name(wanted: RequestId, tip: str, sources: Sources, clone: SigningClone) -> None:
+    branch = branch_name(wanted)
+    if (head := clone.branch_head(branch)) is not None:
+        raise UsageError(
+            f"there is a branch {branch} already, at {head[:12]}",
+            hint="Choose another name, or delete the branch if it was never merged.",
+        )
+    if any(touch.path == wanted.path for touch in sources.repository.touches(tip)):
+        raise UsageError(
+            f"{wanted.path} was on the default branch before, and a name is used once",
+            hint="Choose another name.",
+        )

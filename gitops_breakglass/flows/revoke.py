@@ -1,0 +1,53 @@
+"""Ends access now: marks the record, then ends what it lists; needs neither git nor an approval."""
+
+from __future__ import annotations
+
+from gitops_breakglass.core.plan.ownership import is_record
+from gitops_breakglass.core.record import read_unproved
+from gitops_breakglass.flows.sweep import sweep_state
+from gitops_breakglass.model.errors import BreakglassError, UsageError
+from gitops_breakglass.model.grant import Record
+from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed, Outcome, Verb
+from gitops_breakglass.model.window import print_time
+from gitops_breakglass.ports import ClusterState, ClusterWriter, Pool
+
+
+def revoke(cluster: ClusterWriter, pool: Pool, name: str | None) -> ClusterReport:
+    """Revoke one request by its name, or with None every one that is live. What is marked never comes back.
+
+    Raises UsageError where there is no such request on the cluster.
+    """
+    state = cluster.read()
+    records = [read_unproved(live) for live in state.objects if is_record(live)]
+    chosen = [record for record in records if record.ended_at is None and (name is None or _named(record, name))]
+    if name is not None and not chosen:
+        known = sorted({_name(record) for record in records if record.ended_at is None})
+        hint = f"live requests there: {', '.join(known)}" if known else "nothing is live there"
+        msg = f"{cluster.name} has no live request {name}"
+        raise UsageError(msg, hint=hint)
+    marked = pool.map(lambda record: _mark(record, cluster, state), chosen)
+    try:
+        ended = sweep_state(cluster, pool, cluster.read())
+    except BreakglassError as error:
+        return ClusterReport(cluster.name, at=state.now, outcomes=tuple(marked), unreachable=error.message)
+    return ClusterReport(cluster.name, at=state.now, outcomes=(*marked, *ended))
+
+
+def _mark(record: Record, cluster: ClusterWriter, state: ClusterState) -> Outcome:
+    if record.revoked_at is not None:
+        return Applied(record.live.key, Verb.UPDATED, record.request_uid)
+    spec = {**record.live.manifest["spec"], "revokedAt": print_time(state.now)}
+    try:
+        cluster.replace(record.live, {**record.live.manifest, "spec": spec})
+    except BreakglassError as error:
+        return Failed(record.live.key, record.request_uid, error.message, error.hint, still_grants=True)
+    return Applied(record.live.key, Verb.UPDATED, record.request_uid)
+
+
+def _named(record: Record, name: str) -> bool:
+    return name in (_name(record), record.request_uid, record.name)
+
+
+def _name(record: Record) -> str:
+    request = record.live.manifest.get("spec", {}).get("request") or {}
+    return str(request.get("name", record.name))

@@ -1,0 +1,68 @@
+"""Where requests and policy come from: the repository, the forge, and the readers of their documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gitops_breakglass.model.finding import Finding
+from gitops_breakglass.model.policy import PolicySide
+from gitops_breakglass.model.request import Request
+from gitops_breakglass.ports import Forge, Repository, TreeEntry
+
+REQUESTS = "requests/"
+LARGEST_POLICY_FILE = 1 << 20
+LARGEST_REQUEST = 64 << 10
+_PLAIN_FILE = "100644"
+
+
+class LoadPolicy(Protocol):
+    """Reads the policy side of one commit."""
+
+    def __call__(self, entries: Mapping[str, bytes], *, commit: str) -> tuple[PolicySide | None, tuple[Finding, ...]]:
+        """Return the policy side, or None where it can't be read, and what is wrong with it."""
+        ...
+
+
+LoadRequest = Callable[[str, bytes, str], tuple[Request | None, tuple[Finding, ...]]]
+"""From path, content and blob to the request, or None, and what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The repository, the forge and the readers; policy sides are read once per commit."""
+
+    repository: Repository
+    forge: Forge
+    read_policy: LoadPolicy
+    read_request: LoadRequest
+    _policies: dict[str, tuple[PolicySide | None, tuple[Finding, ...]]] = field(default_factory=dict, repr=False)
+
+    def policy_at(self, commit: str) -> tuple[PolicySide | None, tuple[Finding, ...]]:
+        """Return the policy side at a commit, proved or not; only plain files count."""
+        if commit not in self._policies:
+            entries = [
+                entry
+                for entry in self.repository.entries(commit)
+                if is_policy_file(entry) and entry.size <= LARGEST_POLICY_FILE
+            ]
+            contents = self.repository.blobs(entry.blob for entry in entries)
+            files = {entry.path: contents[entry.blob] for entry in entries}
+            self._policies[commit] = self.read_policy(files, commit=commit)
+        return self._policies[commit]
+
+    def request_at(self, entry: TreeEntry) -> tuple[Request | None, tuple[Finding, ...]]:
+        """Return the request in a file of the default branch, or None, and what is wrong with it."""
+        if entry.size > LARGEST_REQUEST:
+            content = b""
+        else:
+            content = self.repository.blobs([entry.blob])[entry.blob]
+        return self.read_request(entry.path, content, entry.blob)
+
+
+def is_policy_file(entry: TreeEntry) -> bool:
+    """Whether a file is a YAML document of the policy side."""
+    at_top = entry.path in ("breakglass.yaml", "identities.yaml")
+    in_folder = entry.path.startswith(("clusters/", "policies/")) and entry.path.endswith((".yaml", ".yml"))
+    return entry.mode == _PLAIN_FILE and (at_top or in_folder)

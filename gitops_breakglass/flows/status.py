@@ -1,0 +1,91 @@
+"""Each request's state: from the records on the clusters, and from the changes that are not merged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from gitops_breakglass.core.plan.ownership import is_grant_object
+from gitops_breakglass.core.record import Verify
+from gitops_breakglass.core.render.status import state_of
+from gitops_breakglass.flows.book import read_book
+from gitops_breakglass.flows.gate import gate
+from gitops_breakglass.flows.sources import Sources
+from gitops_breakglass.model.decision import Denied, Pending, Unknown
+from gitops_breakglass.model.errors import BreakglassError
+from gitops_breakglass.model.grant import Record
+from gitops_breakglass.model.kube import REQUEST
+from gitops_breakglass.model.status import ClusterStatus, RequestStatus
+from gitops_breakglass.model.window import Window
+from gitops_breakglass.ports import ClusterReader, ClusterState
+
+TIMED_OUT = "ApprovalTimeout"
+
+
+def cluster_status(cluster: ClusterReader, verify: Verify) -> ClusterStatus:
+    """Return the state of every request that the cluster has a record of."""
+    try:
+        state = cluster.read()
+        book = read_book(state, cluster.name, verify)
+    except BreakglassError as error:
+        return ClusterStatus(cluster.name, unreachable=error.message)
+    requests = tuple(_recorded(record, state, cluster.name) for record in book.records.values())
+    return ClusterStatus(cluster.name, state.now, tuple(sorted(requests, key=lambda each: each.name)))
+
+
+def proposed_status(sources: Sources, clusters: Sequence[str], now: datetime) -> tuple[RequestStatus, ...]:
+    """Return the state of every change that is not merged and asks for access to one of these clusters."""
+    found = []
+    for name in sources.forge.open_changes():
+        proposal = gate(sources, name, now=now)
+        if proposal.request is None or proposal.request.cluster not in clusters:
+            continue
+        decision = proposal.decision
+        notes = tuple(f"{reason.rule}: {reason.message}" for reason in getattr(decision, "reasons", ()))
+        approvers: tuple[str, ...] = ()
+        state = "Pending"
+        match decision:
+            case Pending():
+                approvers = tuple(approval.person for approval in decision.approvals)
+                timed_out = not decision.ready and any(each.rule == TIMED_OUT for each in decision.ignored)
+                state = TIMED_OUT if timed_out else state
+            case Denied():
+                state = "Rejected"
+            case Unknown():
+                state = "Unknown"
+        found.append(
+            RequestStatus(proposal.request.cluster, proposal.request.name, state, approvers=approvers, notes=notes)
+        )
+    return tuple(found)
+
+
+def _recorded(record: Record, state: ClusterState, cluster: str) -> RequestStatus:
+    live = tuple(
+        str(each.key)
+        for each in state.objects
+        if is_grant_object(each) and each.labels.get(REQUEST) == record.request_uid
+    )
+    statement = record.statement
+    if statement is None:
+        return RequestStatus(cluster, record.name, "NotBelieved", live=live, notes=(record.problem or "",))
+    revoked = record.revoked_at is not None
+    approvals = statement.evidence.get("approvals")
+    people = tuple(str(each["person"]) for each in approvals) if isinstance(approvals, list) else ()
+    window = Window(statement.windows[0].start, statement.windows[-1].end) if statement.windows else None
+    notes = list(statement.reasons)
+    if revoked:
+        notes.append("revoked")
+    if live and window is not None and window.end <= state.now:
+        notes.append("OVERDUE: it should have ended")
+    return RequestStatus(
+        cluster=cluster,
+        name=statement.request.name,
+        state=state_of(statement, state.now, ended=record.ended_at is not None, revoked=revoked),
+        subject=statement.subject.name if statement.subject else "",
+        source=str(statement.evidence.get("source", "")),
+        approvers=people,
+        window=window,
+        ended_at=record.ended_at,
+        live=live,
+        notes=tuple(notes),
+    )

@@ -1,0 +1,67 @@
+"""Reconcile until stopped, waking at the next end or start, or after the interval."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from gitops_breakglass.model.grant import Record
+from gitops_breakglass.model.outcome import ClusterReport, Failed, RunReport
+from gitops_breakglass.ports import Clock
+
+LONGEST_BACK_OFF = timedelta(seconds=10)
+"""How long a refused end waits at most for its next try."""
+_SHORTEST = timedelta(seconds=1)
+
+
+def watch(
+    run: Callable[[], RunReport], clock: Clock, interval: timedelta, stopped: Callable[[], bool]
+) -> Iterator[RunReport]:
+    """Yield the report of each run, until `stopped`. What was refused is tried again after at most ten seconds."""
+    failures = 0
+    while not stopped():
+        report = run()
+        yield report
+        if stopped():
+            return
+        failures = failures + 1 if _something_failed(report) else 0
+        clock.sleep(pause_after(report, interval, failures).total_seconds())
+
+
+def pause_after(report: RunReport, interval: timedelta, failures: int) -> timedelta:
+    """Return how long to wait: until the next moment at which something is due, at most the interval."""
+    pause = interval
+    if failures:
+        pause = min(pause, _SHORTEST * 2 ** min(failures - 1, 10), LONGEST_BACK_OFF)
+    for cluster in report.clusters:
+        due = next_due(cluster)
+        if due is not None and cluster.at is not None:
+            pause = min(pause, due - cluster.at)
+    return max(pause, _SHORTEST)
+
+
+def next_due(cluster: ClusterReport) -> datetime | None:
+    """Return the next start or end of a window on the cluster after the time that the run read."""
+    if cluster.plan is None or cluster.at is None:
+        return None
+    statements = [*cluster.plan.decisions, *(each.statement for each in cluster.plan.records if _is_open(each))]
+    moments = [
+        moment
+        for statement in statements
+        if statement is not None
+        for window in statement.windows
+        for moment in (window.start, window.end)
+        if moment > cluster.at
+    ]
+    return min(moments, default=None)
+
+
+def _is_open(record: Record) -> bool:
+    return record.revoked_at is None and record.ended_at is None
+
+
+def _something_failed(report: RunReport) -> bool:
+    return any(
+        cluster.unreachable or any(isinstance(outcome, Failed) for outcome in cluster.outcomes)
+        for cluster in report.clusters
+    )

@@ -1,0 +1,106 @@
+"""Plans and runs as JSON, versioned; its schema is schemas/output/run.schema.json."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from gitops_breakglass.model.decision import Denied, Granted, Pending, Reason, Unknown
+from gitops_breakglass.model.finding import Finding
+from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed, Outcome, RunReport, Skipped
+from gitops_breakglass.model.plan import ClusterPlan, Judged
+from gitops_breakglass.model.window import print_time
+
+VERSION = 1
+
+
+def run_as_json(report: RunReport) -> str:
+    """Return the report with sorted keys, ending in a newline."""
+    data = {
+        "version": VERSION,
+        "unknown": list(report.unknown),
+        "findings": [finding_json(each) for each in report.findings],
+        "clusters": [_cluster(each) for each in report.clusters],
+    }
+    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """Return one finding."""
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "path": finding.location.path,
+        "line": finding.location.line,
+        "column": finding.location.column,
+        "hint": finding.hint,
+    }
+
+
+def _cluster(report: ClusterReport) -> dict[str, Any]:
+    return {
+        "name": report.cluster,
+        "at": print_time(report.at) if report.at else None,
+        "unreachable": report.unreachable,
+        "plan": _plan(report.plan) if report.plan else None,
+        "outcomes": [_outcome(each) for each in report.outcomes],
+    }
+
+
+def _plan(plan: ClusterPlan) -> dict[str, Any]:
+    return {
+        "judged": [_judged(each) for each in plan.judged],
+        "ends": [{"object": str(each.live.key), "why": each.why} for each in plan.ends],
+        "shrinks": [{"object": str(each.live.key), "why": each.why} for each in plan.shrinks],
+        "creations": [str(each.key) for each in plan.creations],
+        "keeps": [str(each.key) for each in plan.keeps],
+        "conflicts": [{"object": str(each.key), "why": each.why} for each in plan.conflicts],
+        "held": list(plan.held),
+        "unknown": list(plan.unknown),
+        "findings": [finding_json(each) for each in plan.findings],
+    }
+
+
+def _judged(judged: Judged) -> dict[str, Any]:
+    decision = judged.decision
+    data: dict[str, Any] = {"request": str(judged.request), "uid": judged.uid}
+    match decision:
+        case Granted():
+            return data | {
+                "decision": "granted",
+                "subject": decision.subject.name,
+                "windows": [
+                    {"start": print_time(each.start), "end": print_time(each.end)} for each in decision.windows
+                ],
+                "approvers": [each.person for each in decision.evidence.approvals],
+                "source": decision.evidence.source,
+                "reasons": [],
+            }
+        case Pending():
+            return data | {"decision": "pending", "reasons": reasons_json(decision.reasons)}
+        case Denied():
+            return data | {"decision": "denied", "reasons": reasons_json((*decision.reasons, *decision.ignored))}
+        case Unknown():
+            return data | {"decision": "unknown", "reasons": reasons_json(decision.reasons)}
+
+
+def reasons_json(reasons: tuple[Reason, ...]) -> list[dict[str, str | None]]:
+    """Return the reasons of a decision."""
+    return [{"rule": each.rule, "message": each.message, "hint": each.hint} for each in reasons]
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    data: dict[str, Any] = {"object": str(outcome.key), "request": outcome.request}
+    match outcome:
+        case Applied():
+            return data | {"result": outcome.verb.value, "lateSeconds": outcome.late}
+        case Failed():
+            return data | {
+                "result": "failed",
+                "error": outcome.error,
+                "hint": outcome.hint,
+                "accessMayStillHold": outcome.still_grants,
+            }
+        case Skipped():
+            return data | {"result": "skipped", "why": outcome.why}

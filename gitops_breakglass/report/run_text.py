@@ -1,0 +1,133 @@
+"""Plans and runs as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gitops_breakglass.model.decision import Denied, Granted, Pending, Reason, Unknown
+from gitops_breakglass.model.grant import Statement
+from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed, Outcome, RunReport, Skipped, Verb
+from gitops_breakglass.model.plan import ClusterPlan, Judged
+from gitops_breakglass.model.window import print_duration
+from gitops_breakglass.report.findings import as_text
+from gitops_breakglass.report.terminal import printable
+from gitops_breakglass.report.words import many, moment, rule_lines
+
+
+def plan_as_text(report: RunReport) -> str:
+    """Return what a run would do, cluster by cluster."""
+    lines: list[str] = []
+    for cluster in report.clusters:
+        lines += _head(cluster)
+        if cluster.plan is not None:
+            lines += _plan_lines(cluster.plan)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def run_as_text(report: RunReport) -> str:
+    """Return what a run did, cluster by cluster."""
+    lines = [f"unknown: {printable(what)}" for what in report.unknown]
+    for cluster in report.clusters:
+        lines += _head(cluster)
+        if cluster.plan is not None:
+            lines += [line for judged in cluster.plan.judged for line in _judged_lines(judged)]
+            lines += _notices(cluster.plan)
+        lines += [f"  {_outcome(outcome)}" for outcome in cluster.outcomes if _is_told(outcome)]
+        lines.append(f"  {_sum(cluster.outcomes)}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _head(cluster: ClusterReport) -> list[str]:
+    at = f" at {moment(cluster.at)}" if cluster.at else ""
+    lines = [f"{cluster.cluster}{at}"]
+    if cluster.unreachable:
+        lines.append(f"  unreachable, so unknown: {printable(cluster.unreachable)}")
+    return lines
+
+
+def _plan_lines(plan: ClusterPlan) -> Iterator[str]:
+    statements = {statement.uid: statement for statement in plan.decisions}
+    for judged in plan.judged:
+        yield from _judged_lines(judged)
+        if (statement := statements.get(judged.uid)) is not None:
+            yield from _grant_lines(statement)
+    for end in plan.ends:
+        yield f"  - end     {end.live.key}: {printable(end.why)}"
+    for shrink in plan.shrinks:
+        yield f"  ~ shrink  {shrink.live.key}: {printable(shrink.why)}"
+    for create in plan.creations:
+        yield f"  + create  {create.key}"
+    yield from _notices(plan)
+    counts = [
+        many(sum(each.outcome == "granted" for each in plan.decisions), "grant"),
+        f"{len(plan.creations)} to create",
+        f"{len(plan.shrinks)} to shrink",
+        f"{len(plan.ends)} to end",
+        f"{len(plan.keeps)} as they should be",
+    ]
+    yield f"  plan: {', '.join(counts)}"
+
+
+def _notices(plan: ClusterPlan) -> list[str]:
+    lines = [f"  ! conflict {each.key}: {printable(each.why)}" for each in plan.conflicts]
+    lines += [f"  ! held by a brake: {printable(why)}" for why in plan.held]
+    lines += [f"  ? unknown: {printable(what)}" for what in plan.unknown]
+    return lines + [f"  {line}" for line in as_text(plan.findings).splitlines()]
+
+
+def _judged_lines(judged: Judged) -> Iterator[str]:
+    name = printable(str(judged.request))
+    match judged.decision:
+        case Granted() as granted:
+            approvals = granted.evidence.approvals
+            by = ", ".join(f"{approval.person}" for approval in approvals) or "nobody: the offer asks for no approval"
+            yield f"  granted   {name} to {printable(granted.subject.name)}, approved by {printable(by)}"
+        case Denied() as denied:
+            yield f"  denied    {name}"
+            yield from _reasons((*denied.reasons, *denied.ignored))
+        case Pending() as pending:
+            yield f"  pending   {name}"
+            yield from _reasons(pending.reasons)
+        case Unknown() as unknown:
+            yield f"  unknown   {name}"
+            yield from _reasons(unknown.reasons)
+
+
+def _reasons(reasons: tuple[Reason, ...]) -> Iterator[str]:
+    for reason in reasons:
+        yield f"      {reason.rule}: {printable(reason.message)}"
+        if reason.hint:
+            yield f"        hint: {printable(reason.hint)}"
+
+
+def _grant_lines(statement: Statement) -> Iterator[str]:
+    for window in statement.windows:
+        yield f"      from {moment(window.start)} until {moment(window.end)} ({print_duration(window.end - window.start)})"
+    for scope in statement.scopes:
+        yield f"      {f'in namespace {scope.namespace}' if scope.namespace else 'on the whole cluster'}, from {scope.source}:"
+        for line in rule_lines(scope.rules):
+            yield f"        {printable(line)}"
+
+
+def _is_told(outcome: Outcome) -> bool:
+    return not (isinstance(outcome, Applied) and outcome.verb is Verb.UPDATED)
+
+
+def _outcome(outcome: Outcome) -> str:
+    match outcome:
+        case Applied(key=key, verb=verb, late=late):
+            lag = f", {late:.0f} s after the promised end" if late is not None and late >= 1 else ""
+            return f"{verb:<9} {key}{lag}"
+        case Failed(key=key, error=error, hint=hint, still_grants=still):
+            alarm = " ACCESS MAY STILL HOLD:" if still else ""
+            return f"failed    {key}:{alarm} {printable(error)}{f' ({printable(hint)})' if hint else ''}"
+        case Skipped(key=key, why=why):
+            return f"skipped   {key}: {printable(why)}"
+
+
+def _sum(outcomes: tuple[Outcome, ...]) -> str:
+    done = [outcome for outcome in outcomes if isinstance(outcome, Applied) and outcome.verb is not Verb.UPDATED]
+    failed = sum(isinstance(outcome, Failed) for outcome in outcomes)
+    if not done and not failed:
+        return "nothing to do"
+    return f"{many(len(done), 'object')} changed, {failed} failed"

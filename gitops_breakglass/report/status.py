@@ -1,0 +1,79 @@
+"""The state of requests, as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from gitops_breakglass.model.status import ClusterStatus, RequestStatus
+from gitops_breakglass.model.window import print_duration, print_time
+from gitops_breakglass.report.terminal import printable
+from gitops_breakglass.report.words import moment
+
+
+def status_as_text(clusters: Sequence[ClusterStatus], proposed: Sequence[RequestStatus], *, only: str | None) -> str:
+    """Return a block per cluster: what is proposed, then what was decided."""
+    lines: list[str] = []
+    for cluster in clusters:
+        lines.append(f"{cluster.cluster}{f' at {moment(cluster.at)}' if cluster.at else ''}")
+        if cluster.unreachable:
+            lines.append(f"  unreachable, so unknown: {printable(cluster.unreachable)}")
+        requests = [each for each in _of(cluster, proposed) if only in (None, each.name)]
+        for request in requests:
+            lines += _lines(request)
+        if not requests and not cluster.unreachable:
+            lines.append("  no requests")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def status_as_json(clusters: Sequence[ClusterStatus], proposed: Sequence[RequestStatus], *, only: str | None) -> str:
+    """Return the same as JSON, versioned."""
+    data = {
+        "version": 1,
+        "clusters": [
+            {
+                "name": cluster.cluster,
+                "at": print_time(cluster.at) if cluster.at else None,
+                "unreachable": cluster.unreachable,
+                "requests": [_json(each) for each in _of(cluster, proposed) if only in (None, each.name)],
+            }
+            for cluster in clusters
+        ],
+    }
+    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _of(cluster: ClusterStatus, proposed: Sequence[RequestStatus]) -> list[RequestStatus]:
+    return [*(each for each in proposed if each.cluster == cluster.cluster), *cluster.requests]
+
+
+def _lines(request: RequestStatus) -> list[str]:
+    who = f"  {printable(request.subject)}" if request.subject else ""
+    lines = [f"  {printable(request.name)}  {request.state}{who}"]
+    if request.window is not None:
+        length = print_duration(request.window.end - request.window.start)
+        lines.append(f"      {moment(request.window.start)} to {moment(request.window.end)} ({length})")
+    if request.source:
+        by = printable(", ".join(request.approvers)) or "nobody: no approval was asked for"
+        lines.append(f"      {request.source}, approved by {by}")
+    elif request.approvers:
+        lines.append(f"      approved by {printable(', '.join(request.approvers))}")
+    if request.ended_at is not None:
+        lines.append(f"      ended at {moment(request.ended_at)}; nothing of it is left")
+    lines += [f"      on the cluster: {each}" for each in request.live]
+    return lines + [f"      {printable(note)}" for note in request.notes]
+
+
+def _json(request: RequestStatus) -> dict[str, object]:
+    return {
+        "name": request.name,
+        "state": request.state,
+        "subject": request.subject,
+        "source": request.source,
+        "approvers": list(request.approvers),
+        "start": print_time(request.window.start) if request.window else None,
+        "end": print_time(request.window.end) if request.window else None,
+        "endedAt": print_time(request.ended_at) if request.ended_at else None,
+        "live": list(request.live),
+        "notes": list(request.notes),
+    }

@@ -1,0 +1,34 @@
+"""How rules, times and numbers are put into words, the same in every report."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from gitops_breakglass.model.rules import PolicyRule, Rules
+
+
+def moment(at: datetime) -> str:
+    """Return a time as people compare it: to the second, in UTC."""
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def many(number: int, noun: str) -> str:
+    """Return `1 object`, `2 objects`."""
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def rule_lines(rules: Rules, most: int = 12) -> list[str]:
+    """Return a line per rule, verbs first; the rest is counted."""
+    lines = [_rule(each) for each in rules[:most]]
+    return lines + ([f"and {many(len(rules) - most, 'more rule')}"] if len(rules) > most else [])
+
+
+def _rule(rule: PolicyRule) -> str:
+    verbs = ", ".join(rule.verbs)
+    if rule.non_resource_urls:
+        return f"{verbs}  {', '.join(rule.non_resource_urls)}"
+    groups = [group for group in rule.api_groups if group]
+    what = ", ".join(rule.resources)
+    where = f" ({', '.join(groups)})" if groups else ""
+    names = f" named {', '.join(rule.resource_names)}" if rule.resource_names else ""
+    return f"{verbs}  {what}{where}{names}"
