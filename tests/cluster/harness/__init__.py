@@ -1,0 +1,1 @@
+"""A real Kubernetes API server, a small kubelet and users for the tests."""

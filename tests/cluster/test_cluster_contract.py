@@ -1,0 +1,326 @@
+"""A cluster behind a real API server does what every cluster does, and some things that only a server can."""
+
+import contextlib
+import threading
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gitops_breakglass.adapters.bundled import crds
+from gitops_breakglass.adapters.cluster.kubernetes import KubernetesCluster
+from gitops_breakglass.adapters.cluster.resources import KNOWN, collection, object_path
+from gitops_breakglass.adapters.pool import ThreadPool
+from gitops_breakglass.model.errors import ConflictError, GoneError, RefusedError, UnreachableError
+from gitops_breakglass.model.kube import NAMESPACE, REQUEST, ObjectKey, key_of
+from gitops_breakglass.model.policy import ClusterRole, KubernetesTarget, RoleBinding
+from gitops_breakglass.model.request import Subject
+from gitops_breakglass.model.rules import ApiResource, PolicyRule
+from tests.contract.cluster.suite import ClusterContract, Place
+
+PAGE = 3
+"""Small, so that every list of a few objects takes several pages."""
+
+MERGE = "application/merge-patch+json"
+CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+
+
+@pytest.fixture(scope="module")
+def installed(admin):
+    """Our namespace and the CRDs; other tests may have made them."""
+    assert admin.status("POST", "/api/v1/namespaces", {"metadata": {"name": NAMESPACE}}) in {201, 409}
+    for crd in crds():
+        assert admin.status("POST", CRDS, crd) in {201, 409}
+        spec = crd["spec"]
+        path = f"/apis/{spec['group']}/{spec['versions'][0]['name']}/{spec['names']['plural']}"
+        _eventually(lambda path=path: admin.status("GET", path) == 200)
+
+
+@pytest.fixture
+def cluster(installed, user):
+    with reached(user.admin) as cluster:
+        yield cluster
+
+
+def reached(actor, **options):
+    return KubernetesCluster("test", KubernetesTarget(str(actor.kubeconfig)), page=PAGE, **options)
+
+
+@pytest.fixture
+def place(cluster, admin, namespace):
+    mark = uuid.uuid4().hex[:10]
+
+    def foreign(manifest):
+        key = key_of(manifest)
+        admin.must("POST", collection(KNOWN[key.api_version, key.kind], key.namespace), manifest)
+
+    def edit(live, **fields):
+        admin.must("PATCH", _path(live.key), fields, MERGE)
+        return cluster.get(live.key)
+
+    yield Place(cluster, mark, (namespace(), namespace()), foreign, edit)
+    for live in cluster.read().objects:
+        if live.labels.get(REQUEST) == mark:
+            with contextlib.suppress(GoneError):
+                cluster.strip_finalizers(live)
+                cluster.delete(live)
+
+
+class TestKubernetes(ClusterContract):
+    """The contract on an API server."""
+
+
+def test_the_time_is_the_server_s_and_how_far_it_is_ahead_of_ours_is_told(installed, user):
+    class Late:
+        def now(self):
+            return datetime.now(UTC) - timedelta(minutes=5)
+
+    with reached(user.admin, clock=Late()) as cluster:
+        assert cluster.skew is None
+        assert abs(cluster.read().now - datetime.now(UTC)) < timedelta(seconds=5)
+        assert abs(cluster.skew - timedelta(minutes=5)) < timedelta(seconds=5)
+
+
+def test_the_uid_is_that_of_the_namespace_kube_system(cluster, admin):
+    assert cluster.read().uid == admin.must("GET", "/api/v1/namespaces/kube-system")["metadata"]["uid"]
+
+
+def test_a_run_lists_and_gets_nothing_one_by_one(place, installed, user):
+    for number in range(PAGE):
+        place.cluster.create(place.role(f"n{number}"))
+    with KubernetesCluster("test", KubernetesTarget(str(user.admin.kubeconfig)), page=100_000) as cluster:
+        cluster.read()
+        # One list a kind, and one namespace for time and uid.
+        assert cluster.calls == {"get": 1, "list": 9}
+
+
+def test_only_lists_of_several_pages_are_read_in_several_calls(place):
+    before = place.cluster.calls["list"]
+    for number in range(2 * PAGE + 1):
+        place.cluster.create(place.role(f"n{number}"))
+    assert len(place.mine()) == 2 * PAGE + 1
+    assert place.cluster.calls["list"] - before >= 9 + 2
+
+
+def test_roles_and_bindings_of_others_are_told_without_ours(place, namespace, world):
+    where = namespace()
+    place.cluster.create(place.role(namespace=where))
+    rbac = place.cluster.rbac()
+    rules = (PolicyRule(verbs=("get",), api_groups=("",), resources=("configmaps",)),)
+    binding = RoleBinding("bystander", "Role", "bystander", (Subject("User", "bystander@example.com"),), where)
+    assert [role for role in rbac.roles if role.namespace == where] == [ClusterRole("bystander", rules, where)]
+    assert [each for each in rbac.bindings if each.namespace == where] == [binding]
+    assert "cluster-admin" in {role.name for role in rbac.roles if not role.namespace}
+    masters = RoleBinding("cluster-admin", "ClusterRole", "cluster-admin", (Subject("Group", "system:masters"),))
+    assert masters in rbac.bindings
+
+
+def test_what_is_served_is_told_in_two_calls(cluster):
+    served = {(each.group, each.name): each for each in cluster.discovery().resources}
+    assert cluster.calls == {"discover": 2}
+    verbs = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+    assert served["", "pods"] == ApiResource("", "pods", verbs, namespaced=True)
+    assert served["", "pods/exec"] == ApiResource("", "pods/exec", ("create", "get"), namespaced=True)
+    assert served["", "nodes"].namespaced is False
+    assert ("apps", "deployments/scale") in served
+    assert ("access.gitops-breakglass.dev", "grants/status") in served
+
+
+def test_the_two_ways_of_asking_what_is_served_agree(cluster):
+    from gitops_breakglass.adapters.cluster.connection import Call
+    from gitops_breakglass.adapters.cluster.discovery import discovery_of, served
+
+    def old(path, _accept):
+        return cluster._call(Call("discover", "GET", path, "ask")).body
+
+    assert discovery_of(served(old)) == cluster.discovery()
+
+
+def test_objects_of_any_kind_can_be_made_and_ended(place):
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": place.metadata(namespace=place.namespaces[0])}
+    live = place.cluster.create({**config, "data": {"a": "b"}})
+    assert place.cluster.get(live.key).manifest["data"] == {"a": "b"}
+    place.cluster.delete(live)
+    assert place.cluster.get(live.key) is None
+
+
+def test_a_kind_that_is_installed_later_is_found(cluster, admin, world):
+    stem = f"x{uuid.uuid4().hex[:8]}"
+    group, kind = f"{stem}.example.com", "Gadget"
+    key = ObjectKey(f"{group}/v1", kind, "default", "one")
+    assert cluster.get(key) is None
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object"}}}
+    names = {"plural": "gadgets", "singular": "gadget", "kind": kind}
+    spec = {"group": group, "scope": "Namespaced", "names": names, "versions": [version]}
+    head = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition"}
+    world.make(CRDS, {**head, "metadata": {"name": f"gadgets.{group}"}, "spec": spec})
+    _eventually(lambda: admin.status("GET", f"/apis/{group}/v1/gadgets") == 200)
+    thing = {"apiVersion": key.api_version, "kind": kind, "metadata": {"name": "one", "namespace": "default"}}
+    _eventually(lambda: _made(cluster, thing))
+    assert cluster.get(key) is not None
+
+
+def test_what_rbac_forbids_is_refused_with_the_server_s_words(installed, user, place):
+    someone = user.fresh()
+    with reached(someone) as cluster:
+        for attempt in (cluster.read, cluster.rbac, lambda: cluster.create(place.role())):
+            with pytest.raises(RefusedError) as error:
+                attempt()
+            assert someone.name in error.value.message
+            assert "permission is missing" in error.value.hint
+
+
+def test_a_role_above_the_ceiling_is_refused_with_the_way_out(installed, user, place, world):
+    someone = user.fresh()
+    world.grant(
+        place.namespaces[0],
+        someone.name,
+        {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["roles"], "verbs": ["create", "get"]},
+    )
+    with reached(someone) as cluster, pytest.raises(RefusedError) as error:
+        cluster.create(place.role())
+    assert "not currently held" in error.value.message
+    assert "above the ceiling" in error.value.hint
+
+
+def test_an_invalid_object_is_refused_with_the_field(place):
+    with pytest.raises(RefusedError) as error:
+        place.cluster.create(place.role(rules=[{"verbs": []}]))
+    assert "rules[0].verbs" in error.value.message
+    assert "names the field" in error.value.hint
+
+
+def test_a_namespace_that_is_missing_is_said_to_be(place):
+    with pytest.raises(RefusedError) as error:
+        place.cluster.create(place.role(namespace=f"nowhere-{place.mark}"))
+    assert f"nowhere-{place.mark}" in error.value.message
+    assert "make the namespace" in error.value.hint
+
+
+def test_an_admission_policy_is_named(place, admin, world):
+    name = f"no-{place.mark}"
+    rule = {"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["CREATE"], "resources": ["roles"]}
+    head = {"apiVersion": "admissionregistration.k8s.io/v1"}
+    world.make(
+        "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
+        {
+            **head,
+            "kind": "ValidatingAdmissionPolicy",
+            "metadata": {"name": name},
+            "spec": {
+                "matchConstraints": {"resourceRules": [rule]},
+                "matchConditions": [{"name": "mine", "expression": f"object.metadata.name.endsWith('{place.mark}')"}],
+                "validations": [{"expression": "false", "message": "not today"}],
+            },
+        },
+    )
+    world.make(
+        "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
+        {
+            **head,
+            "kind": "ValidatingAdmissionPolicyBinding",
+            "metadata": {"name": name},
+            "spec": {"policyName": name, "validationActions": ["Deny"]},
+        },
+    )
+    path = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{place.namespaces[0]}/roles?dryRun=All"
+    _eventually(lambda: admin.status("POST", path, place.role("probe")) == 422)
+    with pytest.raises(RefusedError) as error:
+        place.cluster.create(place.role())
+    assert "not today" in error.value.message
+    assert f"admission policy {name} refused it" in error.value.hint
+
+
+def test_credentials_that_are_no_good_are_refused_and_not_repeated(installed, user, tmp_path):
+    import json
+
+    content = json.loads(user.admin.kubeconfig.read_text())
+    content["users"][0]["user"] = {"token": "a-secret-token"}
+    file = tmp_path / "kubeconfig"
+    file.write_text(json.dumps(content))
+    with KubernetesCluster("test", KubernetesTarget(str(file))) as cluster, pytest.raises(RefusedError) as error:
+        cluster.read()
+    assert "renew the token" in error.value.hint
+    assert "a-secret-token" not in repr(error.value) + str(error.value.__cause__) + str(error.value.__context__)
+
+
+def test_many_threads_write_at_a_time_and_each_gets_its_own_object(place):
+    wanted = [place.role(f"n{number}") for number in range(100)]
+    created = ThreadPool().map(place.cluster.create, wanted)
+    assert [live.key for live in created] == [key_of(each) for each in wanted]
+    ThreadPool().map(place.cluster.delete, created)
+    assert place.mine() == {}
+
+
+def test_a_list_that_someone_writes_into_between_the_pages_is_whole(place):
+    keys = {place.cluster.create(place.role(f"n{number}")).key for number in range(20)}
+    stop = threading.Event()
+
+    def write():
+        number = 100
+        while not stop.is_set():
+            live = place.cluster.create(place.role(f"n{number}"))
+            place.cluster.delete(live)
+            number += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(5):
+            assert keys <= set(place.mine())
+    finally:
+        stop.set()
+        writer.join()
+
+
+def test_a_deletion_with_a_finalizer_leaves_an_object_that_says_so(place):
+    live = place.cluster.create(place.role(finalizers=["example.com/hold"]))
+    place.cluster.delete(live)
+    assert place.cluster.get(live.key).manifest["metadata"]["deletionTimestamp"]
+    # Emptying it is how its access ends while it still stands.
+    there = place.cluster.get(live.key)
+    emptied = place.cluster.replace(there, {**there.manifest, "rules": []})
+    assert not emptied.manifest["rules"]
+
+
+def test_a_server_that_died_is_unreachable_and_one_that_came_back_is_read_on(own_server, tmp_path):
+    target = KubernetesTarget(str(own_server.admin_kubeconfig))
+    with KubernetesCluster("test", target, deadline=5) as cluster:
+        cluster.now()
+        own_server.kill()
+        with pytest.raises(UnreachableError) as error:
+            cluster.now()
+        assert error.value.hint
+        own_server.start()
+        _eventually(lambda: _reads(cluster), seconds=60)
+
+
+def _reads(cluster):
+    try:
+        cluster.now()
+    except (UnreachableError, RefusedError):
+        return False
+    return True
+
+
+def _made(cluster, manifest):
+    try:
+        cluster.create(manifest)
+    except RefusedError:
+        return False
+    except ConflictError:
+        return True
+    return True
+
+
+def _path(key):
+    return object_path(KNOWN[key.api_version, key.kind], key)
+
+
+def _eventually(holds, *, seconds=20.0):
+    pause = threading.Event()
+    for _ in range(int(seconds / 0.05)):
+        if holds():
+            return
+        pause.wait(0.05)
+    raise AssertionError("it did not come true in time")

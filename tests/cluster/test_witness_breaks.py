@@ -1,0 +1,54 @@
+"""Each clause of fence and guard is needed: taken out of its policy, what it refuses passes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cluster.harness.world import World
+from tests.cluster.install_fixture import Installed, installation
+from tests.cluster.witness_cases import CASES, Case
+from tests.cluster.witness_stage import Stage
+
+_SECONDS = 15
+
+
+@pytest.fixture(scope="module")
+def breakable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
+    """An API server of our own: while a clause is missing, no other test may be judged by it."""
+    with installation(tmp_path_factory.mktemp("breakable"), wait=True) as installed:
+        yield installed
+
+
+@pytest.fixture
+def stage(breakable: Installed) -> Iterator[Stage]:
+    world = World(breakable.admin, "nowhere")
+    stage = Stage(breakable.admin, breakable.reconciler, breakable.sweeper, world.namespace())
+    yield stage
+    stage.close()
+    world.close()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.act.__name__)
+def test_without_its_clause_the_call_passes(breakable: Installed, stage: Stage, case: Case):
+    whole = next(
+        each
+        for each in breakable.bundle.bounds
+        if each["kind"] == "ValidatingAdmissionPolicy" and each["metadata"]["name"] == case.policy
+    )
+    kept = [each for each in whole["spec"]["validations"] if case.says not in each["message"]]
+    assert len(kept) == len(whole["spec"]["validations"]) - 1
+    # A policy has to hold something.
+    broken = {**whole, "spec": {**whole["spec"], "validations": kept or [{"expression": "true"}]}}
+    breakable.administrator.apply(broken)
+    try:
+        deadline = time.monotonic() + _SECONDS
+        while "denied request" in (refused := case.act(stage)[1]).message:
+            assert time.monotonic() < deadline, refused.message
+            time.sleep(0.1)
+        # There is no kubelet here: a port that may be opened leads to a node that is not there.
+        assert refused.status in range(200, 300) or '"nowhere" not found' in refused.message, refused
+    finally:
+        breakable.administrator.apply(whole)

@@ -1,0 +1,363 @@
+"""For each clause of fence and guard a call that this clause alone refuses, with the matching call that passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gitops_breakglass.core.install import fence, guard, guard_records
+from gitops_breakglass.core.install.admission import Clause
+from gitops_breakglass.model.kube import (
+    DECISION,
+    EXPIRES_AT,
+    MANAGED_BY,
+    MANAGER,
+    NAMESPACE,
+    OUR_GROUP,
+    RBAC,
+    RBAC_GROUP,
+    REQUEST,
+)
+from tests.cluster.harness.actor import Answer
+from tests.cluster.install_fixture import NAMESAKE
+from tests.cluster.witness_stage import ALICE, LEASES, OURS, RULES, Stage, ending, in_hours, ours
+
+Calls = tuple[Answer, Answer]
+"""The call that passes, and the one that is refused."""
+
+
+@dataclass(frozen=True)
+class Case:
+    policy: str
+    says: str
+    act: Callable[[Stage], Calls]
+
+
+CASES: list[Case] = []
+
+
+def refused_by(policy: str, clause: Clause | str) -> Callable[[Callable[[Stage], Calls]], Callable[[Stage], Calls]]:
+    def keep(act: Callable[[Stage], Calls]) -> Callable[[Stage], Calls]:
+        CASES.append(Case(policy, clause.message if isinstance(clause, Clause) else clause, act))
+        return act
+
+    return keep
+
+
+# -- the fence
+
+
+@refused_by(fence.FENCE, fence.KIND)
+def the_reconciler_writes_a_secret(stage: Stage) -> Calls:
+    secrets = f"/api/v1/namespaces/{stage.namespace}/secrets"
+    return stage.reconciler.request("GET", secrets), stage.reconciler.request(
+        "POST", secrets, {"metadata": {"name": "x"}}
+    )
+
+
+@refused_by(fence.FENCE, fence.KIND)
+def the_reconciler_opens_a_port(stage: Stage) -> Calls:
+    pod = f"/api/v1/namespaces/{stage.namespace}/pods/bystander"
+    return stage.reconciler.request("GET", pod), stage.reconciler.request("POST", f"{pod}/portforward?ports=80")
+
+
+@refused_by(fence.FENCE, fence.KIND)
+def the_reconciler_asks_for_a_token_though_someone_let_it(stage: Stage) -> Calls:
+    stage.lets(stage.reconciler, "create", "serviceaccounts/token", group="", namespace=stage.namespace)
+    account = f"/api/v1/namespaces/{stage.namespace}/serviceaccounts/default"
+    return stage.reconciler.request("GET", account), stage.reconciler.request("POST", f"{account}/token", {"spec": {}})
+
+
+@refused_by(fence.FENCE, fence.KIND)
+def the_reconciler_edits_the_trust_root_though_someone_let_it(stage: Stage) -> Calls:
+    stage.lets(stage.reconciler, "patch", "trustroots", group=OUR_GROUP)
+    root = f"{OURS}/trustroots/trust-root"
+    forged = {"spec": {"policyCommit": "f" * 40}}
+    return stage.reconciler.request("GET", root), stage.reconciler.request("PATCH", f"{root}?dryRun=All", forged)
+
+
+@refused_by(fence.FENCE, fence.ONE_BY_ONE)
+def the_reconciler_deletes_a_collection_though_someone_let_it(stage: Stage) -> Calls:
+    stage.lets(stage.reconciler, "deletecollection", "roles", group=RBAC_GROUP, namespace=stage.namespace)
+    role, _ = stage.made_role(), stage.made_role()
+    alone = stage.reconciler.request("DELETE", role)
+    return alone, stage.reconciler.request("DELETE", f"{stage.rbac}/roles?labelSelector={MANAGED_BY}%3D{MANAGER}")
+
+
+@refused_by(fence.FENCE, fence.LABELLED)
+def the_reconciler_writes_a_record_without_our_label(stage: Stage) -> Calls:
+    grants = f"{OURS}/grants?dryRun=All"
+    passes = stage.reconciler.request("POST", grants, stage.grant())
+    return passes, stage.reconciler.request("POST", grants, stage.grant(ours(labels=None)))
+
+
+@refused_by(fence.FENCE, fence.WAS_LABELLED)
+def the_reconciler_deletes_a_binding_of_others(stage: Stage) -> Calls:
+    passes = stage.reconciler.request("DELETE", stage.made_binding())
+    return passes, stage.reconciler.request("DELETE", f"{NAMESAKE}?dryRun=All")
+
+
+@refused_by(fence.FENCE, fence.WAS_LABELLED)
+def the_sweeper_deletes_a_binding_of_others(stage: Stage) -> Calls:
+    passes = stage.sweeper.request("DELETE", stage.made_binding())
+    return passes, stage.sweeper.request("DELETE", f"{NAMESAKE}?dryRun=All")
+
+
+@refused_by(fence.FENCE, fence.PREFIXED)
+def the_reconciler_makes_a_role_without_our_prefix(stage: Stage) -> Calls:
+    roles = f"{stage.rbac}/roles"
+    passes = stage.reconciler.request("POST", roles, stage.role())
+    return passes, stage.reconciler.request("POST", roles, stage.role(ours("someone-elses")))
+
+
+@refused_by(fence.FENCE, fence.AT_HOME)
+def the_reconciler_takes_a_lease_elsewhere(stage: Stage) -> Calls:
+    lease = {"metadata": {"name": f"lease-{stage.namespace}"}}
+    passes = stage.reconciler.request("POST", f"{LEASES.format(NAMESPACE)}?dryRun=All", lease)
+    return passes, stage.reconciler.request("POST", LEASES.format(stage.namespace), lease)
+
+
+@refused_by(fence.SWEEPER_FENCE, fence.MAKES_NOTHING)
+def the_sweeper_makes_a_lease_though_someone_let_it(stage: Stage) -> Calls:
+    stage.lets(stage.sweeper, "create", "leases", group="coordination.k8s.io")
+    lease = {"metadata": {"name": f"lease-{stage.namespace}"}}
+    passes = stage.sweeper.request("DELETE", stage.made_role())
+    return passes, stage.sweeper.request("POST", f"{LEASES.format(NAMESPACE)}?dryRun=All", lease)
+
+
+@refused_by(fence.SWEEPER_FENCE, fence.EMPTIES)
+def the_sweeper_changes_a_roles_rules_though_it_holds_them(stage: Stage) -> Calls:
+    for verb in ("get", "list", "watch"):
+        stage.lets(stage.sweeper, verb, "configmaps", group="", namespace=stage.namespace)
+    empties = stage.sweeper.request("PATCH", stage.made_role(), {"rules": []})
+    wider = [{**RULES[0], "verbs": ["get", "list", "watch"]}]
+    return empties, stage.sweeper.request("PATCH", stage.made_role(), {"rules": wider})
+
+
+@refused_by(fence.SWEEPER_FENCE, fence.ONLY_STATUS)
+def the_sweeper_revokes_though_someone_let_it_write_records(stage: Stage) -> Calls:
+    stage.lets(stage.sweeper, "patch", "grants", group=OUR_GROUP)
+    grant = stage.made_grant()
+    passes = stage.sweeper.request("PATCH", f"{grant}/status", {"status": {"message": "ended"}})
+    return passes, stage.sweeper.request("PATCH", grant, {"spec": {"revokedAt": in_hours(0)}})
+
+
+@refused_by(fence.SWEEPER_FENCE, fence.KEEPS_RECORDS)
+def the_sweeper_deletes_a_record_though_someone_let_it(stage: Stage) -> Calls:
+    stage.lets(stage.sweeper, "delete", "grants", group=OUR_GROUP)
+    return stage.sweeper.request("DELETE", stage.made_role()), stage.sweeper.request("DELETE", stage.made_grant())
+
+
+# -- the guard on windows
+
+
+@refused_by(guard.WINDOWS, "only the reconciler makes objects of grants")
+def an_administrator_makes_a_binding_of_ours(stage: Stage) -> Calls:
+    bindings = f"{stage.rbac}/rolebindings"
+    own = stage.binding({"name": "own"}, role="bystander")
+    return stage.admin.request("POST", bindings, own), stage.admin.request("POST", bindings, stage.binding())
+
+
+@refused_by(guard.WINDOWS, "only the reconciler makes objects of grants")
+def an_administrator_makes_a_namesake_without_our_label(stage: Stage) -> Calls:
+    roles = f"{stage.rbac}/roles"
+    other = stage.admin.request("POST", roles, stage.role({"name": "b-and-g"}))
+    return other, stage.admin.request("POST", roles, stage.role(ours(labels=None)))
+
+
+def _create_role(stage: Stage, **metadata: object) -> Calls:
+    roles = f"{stage.rbac}/roles"
+    passes = stage.reconciler.request("POST", roles, stage.role())
+    return passes, stage.reconciler.request("POST", roles, stage.role(ours(**metadata)))
+
+
+@refused_by(guard.WINDOWS, guard.HAS_END)
+def a_role_without_an_end(stage: Stage) -> Calls:
+    return _create_role(stage, annotations={DECISION: "0" * 64})
+
+
+@refused_by(guard.WINDOWS, guard.HAS_END)
+def a_role_whose_end_is_not_in_utc(stage: Stage) -> Calls:
+    return _create_role(stage, annotations={EXPIRES_AT: in_hours(1).replace("Z", "+00:00")})
+
+
+@refused_by(guard.WINDOWS, guard.NOT_OVER)
+def a_role_that_is_already_over(stage: Stage) -> Calls:
+    return _create_role(stage, annotations={EXPIRES_AT: in_hours(-0.001)})
+
+
+@refused_by(guard.WINDOWS, guard.NOT_OVER)
+def a_binding_that_is_over_by_the_servers_clock_whatever_its_client_claims(stage: Stage) -> Calls:
+    bindings = f"{stage.rbac}/rolebindings"
+    claimed = {**ending(in_hours(-1)), "creationTimestamp": in_hours(-2)}
+    passes = stage.reconciler.request("POST", bindings, stage.binding())
+    return passes, stage.reconciler.request("POST", bindings, stage.binding(claimed))
+
+
+@refused_by(guard.WINDOWS, "no window on this cluster is longer than")
+def a_role_that_lasts_longer_than_anything_that_is_offered(stage: Stage) -> Calls:
+    roles = f"{stage.rbac}/roles"
+    passes = stage.reconciler.request("POST", roles, stage.role(ending(in_hours(14 * 24))))
+    return passes, stage.reconciler.request("POST", roles, stage.role(ending(in_hours(14 * 24 + 0.1))))
+
+
+def _patch_role(stage: Stage, by: str, passing: dict[str, object], refused: dict[str, object]) -> Calls:
+    actor = {"admin": stage.admin, "reconciler": stage.reconciler, "sweeper": stage.sweeper}[by]
+    role = stage.made_role()
+    return stage.patched(actor, role, **passing), stage.patched(actor, role, **refused)
+
+
+@refused_by(guard.WINDOWS, guard.NOT_EXTENDED)
+def the_reconciler_moves_an_end_later(stage: Stage) -> Calls:
+    earlier, later = {EXPIRES_AT: in_hours(0.5)}, {EXPIRES_AT: in_hours(2)}
+    return _patch_role(stage, "reconciler", {"annotations": earlier}, {"annotations": later})
+
+
+@refused_by(guard.WINDOWS, guard.NOT_EXTENDED)
+def an_administrator_moves_an_end_later(stage: Stage) -> Calls:
+    earlier, later = {EXPIRES_AT: in_hours(0.5)}, {EXPIRES_AT: in_hours(2)}
+    return _patch_role(stage, "admin", {"annotations": earlier}, {"annotations": later})
+
+
+@refused_by(guard.WINDOWS, guard.NOT_EXTENDED)
+def the_reconciler_takes_an_end_away(stage: Stage) -> Calls:
+    return _patch_role(stage, "reconciler", {"annotations": {"note": "x"}}, {"annotations": {EXPIRES_AT: None}})
+
+
+@refused_by(guard.WINDOWS, guard.NO_FINALIZERS)
+def a_role_that_is_made_with_a_finalizer(stage: Stage) -> Calls:
+    return _create_role(stage, finalizers=["example.com/stay"])
+
+
+@refused_by(guard.WINDOWS, guard.NO_FINALIZERS)
+def an_administrator_adds_a_finalizer(stage: Stage) -> Calls:
+    return _patch_role(stage, "admin", {"finalizers": []}, {"finalizers": ["example.com/stay"]})
+
+
+@refused_by(guard.WINDOWS, guard.NO_OWNERS)
+def a_role_that_is_made_with_an_owner(stage: Stage) -> Calls:
+    return _create_role(stage, ownerReferences=[_owner()])
+
+
+@refused_by(guard.WINDOWS, guard.NO_OWNERS)
+def an_administrator_adds_an_owner(stage: Stage) -> Calls:
+    return _patch_role(stage, "admin", {"ownerReferences": []}, {"ownerReferences": [_owner()]})
+
+
+@refused_by(guard.WINDOWS, guard.MARK_STAYS)
+def an_administrator_takes_our_label_off(stage: Stage) -> Calls:
+    return _patch_role(stage, "admin", {"annotations": {"note": "x"}}, {"labels": {MANAGED_BY: None}})
+
+
+@refused_by(guard.WINDOWS, guard.MARK_STAYS)
+def an_administrator_puts_our_label_on_an_object_of_others(stage: Stage) -> Calls:
+    role = stage.of_others("roles")
+    return stage.patched(stage.admin, role, labels={"a": "b"}), stage.patched(
+        stage.admin, role, labels={MANAGED_BY: MANAGER}
+    )
+
+
+@refused_by(guard.WINDOWS, guard.REQUEST_STAYS)
+def the_reconciler_gives_a_role_to_another_request(stage: Stage) -> Calls:
+    same, other = {"labels": {REQUEST: "0" * 32}}, {"labels": {REQUEST: "1" * 32}}
+    return _patch_role(stage, "reconciler", same, other)
+
+
+@refused_by(guard.WINDOWS, guard.NO_OTHER_LABELS)
+def a_cluster_role_that_is_summed_up_into_view(stage: Stage) -> Calls:
+    roles = f"/apis/{RBAC}/clusterroles?dryRun=All"
+    labels = {**ours()["labels"], "rbac.authorization.k8s.io/aggregate-to-view": "true"}
+    passes = stage.reconciler.request("POST", roles, stage.role())
+    return passes, stage.reconciler.request("POST", roles, stage.role(ours(labels=labels)))
+
+
+# -- the guard on bindings and roles
+
+
+@refused_by(guard.BINDINGS_GUARD, guard.OWN_ROLE)
+def a_binding_to_a_shared_role_that_the_ceiling_covers(stage: Stage) -> Calls:
+    bindings = f"{stage.rbac}/rolebindings"
+    passes = stage.reconciler.request("POST", bindings, stage.binding())
+    return passes, stage.reconciler.request("POST", bindings, stage.binding(role="bystander"))
+
+
+@refused_by(guard.BINDINGS_GUARD, guard.NO_SYSTEM_SUBJECTS)
+def a_binding_for_everyone(stage: Stage) -> Calls:
+    bindings = f"{stage.rbac}/rolebindings"
+    everyone = [{"kind": "Group", "apiGroup": RBAC_GROUP, "name": "system:authenticated"}]
+    robot = [{"kind": "User", "apiGroup": RBAC_GROUP, "name": "system:serviceaccount:ci:deployer"}]
+    passes = stage.reconciler.request("POST", bindings, stage.binding(subjects=robot))
+    return passes, stage.reconciler.request("POST", bindings, stage.binding(subjects=everyone))
+
+
+@refused_by(guard.BINDINGS_GUARD, guard.SUBJECTS_STAY)
+def the_reconciler_gives_a_binding_to_someone_else(stage: Stage) -> Calls:
+    binding = stage.made_binding()
+    passes = stage.reconciler.request("PATCH", binding, {"subjects": [ALICE]})
+    return passes, stage.reconciler.request("PATCH", binding, {"subjects": [{**ALICE, "name": "mallory@example.com"}]})
+
+
+@refused_by(guard.ROLES_GUARD, "only reconciler and sweeper change what a grant's role allows")
+def an_administrator_changes_what_a_role_of_ours_allows(stage: Stage) -> Calls:
+    emptied = stage.admin.request("PATCH", stage.made_role(), {"rules": []})
+    return emptied, stage.admin.request("PATCH", stage.made_role(), {"rules": [{**RULES[0], "verbs": ["get"]}]})
+
+
+@refused_by(guard.ROLES_GUARD, guard.GIVES_NO_ACCESS)
+def a_role_with_which_its_subject_could_give_itself_more(stage: Stage) -> Calls:
+    roles = f"{stage.rbac}/roles"
+    reads, writes = (
+        [{"apiGroups": [RBAC_GROUP], "resources": ["roles"], "verbs": verbs}] for verbs in (["get"], ["create"])
+    )
+    passes = stage.reconciler.request("POST", roles, stage.role(rules=reads))
+    return passes, stage.reconciler.request("POST", roles, stage.role(rules=writes))
+
+
+@refused_by(guard.ROLES_GUARD, guard.GIVES_NO_ACCESS)
+def a_role_on_our_own_records(stage: Stage) -> Calls:
+    roles = f"/apis/{RBAC}/namespaces/{NAMESPACE}/roles?dryRun=All"
+    records = [{"apiGroups": [OUR_GROUP], "resources": ["grants"], "verbs": ["get"]}]
+    passes = stage.reconciler.request("POST", roles, stage.role())
+    return passes, stage.reconciler.request("POST", roles, stage.role(rules=records))
+
+
+# -- the guard on records
+
+
+@refused_by(guard_records.RECORDS, "only the reconciler makes records")
+def an_administrator_makes_a_record(stage: Stage) -> Calls:
+    grants = f"{OURS}/grants?dryRun=All"
+    passes = stage.reconciler.request("POST", grants, stage.grant())
+    return passes, stage.admin.request("POST", grants, stage.grant())
+
+
+@refused_by(guard_records.RECORDS, "only the reconciler changes records")
+def an_administrator_changes_a_record_other_than_by_revoking(stage: Stage) -> Calls:
+    grant = stage.made_grant()
+    passes = stage.admin.request("PATCH", grant, {"spec": {"revokedAt": in_hours(0)}})
+    return passes, stage.patched(stage.admin, grant, annotations={DECISION: "1" * 64})
+
+
+@refused_by(guard_records.RECORDS, "only reconciler and sweeper say what became of a grant")
+def an_administrator_says_what_became_of_a_grant(stage: Stage) -> Calls:
+    status = f"{stage.made_grant()}/status"
+    told = {"status": {"message": "ended"}}
+    return stage.reconciler.request("PATCH", status, told), stage.admin.request("PATCH", status, told)
+
+
+@refused_by(guard_records.RECORDS, guard_records.MARKS_STAY)
+def the_reconciler_moves_the_end_of_a_record(stage: Stage) -> Calls:
+    grant = stage.made_grant()
+    passes = stage.reconciler.request("PATCH", grant, {"spec": {"revokedAt": in_hours(0)}})
+    return passes, stage.patched(stage.reconciler, grant, annotations={EXPIRES_AT: in_hours(2)})
+
+
+@refused_by(guard_records.RECORDS, guard_records.MARKS_STAY)
+def the_reconciler_gives_a_record_to_another_request(stage: Stage) -> Calls:
+    grant = stage.made_grant()
+    passes = stage.patched(stage.reconciler, grant, annotations={"note": "x"})
+    return passes, stage.patched(stage.reconciler, grant, labels={REQUEST: "1" * 32})
+
+
+def _owner() -> dict[str, object]:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "name": "x", "uid": "00000000-0000-0000-0000-000000000001"}
