@@ -79,7 +79,11 @@ def parse_time(text: str) -> datetime:
         msg = f"{text!r} is no RFC 3339 time with an offset; write it as 2026-01-31T09:00:00Z"
         raise ValueError(msg)
     whole = re.sub(r"(\.\d{6})\d+", r"\1", text.upper())
-    return datetime.fromisoformat(whole).astimezone(UTC)
+    try:
+        return datetime.fromisoformat(whole).astimezone(UTC)
+    except OverflowError:
+        msg = f"{text!r} is no time that UTC has"
+        raise ValueError(msg) from None
 
 
 def print_time(value: datetime) -> str:
