@@ -1,4 +1,4 @@
-"""`gate`: may this change be merged?"""
+"""`gate`: whether a change may be merged, and what is missing."""
 
 from __future__ import annotations
 

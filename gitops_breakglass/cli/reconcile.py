@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -40,39 +41,51 @@ def reconcile(
     new grants back, with 6 where an action failed (it is tried again by the next run), with 7 where a cluster or the
     repository could not be read.
     """
-    from gitops_breakglass.adapters.clock import SystemClock
-    from gitops_breakglass.adapters.pool import ThreadPool
-    from gitops_breakglass.flows.reconcile import reconcile as run
-    from gitops_breakglass.flows.watch import watch as keep_running
     from gitops_breakglass.report.exits import exit_of
     from gitops_breakglass.report.run_json import run_as_json
     from gitops_breakglass.report.run_text import run_as_text
 
-    options = wiring.RepositoryOptions(repo, branch, remote)
-
-    known: dict[str, ClusterAccess] = {}
-
-    def once() -> RunReport:
-        sources, unknown = None, None
-        try:
-            sources = wiring.open_sources(options)
-            accesses = wiring.policy_at_tip(sources).configuration.clusters
-            known.update(accesses)
-        except BreakglassError as error:
-            # With --watch the clusters are known from before: what is over ends, whatever became of the repository.
-            if not known:
-                raise
-            sources, accesses, unknown = None, known, error.message
-        with wiring.open_clusters(accesses, clusters, repo) as opened:
-            pool = ThreadPool()
-            return run([wiring.hands_for(cluster, key, pool) for cluster in opened], sources, unknown)
+    runner = _Runner(wiring.RepositoryOptions(repo, branch, remote), clusters, key)
 
     def tell(report: RunReport) -> ExitCode:
         click.echo(run_as_json(report) if form == "json" else run_as_text(report), nl=False)
         return exit_of(report)
 
-    if not watch:
-        context.exit(tell(once()))
+    context.exit(_keep_running(runner, timedelta(seconds=interval), tell) if watch else tell(runner.run()))
+
+
+class _Runner:
+    """Runs once, each time from what is in the repository then; remembers how the clusters are reached."""
+
+    def __init__(self, options: wiring.RepositoryOptions, clusters: tuple[str, ...], key: Path | None) -> None:
+        self._options = options
+        self._clusters = clusters
+        self._key = key
+        self._known: dict[str, ClusterAccess] = {}
+
+    def run(self) -> RunReport:
+        """Run once. What is over ends whatever became of the repository, once the clusters are known."""
+        from gitops_breakglass.adapters.pool import ThreadPool
+        from gitops_breakglass.flows.reconcile import reconcile as run
+
+        sources, unknown = None, None
+        try:
+            sources = wiring.open_sources(self._options)
+            self._known = dict(wiring.policy_at_tip(sources).configuration.clusters)
+        except BreakglassError as error:
+            if not self._known:
+                raise
+            sources, unknown = None, error.message
+        with wiring.open_clusters(self._known, self._clusters, self._options.path) as opened:
+            pool = ThreadPool()
+            return run([wiring.hands_for(cluster, self._key, pool) for cluster in opened], sources, unknown)
+
+
+def _keep_running(runner: _Runner, interval: timedelta, tell: Callable[[RunReport], ExitCode]) -> ExitCode:
+    """Run until a signal asks to stop; the code is the last run's."""
+    from gitops_breakglass.adapters.clock import SystemClock
+    from gitops_breakglass.flows.watch import watch
+
     clock = SystemClock()
     stopping: list[int] = []
 
@@ -83,6 +96,6 @@ def reconcile(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     code = ExitCode.CLEAN
-    for report in keep_running(once, clock, timedelta(seconds=interval), lambda: bool(stopping)):
+    for report in watch(runner.run, clock, interval, lambda: bool(stopping)):
         code = tell(report)
-    context.exit(code)
+    return code

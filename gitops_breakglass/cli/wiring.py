@@ -38,12 +38,13 @@ def open_sources(options: RepositoryOptions) -> Sources:
     from gitops_breakglass.flows.load import load_policy, load_request
 
     repository = GitRepository(options.path, branch=options.branch, remote=options.remote)
-    readers = {"loader": yamlfile.load, "catalog": schema_catalog()}
+    catalog = schema_catalog()
 
     def read_request(path: str, content: bytes, blob: str) -> tuple[Request | None, tuple[Finding, ...]]:
-        return load_request(path, content, blob=blob, **readers)
+        return load_request(path, content, blob=blob, loader=yamlfile.load, catalog=catalog)
 
-    return Sources(repository, LocalForge(repository), partial(load_policy, **readers), read_request)
+    read_policy = partial(load_policy, loader=yamlfile.load, catalog=catalog)
+    return Sources(repository, LocalForge(repository), read_policy, read_request)
 
 
 def policy_at_tip(sources: Sources) -> PolicySide:

@@ -72,7 +72,9 @@ def init(wanted: Wanted, *, ground: Ground, loader: DocumentLoader, catalog: Sch
     entries = {path: text.encode() for path, text in files.items()}
     checked = check(entries, loader=loader, catalog=catalog)
     if not checked.is_clean:
-        first = next(finding for finding in checked.findings if finding.is_error)
+        errors = [finding for finding in checked.findings if finding.is_error]
+        # That a file can't be used only follows from what is wrong in it.
+        first = next((finding for finding in errors if finding.rule != "policy-incomplete"), errors[0])
         raise UsageError(f"the repository would not be clean: {first.location}: {first.message}", hint=first.hint)
     author = wanted.people[0]
     commit = ground.build(files, name=author.name, email=author.email)

@@ -1,4 +1,4 @@
-"""Reconcile: on every cluster end what is over, then prove what is new, then apply it. Clusters fail alone."""
+"""Reconcile: on every cluster end what is over, then prove what is new, then apply it; clusters fail alone."""
 
 from __future__ import annotations
 

@@ -134,5 +134,3 @@ class SeedStage:
         self.kubelet.close()
         self.users.close()
         self.server.leave(wait=False)
-
-

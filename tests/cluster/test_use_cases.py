@@ -107,7 +107,9 @@ def story(stage: SeedStage) -> Story:
     story.made = stage.ours()
     story.during = {case.name: look(stage, case, place) for case in USE_CASES}
     assert time.monotonic() - begun < SECONDS - 10, "the machine is too slow for these windows"
-    story.sessions = {each["spec"]["user"]: each for each in stage.custom("breakglasssessions", "breakglass.t-caas.telekom.com")}
+    story.sessions = {
+        each["spec"]["user"]: each for each in stage.custom("breakglasssessions", "breakglass.t-caas.telekom.com")
+    }
     story.records = {each["spec"]["request"]["name"]: each for each in stage.custom("grants")}
     shutil.move(stage.world.path, stage.folder / "moved-away")
     wait_until(stage, max(each["status"]["expiresAt"] for each in story.records.values()))
@@ -133,9 +135,14 @@ def furnish(stage: SeedStage) -> dict[str, str]:
     for each in (namespace, "ingress-nginx"):
         stage.objects.pod(each)
         labels = {"app": "web"}
-        template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "main", "image": "example.com/a:1"}]}}
+        template = {
+            "metadata": {"labels": labels},
+            "spec": {"containers": [{"name": "main", "image": "example.com/a:1"}]},
+        }
         spec = {"replicas": 0, "selector": {"matchLabels": labels}, "template": template}
-        stage.admin.must("POST", f"/apis/apps/v1/namespaces/{each}/deployments", {"metadata": {"name": "web"}, "spec": spec})
+        stage.admin.must(
+            "POST", f"/apis/apps/v1/namespaces/{each}/deployments", {"metadata": {"name": "web"}, "spec": spec}
+        )
     scaled = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
     spec = {"scaleTargetRef": scaled, "minReplicas": 1, "maxReplicas": 2}
     hpa = {"metadata": {"name": "web"}, "spec": spec}

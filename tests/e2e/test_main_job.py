@@ -22,7 +22,10 @@ def test_a_merged_approved_request_becomes_access_and_ends_by_sweep_alone(tmp_pa
     stage.passes(seconds=1)
     outcomes = stage.sweep().outcomes
     assert not [each for each in outcomes if isinstance(each, Failed)]
-    assert [each.key.kind for each in outcomes if isinstance(each, Applied)][:2] == ["ClusterRoleBinding", "ClusterRole"]
+    assert [each.key.kind for each in outcomes if isinstance(each, Applied)][:2] == [
+        "ClusterRoleBinding",
+        "ClusterRole",
+    ]
     assert stage.live() == []
     assert stage.sweep().outcomes == ()
 
@@ -44,7 +47,10 @@ def test_the_state_is_written_beside_the_access(tmp_path):
     stage.passes(hours=1)
     stage.reconcile()
     resource = next(each for each in stage.cluster.read().objects if each.key.kind == "BreakglassSession")
-    assert (resource.manifest["status"]["state"], resource.manifest["status"]["reasonEnded"]) == ("Expired", "timeExpired")
+    assert (resource.manifest["status"]["state"], resource.manifest["status"]["reasonEnded"]) == (
+        "Expired",
+        "timeExpired",
+    )
     record = next(each for each in stage.cluster.read().objects if is_record(each))
     assert record.manifest["status"]["endedAt"] == "2026-03-10T04:00:00Z"
     assert [each["kind"] for each in record.manifest["status"]["inventory"]] == ["ClusterRole", "ClusterRoleBinding"]

@@ -47,7 +47,9 @@ def caught(mutant: Mutant) -> tuple[bool, str]:
     """Whether the test fails without the guard, and what pytest said."""
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder)
-        shutil.copytree(ROOT / "gitops_breakglass", tree / "gitops_breakglass", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / "gitops_breakglass", tree / "gitops_breakglass", ignore=shutil.ignore_patterns("__pycache__")
+        )
         for name in LINKED:
             if (ROOT / name).exists():
                 (tree / name).symlink_to(ROOT / name)
@@ -76,7 +78,9 @@ def main(word: str = "") -> int:
         results = list(threads.map(caught, mutants))
     missed = [(mutant, said) for mutant, (ok, said) in zip(mutants, results, strict=True) if not ok]
     for mutant, said in missed:
-        print(f"NOT CAUGHT  {mutant.guard}\n  {mutant.file}: {mutant.old!r} -> {mutant.new!r}\n  by {mutant.test}\n{said}")
+        print(
+            f"NOT CAUGHT  {mutant.guard}\n  {mutant.file}: {mutant.old!r} -> {mutant.new!r}\n  by {mutant.test}\n{said}"
+        )
     print(f"mutants: {len(mutants) - len(missed)} passed, {len(missed)} failed")
     return bool(missed)
 

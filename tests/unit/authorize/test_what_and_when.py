@@ -168,7 +168,9 @@ def test_a_restriction_that_is_not_enforced_refuses_what_relies_on_it():
     domains = (policy(escalation(unenforced=("spec.allowedApproverDomains",))),)
     assert "field-not-enforced" in rules_of(authorize(case(review("ben"), policies=domains), now=NOW))
     cluster = ClusterConfig("prod", Location("clusters/prod.yaml"), unenforced=("spec.identityProviderRefs",))
-    assert "field-not-enforced" in rules_of(authorize(case(review("ben"), policies=(policy(cluster=cluster),)), now=NOW))
+    assert "field-not-enforced" in rules_of(
+        authorize(case(review("ben"), policies=(policy(cluster=cluster),)), now=NOW)
+    )
 
 
 def test_an_unknown_cluster_gives_nothing():

@@ -151,7 +151,10 @@ def test_somebody_who_committed_to_the_change_does_not_approve_it():
 
 def test_a_claimed_co_author_can_t_approve_though_the_claim_proves_nothing():
     claimed = commit(emails=("alice@example.com", "BEN@example.com"))
-    assert rules_of(authorize(case(review("ben"), commits=(claimed,)), now=NOW)) == ["ApprovalRequired", "self-approval"]
+    assert rules_of(authorize(case(review("ben"), commits=(claimed,)), now=NOW)) == [
+        "ApprovalRequired",
+        "self-approval",
+    ]
 
 
 def test_a_second_entry_of_the_same_person_on_the_cluster_does_not_approve():

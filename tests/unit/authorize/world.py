@@ -34,9 +34,7 @@ def account(name, *, bot=False):
 
 
 def person(name, **more):
-    return Person(
-        name, emails=(f"{name}@example.com",), accounts=(account(name, bot=name.endswith("bot")),), **more
-    )
+    return Person(name, emails=(f"{name}@example.com",), accounts=(account(name, bot=name.endswith("bot")),), **more)
 
 
 def identities(*people, groups=None):
