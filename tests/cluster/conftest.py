@@ -14,6 +14,7 @@ from tests.cluster.harness.kubelet import Kubelet
 from tests.cluster.harness.server import ApiServer
 from tests.cluster.harness.users import Users
 from tests.cluster.harness.world import World
+from tests.cluster.install_fixture import installed, installed_kubelet, installed_world  # noqa: F401 - fixtures
 
 _HERE = Path(__file__).parent
 

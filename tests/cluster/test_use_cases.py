@@ -188,12 +188,15 @@ def body_of(method: str, path: str, place: dict[str, str]) -> dict[str, Any] | N
         return {"spec": {"replicas": 1}} if "/scale" in path else {"metadata": {"annotations": {"touched": "yes"}}}
     if method != "POST":
         return None
-    meta = {"metadata": {"name": "made-by-a-test"}}
+    meta: dict[str, Any] = {"metadata": {"name": "made-by-a-test"}}
     if path.partition("?")[0].endswith("pods"):
         return meta | {"spec": {"containers": [{"name": "main", "image": "example.com/app:1"}]}}
     if "bindings" in path:
         ref = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"}
         return meta | {"roleRef": ref, "subjects": [{"kind": "User", "name": "me", "apiGroup": ref["apiGroup"]}]}
+    if path.partition("?")[0].endswith("secrets"):
+        meta["metadata"]["annotations"] = {"kubernetes.io/service-account.name": "default"}
+        return meta | {"type": "kubernetes.io/service-account-token"}
     if "/token" in path:
         return {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 600}}
     return meta | ({"rules": []} if "roles" in path else {})

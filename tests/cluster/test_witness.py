@@ -9,9 +9,10 @@ import pytest
 from gitops_breakglass.core.install import fence, guard
 from gitops_breakglass.core.install.ceiling_role import CEILING
 from gitops_breakglass.model.kube import NAMESPACE, OUR_API, RBAC, RBAC_GROUP
+from tests.cluster import witness_subjects  # noqa: F401 - fills CASES
 from tests.cluster.harness.actor import Actor
 from tests.cluster.harness.world import World
-from tests.cluster.install_fixture import Installed, installed  # noqa: F401 - the fixture
+from tests.cluster.install_fixture import Installed
 from tests.cluster.witness_cases import CASES, Case
 from tests.cluster.witness_stage import OURS, RULES, Stage, ours
 
@@ -20,7 +21,7 @@ POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
 
 
 @pytest.fixture
-def stage(installed: Installed) -> Iterator[Stage]:  # noqa: F811
+def stage(installed: Installed) -> Iterator[Stage]:
     world = World(installed.admin, "nowhere")
     stage = Stage(installed.admin, installed.reconciler, installed.sweeper, world.namespace())
     yield stage
@@ -41,7 +42,7 @@ def test_fence_and_guard_refuse_and_let_the_matching_call_pass(stage: Stage, cas
     assert case.says in refused.message
 
 
-def test_every_clause_has_a_call_that_it_refuses(installed: Installed):  # noqa: F811
+def test_every_clause_has_a_call_that_it_refuses(installed: Installed):
     clauses = {
         (each["metadata"]["name"], validation["message"])
         for each in installed.bundle.manifests

@@ -30,7 +30,12 @@ GRANTING = (
     ("POST", f"{RBAC}/clusterroles{DRY}"),
     ("POST", f"/api/v1/namespaces/{{ns}}/serviceaccounts/default/token{DRY}"),
     ("DELETE", "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/nothing" + DRY),
+    ("POST", SECRETS + DRY),
+    ("POST", "/api/v1/namespaces/gitops-breakglass/pods" + DRY),
+    ("DELETE", "/api/v1/namespaces/gitops-breakglass" + DRY),
+    ("DELETE", "/api/v1/namespaces/gitops-breakglass/serviceaccounts/sweeper" + DRY),
 )
+"""What would outlive a grant, or reach what ends it: rights, tokens, the admission policies, our own namespace."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,7 @@ USE_CASES = (
             ("GET", HELM),
             ("DELETE", f"{HELM}/app"),
         ),
-        (CREATE_POD, ("POST", SECRETS + DRY), ("DELETE", SETTINGS + DRY), PATCH_DEPLOYMENT, LOG, *GRANTING),
+        (CREATE_POD, ("DELETE", SETTINGS + DRY), PATCH_DEPLOYMENT, LOG, *GRANTING),
     ),
     UseCase(
         "automation-access",

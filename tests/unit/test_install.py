@@ -170,8 +170,8 @@ def test_the_bounds_come_before_the_rights():
     assert kinds == [
         "Namespace",
         "CustomResourceDefinition",
-        *["ValidatingAdmissionPolicy"] * 6,
-        *["ValidatingAdmissionPolicyBinding"] * 6,
+        *["ValidatingAdmissionPolicy"] * 8,
+        *["ValidatingAdmissionPolicyBinding"] * 8,
         "ServiceAccount",
         "ServiceAccount",
         *["ClusterRole", "Role"] * 2,

@@ -13,6 +13,7 @@ from gitops_breakglass.core.install.ceiling_role import ceiling_role
 from gitops_breakglass.core.install.fence import fence
 from gitops_breakglass.core.install.guard import bindings_guard, roles_guard, windows
 from gitops_breakglass.core.install.guard_records import records_guard
+from gitops_breakglass.core.install.guard_subjects import home_guard, tokens_guard
 from gitops_breakglass.core.install.identities import (
     RECONCILER_ROLE,
     SWEEPER_ROLE,
@@ -70,6 +71,8 @@ def bundle(given: InstallInput) -> Bundle:
         bindings_guard(given.reconciler),
         roles_guard(given.reconciler, given.sweeper),
         records_guard(given.reconciler, given.sweeper),
+        tokens_guard(),
+        home_guard(),
     )
     version = _version(*others, windows(given.reconciler, given.longest, version=""))
     # Last, since it is the one whose being in force can be proved, and with it that of those before.
