@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from gitops_breakglass.core.rbac.algebra import to_manifest
 from gitops_breakglass.model.decision import Denied, Evidence, Granted, Reason
@@ -36,29 +37,28 @@ def granted_statement(
     now: datetime,
 ) -> Statement:
     """Return what is signed for a granted request."""
-    return Statement(
-        repository=place.repository,
-        cluster=request.id.cluster,
-        cluster_uid=place.cluster_uid,
-        request=request.id,
-        kind=kind_of(request),
-        uid=place.uid,
-        path=request.id.path,
-        blob=place.blob,
-        landing=place.landing,
-        decided_at=now,
-        outcome="granted",
+    return replace(
+        _statement(request, place, "granted", now),
         subject=decision.subject,
         windows=decision.windows,
         scopes=tuple(scopes),
         evidence=_evidence(decision.evidence),
         spec=_spec(request, decision, escalation),
-        previous=place.previous,
     )
 
 
 def denied_statement(request: Request, decision: Denied, place: Place, *, now: datetime) -> Statement:
     """Return what is signed for a refused request, so that it stays refused."""
+    reasons = tuple(_words(reason) for reason in (*decision.reasons, *decision.ignored))
+    return replace(_statement(request, place, "denied", now), reasons=reasons)
+
+
+def kind_of(request: Request) -> str:
+    """Return the kind of the request's document."""
+    return "BreakglassSession" if isinstance(request, SessionRequest) else "Breakglass"
+
+
+def _statement(request: Request, place: Place, outcome: Literal["granted", "denied"], now: datetime) -> Statement:
     return Statement(
         repository=place.repository,
         cluster=request.id.cluster,
@@ -70,15 +70,9 @@ def denied_statement(request: Request, decision: Denied, place: Place, *, now: d
         blob=place.blob,
         landing=place.landing,
         decided_at=now,
-        outcome="denied",
-        reasons=tuple(_words(reason) for reason in (*decision.reasons, *decision.ignored)),
+        outcome=outcome,
         previous=place.previous,
     )
-
-
-def kind_of(request: Request) -> str:
-    """Return the kind of the request's document."""
-    return "BreakglassSession" if isinstance(request, SessionRequest) else "Breakglass"
 
 
 def _words(reason: Reason) -> str:
