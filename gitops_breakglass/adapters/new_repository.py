@@ -16,17 +16,8 @@ from gitops_breakglass.model.errors import UsageError
 _DEADLINE = 60.0
 """Seconds that one call of git may take."""
 
-# The user's own configuration is not to sign, rewrite or leave out what a new repository begins with.
-_PLAIN = (
-    "-c",
-    "commit.gpgsign=false",
-    "-c",
-    "core.autocrlf=false",
-    "-c",
-    "core.hooksPath=/dev/null",
-    "-c",
-    "core.fsmonitor=false",
-)
+# The user's own configuration is not to sign or to stop the first commit.
+_PLAIN = ("-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null")
 _LITERAL = re.compile(r"\A(?:key::)?((?:ssh|ecdsa|sk)-[a-z0-9@.-]+ \S+)")
 
 

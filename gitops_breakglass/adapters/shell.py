@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gitops_breakglass.flows.story import Ended
 from gitops_breakglass.model.errors import UsageError
+from gitops_breakglass.model.story import Ended
 
 DEADLINE = 700.0
 """Seconds that one line may take; the longest is a pause of ten minutes."""
@@ -28,10 +29,10 @@ class FolderShell:
 
     def preamble(self) -> tuple[str, ...]:
         """Return the lines that make another shell what this one is."""
-        path = shutil.which(COMMAND)
-        here = path is not None and Path(path).parent == self.programs
-        lines = [f"cd {self.folder}", "export GIT_CONFIG_GLOBAL=$PWD/gitconfig GIT_CONFIG_NOSYSTEM=1"]
-        return tuple(lines if here else [*lines, f'export PATH="{self._place()}:$PATH"'])
+        found = shutil.which(COMMAND)
+        here = found is not None and Path(found).parent == self._place()
+        lines = [f"cd {shlex.quote(str(self.folder))}", "export GIT_CONFIG_GLOBAL=$PWD/gitconfig GIT_CONFIG_NOSYSTEM=1"]
+        return tuple(lines if here else [*lines, f"export PATH={shlex.quote(str(self._place()))}:$PATH"])
 
     def run(self, line: str, folder: str) -> Ended:
         """Run a line with `sh`. Raises UsageError where that can't be."""

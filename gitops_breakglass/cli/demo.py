@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +20,8 @@ _NEXT = """
 That was the main job. What to try next:
 
   - play it yourself: `gitops-breakglass demo --folder DIR` leaves everything in DIR
-  - deny yourself: let alice approve her own request, change the file after the approval, or merge without one; `gate`,
-    `plan` and `reconcile` say why it gives nothing
+  - hear it say no: let alice approve her own request, change the file after the approval, or merge without one; `gate`
+    and `plan` say why nothing comes of it
   - begin with your own key: `gitops-breakglass init FOLDER`
   - read docs/quickstart.md, and docs/install.md for a real cluster
 """
@@ -91,13 +90,13 @@ def telling_on_terminal() -> Telling:
     """Return how a story is told on standard output: typed lines stand out, unless NO_COLOR is set."""
     from gitops_breakglass.flows.story import Telling
 
-    color: bool | None = False if os.environ.get("NO_COLOR") else None
+    color = False if os.environ.get("NO_COLOR") else None
 
-    def styled(**style: object) -> Callable[[str], None]:
-        return lambda line: click.secho(f"\n$ {line}", color=color, **style)  # type: ignore[arg-type]
+    def output(text: str) -> None:
+        click.echo("".join(f"    {line}\n" for line in text.splitlines()), nl=False)
 
     return Telling(
-        say=lambda text: click.echo(f"\n{text}"),
-        typed=styled(bold=True),
-        output=lambda text: click.echo("".join(f"    {line}\n" for line in text.splitlines()), nl=False),
+        say=lambda text: click.echo(f"\n{text}\n"),
+        typed=lambda line: click.secho(f"$ {line}", color=color, bold=True),
+        output=output,
     )

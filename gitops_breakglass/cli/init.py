@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     help="Somebody and the file of their public SSH key; several times for several. The first may ask, all others "
     "approve.  [default: you, as git is configured]",
 )
-@click.option("--kubeconfig", metavar="FILE", help="Reach the cluster by this file, instead of writing into a folder.")
+@click.option(
+    "--kubeconfig",
+    metavar="FILE",
+    help="Reach the cluster by this file, as seen from FOLDER, instead of writing into a folder.",
+)
 @click.option("--context", "kube_context", metavar="NAME", help="Reach it by this context.")
 @click.option(
     "--key",

@@ -40,6 +40,10 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(importlib.import_module(f"gitops_breakglass.cli.{cmd_name}"), cmd_name)
+        for option in command.params:
+            # Click would take the variable of Python's name, which nobody knows who reads the help.
+            if isinstance(option, click.Option):
+                option.envvar = variable_of(cmd_name, option)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -61,7 +65,13 @@ class LazyGroup(click.Group):
             sys.exit(ExitCode.UNREACHABLE if unreachable else ExitCode.USAGE)
 
 
-@click.group(cls=LazyGroup, context_settings={"auto_envvar_prefix": "GITOPS_BREAKGLASS", "max_content_width": 100})
+def variable_of(command: str, option: click.Option) -> str:
+    """Return the environment variable of an option: `GITOPS_BREAKGLASS_PLAN_REPO` for `plan --repo`."""
+    word = max(option.opts, key=len).lstrip("-")
+    return f"GITOPS_BREAKGLASS_{command}_{word}".replace("-", "_").upper()
+
+
+@click.group(cls=LazyGroup, context_settings={"max_content_width": 100})
 @click.version_option(__version__, prog_name="gitops-breakglass")
 def main() -> None:
     """Break-glass access to Kubernetes through pull requests.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitops_breakglass.flows.story import Go, Run, Say, Step
+from gitops_breakglass.model.story import Go, Run, Say, Step
 
 REQUEST = "demo/inc-1"
 BRANCH = f"breakglass/{REQUEST}"
