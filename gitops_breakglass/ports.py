@@ -71,6 +71,10 @@ class Repository(Protocol):
         """Whether `ancestor` is the same commit as `descendant` or before it."""
         ...
 
+    def is_on_line(self, commit: str, tip: str) -> bool:
+        """Whether `commit` is on the first-parent line of `tip`: the default branch itself was once there."""
+        ...
+
     def entries(self, commit: str, prefix: str = "") -> tuple[TreeEntry, ...]:
         """Return every file at the commit whose path begins with `prefix`."""
         ...

@@ -43,7 +43,9 @@ class GitRepository:
         self.branch = branch
         self.remote = remote
         self._lines: dict[str, Mapping[str, RawCommit]] = {}
+        self._places: Mapping[str, int] = {}
         self._files: dict[tuple[str, str], TreeEntry | None] = {}
+        self._stored: Mapping[str, GitObject] = {}
         self._trees: dict[str, tuple[tuple[bytes, TreeEntry], ...]] = {}
         self._policy_trees: dict[str, str] = {}
 
@@ -111,6 +113,10 @@ class GitRepository:
     def is_ancestor(self, ancestor: str, descendant: str) -> bool:
         """Whether `ancestor` is the same commit as `descendant` or before it; one that is not there is not."""
         _demand_ids(ancestor, descendant)
+        places = self._places
+        if ancestor in places and descendant in places:
+            # Each commit of a first-parent line is an ancestor of those before it in the log, and of no other of them.
+            return places[ancestor] >= places[descendant]
         if self.git.ask("cat-file", "-e", f"{ancestor}^{{commit}}").code != 0:
             return False
         answer = self.git.ask("merge-base", "--is-ancestor", ancestor, descendant)
@@ -150,22 +156,28 @@ class GitRepository:
         """Return objects as they are stored, by id, in one call."""
         wanted = tuple(dict.fromkeys(ids))
         _demand_ids(*wanted)
-        if not wanted:
-            return {}
-        out = self.git.read("cat-file", "--batch", given="".join(f"{each}\n" for each in wanted).encode())
-        return {each.id: each for each in git_parse.objects(out)}
+        found = {each: self._stored[each] for each in wanted if each in self._stored}
+        if lacking := [each for each in wanted if each not in found]:
+            out = self.git.read("cat-file", "--batch", given="".join(f"{each}\n" for each in lacking).encode())
+            found |= {each.id: each for each in git_parse.objects(out)}
+        return found
+
+    def read_ahead(self, ids: Iterable[str]) -> None:
+        """Read commits and tags that are about to be asked for one by one, and keep them until the next call of this."""
+        self._stored = {}
+        self._stored = {name: each for name, each in self.objects(ids).items() if each.type in {"commit", "tag"}}
 
     def kinds(self, ids: Iterable[str]) -> Mapping[str, str]:
         """Return the types of those objects that are there, by id."""
         wanted = tuple(dict.fromkeys(ids))
         _demand_ids(*wanted)
-        if not wanted:
-            return {}
-        check = "--batch-check=%(objectname) %(objecttype)"
-        lines = self.git.read("cat-file", check, given="".join(f"{each}\n" for each in wanted).encode()).decode()
-        return {
-            name: kind for name, _, kind in (line.partition(" ") for line in lines.splitlines()) if kind != "missing"
-        }
+        found = {each: self._stored[each].type for each in wanted if each in self._stored}
+        if lacking := [each for each in wanted if each not in found]:
+            check = "--batch-check=%(objectname) %(objecttype)"
+            out = self.git.read("cat-file", check, given="".join(f"{each}\n" for each in lacking).encode()).decode()
+            rows = (line.partition(" ") for line in out.splitlines())
+            found |= {name: kind for name, _, kind in rows if kind != "missing"}
+        return found
 
     def blobs(self, ids: Iterable[str]) -> Mapping[str, bytes]:
         """Return the contents of blobs by id."""
@@ -184,7 +196,12 @@ class GitRepository:
             words = ("log", "--first-parent", "--diff-merges=first-parent", "--format=%H %P", *_DIFFERENCES)
             line = {each.id: each for each in git_parse.log(self.git.read(*words, tip, "--"))}
             self._lines = {tip: line}
+            self._places = {commit: place for place, commit in enumerate(line)}
         return line
+
+    def is_on_line(self, commit: str, tip: str) -> bool:
+        """Whether `commit` is on the first-parent line of `tip`; one that is not there is not."""
+        return commit in self.line(tip)
 
     def between(self, base: str, head: str) -> tuple[RawCommit, ...]:
         """Return the commits of `head` that `base` lacks, newest first, a merge once for each of its parents."""

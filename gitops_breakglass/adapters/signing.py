@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
+    SSHPublicKeyTypes,
     load_ssh_private_key,
     load_ssh_public_key,
 )
@@ -64,13 +66,19 @@ class Ed25519Signer:
 
 def _made(key: str, signature: bytes, message: bytes) -> bool:
     try:
-        public = load_ssh_public_key(key.encode())
+        public = _public_key(key)
         if not isinstance(public, Ed25519PublicKey):
             return False
         public.verify(signature, message)
     except (InvalidSignature, ValueError, UnsupportedAlgorithm):
         return False
     return True
+
+
+@lru_cache(maxsize=64)
+def _public_key(key: str) -> SSHPublicKeyTypes:
+    """Read a public key once: every record of a cluster is verified with the same few."""
+    return load_ssh_public_key(key.encode())
 
 
 def _pre_authentication_encoding(payload_type: str, payload: str) -> bytes:

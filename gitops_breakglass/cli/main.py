@@ -9,7 +9,6 @@ import click
 
 from gitops_breakglass import __version__
 from gitops_breakglass.model.errors import BreakglassError, RepositoryError, UnreachableError
-from gitops_breakglass.model.outcome import ExitCode
 
 COMMANDS = {
     "init": "Make a new access repository.",
@@ -56,6 +55,8 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except BreakglassError as error:
+            # Not above: with it comes most of the model, which is more than half of what help would import.
+            from gitops_breakglass.model.outcome import ExitCode
             from gitops_breakglass.report.terminal import printable
 
             click.echo(f"error: {printable(error.message)}", err=True)

@@ -11,6 +11,7 @@ from types import FrameType
 import click
 
 from gitops_breakglass.cli import wiring
+from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.model.errors import BreakglassError
 from gitops_breakglass.model.outcome import ExitCode, RunReport
 from gitops_breakglass.model.policy import ClusterAccess
@@ -62,15 +63,17 @@ class _Runner:
         self._clusters = clusters
         self._key = key
         self._known: dict[str, ClusterAccess] = {}
+        self._sources: Sources | None = None
 
     def run(self) -> RunReport:
         """Run once. What is over ends whatever became of the repository, once the clusters are known."""
         from gitops_breakglass.adapters.pool import ThreadPool
         from gitops_breakglass.flows.reconcile import reconcile as run
 
-        sources, unknown = None, None
+        sources, unknown = self._sources, None
         try:
-            sources = wiring.open_sources(self._options)
+            # Kept from run to run: what was read of a commit or a file's content stays true.
+            sources = self._sources = sources or wiring.open_sources(self._options)
             self._known = dict(wiring.policy_at_tip(sources).configuration.clusters)
         except BreakglassError as error:
             if not self._known:

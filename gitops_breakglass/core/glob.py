@@ -24,6 +24,8 @@ _ANY = _One((("/", "/"),), outside=True)
 _Chunk = tuple[_One, ...]
 
 
+# A run asks the same few things of every request: is this escalation for that cluster?
+@lru_cache(maxsize=4096)
 def matches(pattern: str, name: str) -> bool:
     """Whether the whole name matches; `*` and `?` stop at a slash. Raises ValueError for a malformed pattern."""
     first, *rest = _chunks(pattern)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from datetime import datetime
@@ -70,8 +70,7 @@ def record_manifest(statement: Statement, envelope: Envelope, inventory: Sequenc
 
 def read_record(live: LiveObject, trust: TrustRoot, cluster: str, verify: Verify) -> Record:
     """Return what a record proves. A record that is forged, altered, copied or of elsewhere proves nothing."""
-    spec = live.manifest.get("spec") or {}
-    status = live.manifest.get("status") or {}
+    spec, status = _mapping(live.manifest.get("spec")), _mapping(live.manifest.get("status"))
     envelope = _envelope(spec.get("decision"))
     statement, problem = _believe(envelope, trust, verify)
     if statement is not None:
@@ -82,8 +81,12 @@ def read_record(live: LiveObject, trust: TrustRoot, cluster: str, verify: Verify
         envelope=envelope,
         statement=statement if problem is None else None,
         digest=digest_of(envelope.payload) if envelope else "",
-        inventory=tuple(key for each in spec.get("inventory") or () if (key := _key(each))),
-        uids={key: each["uid"] for each in status.get("inventory") or () if (key := _key(each)) and each.get("uid")},
+        inventory=tuple(key for each in _list(spec.get("inventory")) if (key := _key(each))),
+        uids={
+            key: str(each["uid"])
+            for each in _list(status.get("inventory"))
+            if (key := _key(each)) is not None and each.get("uid")
+        },
         revoked_at=_time_or_past(spec.get("revokedAt")),
         ended_at=_time_or_past(status.get("endedAt")),
         live=live,
@@ -97,20 +100,40 @@ def read_unproved(live: LiveObject) -> Record:
     record = read_record(live, nobody, "", lambda _envelope, _keys: False)
     try:
         statement = parse_statement(record.envelope.payload) if record.envelope else None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        # Nobody signed it, so it may be anything at all; whatever it is, it must not keep the rest from ending.
         statement = None
     return replace(record, statement=statement)
+
+
+def one_each(records: Iterable[Record]) -> dict[str, Record]:
+    """Return one record for each request, by its uid: the believed one, else the one whose name is its decision's.
+
+    A forged copy under another name must not hide the record that it copies.
+    """
+    chosen: dict[str, Record] = {}
+    for record in records:
+        uid = record.request_uid or record.name
+        if uid not in chosen or _worth(record) > _worth(chosen[uid]):
+            chosen[uid] = record
+    return chosen
+
+
+def _worth(record: Record) -> tuple[bool, bool]:
+    statement = record.statement
+    named = statement is not None and record.name == record_name(statement.request, statement.uid)
+    return record.problem is None, named
 
 
 def read_trust_root(objects: Sequence[LiveObject]) -> TrustRoot | None:
     """Return what the administrator pinned, or None where nothing is installed."""
     for live in objects:
         if live.key.kind == "TrustRoot" and live.key.name == TRUST_ROOT:
-            spec = live.manifest.get("spec") or {}
+            spec = _mapping(live.manifest.get("spec"))
             return TrustRoot(
                 repository=str(spec.get("repository", "")),
                 policy=str(spec.get("policyCommit", "")),
-                keys=tuple(str(key) for key in spec.get("publicKeys") or ()),
+                keys=tuple(str(key) for key in _list(spec.get("publicKeys"))),
                 cluster_uid=str(spec.get("clusterUID", "")),
             )
     return None
@@ -196,7 +219,9 @@ def _misplaced(statement: Statement, live: LiveObject, trust: TrustRoot, cluster
 def _envelope(spec: object) -> Envelope | None:
     if not isinstance(spec, Mapping):
         return None
-    fields = [each for name in ("payloadType", "payload", "key", "signature") if isinstance(each := spec.get(name), str)]
+    fields = [
+        each for name in ("payloadType", "payload", "key", "signature") if isinstance(each := spec.get(name), str)
+    ]
     return Envelope(*fields) if len(fields) == len(dataclass_fields(Envelope)) else None
 
 
@@ -207,6 +232,14 @@ def _envelope_manifest(envelope: Envelope) -> dict[str, str]:
         "key": envelope.key,
         "signature": envelope.signature,
     }
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: object) -> Sequence[Any]:
+    return value if isinstance(value, list) else ()
 
 
 def _key(data: object) -> ObjectKey | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from gitops_breakglass.core.rbac.algebra import from_manifest, to_manifest
@@ -54,6 +55,8 @@ def print_statement(statement: Statement) -> str:
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+# One run reads each decision several times: to end by it, to plan by it, and to write down what became of it.
+@lru_cache(maxsize=4096)
 def parse_statement(text: str) -> Statement:
     """Read a statement. Raises ValueError, KeyError or TypeError where it is none of this version's."""
     data: Mapping[str, Any] = json.loads(text)

@@ -12,17 +12,18 @@ from gitops_breakglass.core.record import (
     checkpoint_manifest,
     digest_of,
     print_checkpoint,
+    read_record,
     record_manifest,
 )
 from gitops_breakglass.core.render.grant import inventory_of, render_resource
 from gitops_breakglass.core.statement import print_statement
 from gitops_breakglass.flows.end import end
-from gitops_breakglass.model.errors import BreakglassError, ConflictError
-from gitops_breakglass.model.grant import Statement
+from gitops_breakglass.model.errors import BreakglassError, ConflictError, GoneError
+from gitops_breakglass.model.grant import Record, Statement
 from gitops_breakglass.model.kube import LiveObject, Manifest, key_of
 from gitops_breakglass.model.outcome import Applied, Failed, Outcome, Skipped, Verb
 from gitops_breakglass.model.plan import ClusterPlan, Create, Shrink
-from gitops_breakglass.ports import ClusterWriter, Pool, Signer
+from gitops_breakglass.ports import ClusterState, ClusterWriter, Pool, Signer
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,13 @@ class Hands:
 
 @dataclass
 class _Failures:
-    """The requests of which something failed, so that nothing that comes after it is tried."""
+    """The requests of which something was not made, so that nothing that comes after it is tried."""
 
     requests: set[str] = field(default_factory=set)
 
     def note(self, outcomes: Iterable[Outcome]) -> list[Outcome]:
         told = list(outcomes)
-        self.requests |= {each.request for each in told if isinstance(each, Failed)}
+        self.requests |= {each.request for each in told if isinstance(each, Failed | Skipped)}
         return told
 
 
@@ -53,7 +54,7 @@ def apply(plan: ClusterPlan, hands: Hands, ended: Sequence[Outcome] | None = Non
     if plan.held:
         return outcomes + [Skipped(each.key, each.request, "a brake holds it") for each in plan.creations]
     failures = _Failures()
-    outcomes += failures.note(_record(plan.decisions, hands))
+    outcomes += failures.note(_record(plan, hands))
     resources = [_resource(statement) for statement in plan.decisions]
     roles = [each for each in plan.creations if each.key.kind not in BINDINGS]
     bindings = [each for each in plan.creations if each.key.kind in BINDINGS]
@@ -76,19 +77,46 @@ def write_checkpoint(plan: ClusterPlan, hands: Hands, live: LiveObject | None) -
             hands.cluster.create(manifest)
         else:
             hands.cluster.replace(live, {**live.manifest, "spec": manifest["spec"]})
+    except ConflictError:
+        return [Skipped(key, "", "another run wrote it at the same time; the next one goes on from there")]
     except BreakglassError as error:
         return [Failed(key, "", error.message, error.hint)]
     return [Applied(key, Verb.UPDATED, "")]
 
 
-def _record(statements: Sequence[Statement], hands: Hands) -> list[Outcome]:
+def restore_resources(records: Iterable[Record], state: ClusterState, hands: Hands) -> list[Outcome]:
+    """Write the upstream resource of each live grant that lacks it, since a run was stopped after its record."""
+    there = {live.key for live in state.objects}
+    lacking = [
+        create
+        for record in records
+        if record.statement is not None and record.revoked_at is None and record.ended_at is None
+        if (create := _resource(record.statement)) is not None and create.key not in there
+    ]
+    return hands.pool.map(lambda each: _make(each, hands.cluster), lacking)
+
+
+def _record(plan: ClusterPlan, hands: Hands) -> list[Outcome]:
     def record(statement: Statement) -> Outcome:
         payload = print_statement(statement)
         envelope = hands.signer.sign(DECISION_TYPE, payload)
         manifest = record_manifest(statement, envelope, inventory_of(statement, digest_of(payload)))
-        return _make(Create(key_of(manifest), manifest, statement.uid, "decided"), hands.cluster)
+        create = Create(key_of(manifest), manifest, statement.uid, "decided")
+        outcome = _make(create, hands.cluster)
+        if isinstance(outcome, Failed) and _is_decided(create, plan, hands):
+            return Skipped(create.key, statement.uid, "another run decided it at the same time")
+        return outcome
 
-    return hands.pool.map(record, statements)
+    return hands.pool.map(record, plan.decisions)
+
+
+def _is_decided(create: Create, plan: ClusterPlan, hands: Hands) -> bool:
+    """Whether a believed record of the same request is there: who came first made the decision, and it stands."""
+    live = hands.cluster.get(create.key)
+    if live is None or plan.trust is None:
+        return False
+    record = read_record(live, plan.trust, plan.cluster, hands.signer.verify)
+    return record.problem is None and record.request_uid == create.request
 
 
 def _resource(statement: Statement) -> Create | None:
@@ -99,7 +127,9 @@ def _resource(statement: Statement) -> Create | None:
 def _create(creations: Sequence[Create], hands: Hands, failed: set[str]) -> list[Outcome]:
     tried = [each for each in creations if each.request not in failed]
     skipped: list[Outcome] = [
-        Skipped(each.key, each.request, "something before it failed") for each in creations if each.request in failed
+        Skipped(each.key, each.request, "what comes before it was not made")
+        for each in creations
+        if each.request in failed
     ]
     return skipped + hands.pool.map(lambda each: _make(each, hands.cluster), tried)
 
@@ -121,7 +151,7 @@ def _is_what_we_make(live: Manifest, wanted: Manifest) -> bool:
     """Whether two runs made the same thing at once: same marks and same content. A signed record counts by its payload."""
     if any(_marks(live, part) != _marks(wanted, part) for part in ("labels", "annotations")):
         return False
-    return all(live.get(part) == wanted.get(part) for part in ("rules", "roleRef", "subjects")) and (
+    return all(live.get(part) == wanted.get(part) for part in ("rules", "roleRef", "subjects", "aggregationRule")) and (
         _payload(live) == _payload(wanted)
     )
 
@@ -138,6 +168,18 @@ def _payload(manifest: Manifest) -> object:
 def _shrink(each: Shrink, cluster: ClusterWriter) -> Outcome:
     try:
         cluster.replace(each.live, each.manifest)
+    except GoneError:
+        pass
     except BreakglassError as error:
-        return Failed(each.live.key, each.request, error.message, error.hint, still_grants=True)
+        if not (isinstance(error, ConflictError) and _is_shrunk(each, cluster)):
+            return Failed(each.live.key, each.request, error.message, error.hint, still_grants=True)
     return Applied(each.live.key, Verb.SHRUNK, each.request)
+
+
+def _is_shrunk(each: Shrink, cluster: ClusterWriter) -> bool:
+    """Whether another run did the same at the same time."""
+    try:
+        live = cluster.get(each.live.key)
+    except BreakglassError:
+        return False
+    return live is None or (live.manifest.get("rules") or []) == (each.manifest.get("rules") or [])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gitops_breakglass.core.plan.ownership import is_record
-from gitops_breakglass.core.record import Verify, read_checkpoint, read_record, read_trust_root
+from gitops_breakglass.core.record import Verify, one_each, read_checkpoint, read_record, read_trust_root
 from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.finding import Finding, Location
 from gitops_breakglass.model.grant import Checkpoint, Record, TrustRoot
@@ -32,12 +32,12 @@ def read_book(state: ClusterState, cluster: str, verify: Verify) -> Book:
         msg = f"{cluster}: {what}"
         raise UsageError(msg, hint=f"as an administrator: gitops-breakglass install --cluster {cluster} --apply")
     checkpoint, problem = read_checkpoint(state.objects, trust, verify)
-    records: dict[str, Record] = {}
+    records: list[Record] = []
     findings = []
     for live in state.objects:
         if is_record(live):
             record = read_record(live, trust, cluster, verify)
-            records[record.request_uid or live.key.name] = record
+            records.append(record)
             if record.problem is not None:
                 findings.append(
                     Finding(
@@ -47,4 +47,4 @@ def read_book(state: ClusterState, cluster: str, verify: Verify) -> Book:
                         hint="find out who wrote it; what it lists is ended",
                     )
                 )
-    return Book(trust, checkpoint, problem, records, tuple(findings))
+    return Book(trust, checkpoint, problem, one_each(records), tuple(findings))

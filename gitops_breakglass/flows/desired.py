@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -43,7 +44,7 @@ def desired_now(
     history: PolicyHistory,
     entries: Mapping[str, TreeEntry],
     touches: Sequence[Touch],
-    facts: ClusterFacts | None,
+    facts: Callable[[], ClusterFacts],
     now: datetime,
 ) -> Desired:
     """Return the union of all live windows, each with what its decision and its source both give now.
@@ -55,8 +56,15 @@ def desired_now(
     findings: list[Finding] = []
     over: set[str] = set()
     policy = history.now()
+    landings = _landings(touches)
+    whys = {uid: _why_over(record, entries, landings, now) for uid, record in book.records.items()}
+    sources.read_ahead(
+        entries[record.statement.path]
+        for uid, record in book.records.items()
+        if whys[uid] is None and record.statement is not None
+    )
     for uid, record in book.records.items():
-        why = _why_over(record, entries, touches, now)
+        why = whys[uid]
         statement = record.statement
         if why is not None or statement is None:
             reasons[uid] = why or "its record proves nothing"
@@ -77,7 +85,17 @@ def desired_now(
     return Desired(objects, reasons, frozenset(over), tuple(findings))
 
 
-def _why_over(record: Record, entries: Mapping[str, TreeEntry], touches: Sequence[Touch], now: datetime) -> str | None:
+def _landings(touches: Sequence[Touch]) -> Mapping[str, Sequence[str]]:
+    """Return the commits that touched each path."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for touch in touches:
+        found[touch.path].append(touch.commit)
+    return found
+
+
+def _why_over(
+    record: Record, entries: Mapping[str, TreeEntry], landings: Mapping[str, Sequence[str]], now: datetime
+) -> str | None:
     statement = record.statement
     if statement is None:
         return f"its record proves nothing: {record.problem}"
@@ -90,20 +108,19 @@ def _why_over(record: Record, entries: Mapping[str, TreeEntry], touches: Sequenc
     entry = entries.get(statement.path)
     if entry is None:
         return "its file was deleted"
-    mine = [touch for touch in touches if touch.path == statement.path]
-    if entry.blob != statement.blob or [touch.commit for touch in mine] != [statement.landing]:
+    if entry.blob != statement.blob or landings.get(statement.path) != [statement.landing]:
         return "its file is not the one that was approved any more"
     return None
 
 
 def _left_of(
-    statement: Statement, request: Request | None, policy: PolicySide | None, facts: ClusterFacts | None
+    statement: Statement, request: Request | None, policy: PolicySide | None, facts: Callable[[], ClusterFacts]
 ) -> tuple[ScopedRules, ...] | str:
     """Return what the source still gives of what was signed, or why it gives nothing.
 
     A policy side that can't be read, or a file that this version can't read any more, changes nothing.
     """
-    if policy is None or request is None or facts is None:
+    if policy is None or request is None:
         return statement.scopes
     source = str(statement.evidence.get("source", ""))
     terms = terms_of(request, str(statement.evidence.get("author", "")), policy)
@@ -113,7 +130,7 @@ def _left_of(
         return f"it is one of {terms.source} now, and was decided as one of {source}"
     if reasons := rule_reasons(request, (policy,)):
         return reasons[0].message
-    current = resolve_all(request, source, (policy,), facts)
+    current = resolve_all(request, source, (policy,), facts())
     if isinstance(current, Denied):
         return current.reasons[0].message
     places = {scope.namespace for scope in statement.scopes}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from gitops_breakglass.core.plan.ends import end_of
-from gitops_breakglass.core.plan.ownership import BINDINGS, ROLES
-from gitops_breakglass.model.errors import BreakglassError, GoneError
+from gitops_breakglass.core.plan.ownership import BINDINGS, ROLES, is_grant_object
+from gitops_breakglass.model.errors import BreakglassError, ConflictError, GoneError
 from gitops_breakglass.model.kube import LiveObject, ObjectKey
 from gitops_breakglass.model.outcome import Applied, Failed, Outcome, Verb
 from gitops_breakglass.model.plan import Delete
@@ -25,11 +26,11 @@ def end(cluster: ClusterWriter, pool: Pool, ends: Sequence[Delete]) -> list[Outc
     bindings = [each for each in ends if each.live.key.kind in BINDINGS]
     others = [each for each in ends if each.live.key.kind not in BINDINGS]
     errors = _delete(cluster, pool, bindings)
-    outcomes: list[Outcome] = []
+    emptying: list[Applied | Failed] = []
     if bindings:
         state = cluster.read()
         stuck = _left(cluster, bindings, state)
-        outcomes += _neutralise(cluster, pool, stuck, state)
+        emptying = _neutralise(cluster, pool, stuck, [*state.objects, *(each.live for each in others)])
         errors |= _retry(cluster, pool, stuck)
     errors |= _delete(cluster, pool, others)
     state = cluster.read()
@@ -39,10 +40,12 @@ def end(cluster: ClusterWriter, pool: Pool, ends: Sequence[Delete]) -> list[Outc
         errors |= _retry(cluster, pool, [each for each in left if each.live.key not in errors])
         state = cluster.read()
         left = _left(cluster, ends, state)
-    emptied = {each.key for each in outcomes if isinstance(each, Applied)}
     keys = {each.live.key for each in left}
-    return outcomes + [
-        _failed(each, state, errors.get(each.live.key), emptied)
+    # A Role that could not be emptied and could be deleted gives nothing any more: no alarm about it.
+    harmless = {each.live.key for each in others} - keys | {each.key for each in emptying if isinstance(each, Applied)}
+    told: list[Outcome] = [each for each in emptying if isinstance(each, Applied) or each.key not in harmless]
+    return told + [
+        _failed(each, cluster, errors.get(each.live.key), harmless)
         if each.live.key in keys
         else Applied(each.live.key, Verb.DELETED, each.request, late=_late(each.live, state.now))
         for each in ends
@@ -62,25 +65,40 @@ def _delete(cluster: ClusterWriter, pool: Pool, ends: Sequence[Delete]) -> dict[
     return {each.live.key: error for each, error in zip(ends, pool.map(delete, ends), strict=True) if error is not None}
 
 
-def _neutralise(cluster: ClusterWriter, pool: Pool, stuck: Sequence[Delete], state: ClusterState) -> list[Outcome]:
-    """Empty the Roles that the bindings that stay refer to."""
-    roles = {live.key: live for live in state.objects if live.key.kind in ROLES}
+def _neutralise(
+    cluster: ClusterWriter, pool: Pool, stuck: Sequence[Delete], objects: Sequence[LiveObject]
+) -> list[Applied | Failed]:
+    """Empty the Roles of ours that the bindings that stay refer to; somebody else's is left as it is."""
+    # Also a Role that lost our label and that its record led to: its own end is under way.
+    roles = {live.key: live for live in objects if live.key.kind in ROLES and _is_ours(live)}
     wanted = {key: each for each in stuck if (key := _role_key(each.live)) in roles}
 
-    def empty(item: tuple[ObjectKey, Delete]) -> Outcome:
+    def empty(item: tuple[ObjectKey, Delete]) -> Applied | Failed:
         key, each = item
-        live = roles[key]
-        if not live.manifest.get("rules"):
-            return Applied(key, Verb.EMPTIED, each.request)
         try:
-            cluster.replace(live, {**live.manifest, "rules": []})
-        except GoneError:
-            pass
+            _empty(cluster, roles[key])
         except BreakglassError as error:
             return Failed(key, each.request, error.message, error.hint, still_grants=True)
         return Applied(key, Verb.EMPTIED, each.request)
 
     return pool.map(empty, sorted(wanted.items()))
+
+
+def _is_ours(live: LiveObject) -> bool:
+    return is_grant_object(live) or not live.is_marked_ours
+
+
+def _empty(cluster: ClusterWriter, role: LiveObject) -> None:
+    """Take all rules from a Role; one that changed meanwhile is looked at once more."""
+    try:
+        if role.manifest.get("rules"):
+            cluster.replace(role, {**role.manifest, "rules": []})
+    except GoneError:
+        return
+    except ConflictError:
+        fresh = cluster.get(role.key)
+        if fresh is not None and fresh.uid == role.uid and fresh.manifest.get("rules"):
+            cluster.replace(fresh, {**fresh.manifest, "rules": []})
 
 
 def _retry(cluster: ClusterWriter, pool: Pool, stuck: Sequence[Delete]) -> dict[ObjectKey, BreakglassError]:
@@ -103,38 +121,45 @@ def _retry(cluster: ClusterWriter, pool: Pool, stuck: Sequence[Delete]) -> dict[
 def _left(cluster: ClusterWriter, ends: Sequence[Delete], state: ClusterState) -> list[Delete]:
     """Return what is still there: by the list, and what lost our label by a look of its own."""
     listed = {(live.key, live.uid) for live in state.objects}
-    left = []
-    for each in ends:
-        if each.live.is_marked_ours:
-            there = (each.live.key, each.live.uid) in listed
-        else:
-            now = cluster.get(each.live.key)
-            there = now is not None and now.uid == each.live.uid
-        if there:
-            left.append(each)
-    return left
+    return [
+        each
+        for each in ends
+        if (
+            (each.live.key, each.live.uid) in listed
+            if each.live.is_marked_ours
+            else not _is_gone(cluster, each.live.key, uid=each.live.uid)
+        )
+    ]
 
 
-def _failed(each: Delete, state: ClusterState, error: BreakglassError | None, emptied: set[ObjectKey]) -> Failed:
-    key = each.live.key
-    neutral = key.kind not in BINDINGS or _role_key(each.live) in emptied or _role_is_gone(each.live, state)
+def _is_gone(cluster: ClusterWriter, key: ObjectKey, *, uid: str | None = None) -> bool:
+    """Whether nothing of that key (and uid) is there, whoever's; what can't be looked at counts as there."""
+    try:
+        live = cluster.get(key)
+    except BreakglassError:
+        return False
+    return live is None or (uid is not None and live.uid != uid)
+
+
+def _failed(
+    each: Delete, cluster: ClusterWriter, error: BreakglassError | None, harmless: AbstractSet[ObjectKey]
+) -> Failed:
+    """Tell what is still there; a Role gives nothing by itself, and a binding nothing without its Role's rules."""
+    key, role = each.live.key, _role_key(each.live)
+    neutral = key.kind not in BINDINGS or role in harmless or _is_gone(cluster, role)
     message = error.message if error else "it is still there after it was deleted"
     hint = error.hint if error else "something holds it: look at its finalizers; the next run tries again"
     return Failed(key, each.request, message, hint, still_grants=not neutral)
 
 
 def _role_key(binding: LiveObject) -> ObjectKey:
-    ref = binding.manifest.get("roleRef") or {}
+    stated = binding.manifest.get("roleRef")
+    ref: Mapping[str, object] = stated if isinstance(stated, Mapping) else {}
     kind = str(ref.get("kind", ""))
     namespace = binding.key.namespace if kind == "Role" else ""
     return ObjectKey(binding.key.api_version, kind, namespace, str(ref.get("name", "")))
 
 
-def _role_is_gone(binding: LiveObject, state: ClusterState) -> bool:
-    """Whether nothing of that name is among ours; only said of Roles of ours, which is all that we bind."""
-    return not any(live.key == _role_key(binding) for live in state.objects)
-
-
 def _late(live: LiveObject, now: datetime) -> float | None:
-    promised = end_of(live, None)
+    promised = end_of(live)
     return None if promised is None else max(0.0, (now - promised).total_seconds())

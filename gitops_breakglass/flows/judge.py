@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from gitops_breakglass.core.authorize import Case, authorize
@@ -25,6 +25,16 @@ class ClusterFacts:
     uid: str
     rbac: Rbac
     discovery: Discovery
+    _resolved: dict[tuple[str, str], Resolved] = field(default_factory=dict, repr=False, compare=False)
+
+    def resolve_session(self, escalation: Escalation, policy: PolicySide) -> Resolved:
+        """Return what the escalation gives here by this policy side; found out once, however many requests ask."""
+        key = (policy.commit, escalation.name)
+        if key not in self._resolved:
+            self._resolved[key] = resolve_session(
+                escalation, policy=policy.rbac, cluster=self.rbac, discovery=self.discovery
+            )
+        return self._resolved[key]
 
 
 @dataclass(frozen=True)
@@ -43,10 +53,11 @@ def judge(
     cluster: ClusterFacts,
     place: Place,
     *,
+    decided: Sequence[Statement] = (),
     now: datetime,
 ) -> Judgement:
     """Judge one request on one cluster. Unknown and pending leave no statement, so that a later run judges again."""
-    decision = authorize(Case(request, change, tuple(policies), tuple(touches)), now=now)
+    decision = authorize(Case(request, change, tuple(policies), tuple(touches), tuple(decided)), now=now)
     if isinstance(decision, Granted):
         resolved = resolve_all(request, decision.evidence.source, policies, cluster)
         if isinstance(resolved, Denied):
@@ -84,7 +95,7 @@ def resolve(request: Request, source: str, policy: PolicySide, cluster: ClusterF
         escalation = _escalation(source, (policy,))
         if escalation is None:
             return Resolved((), (), (Reason("unknown-escalation", f"{source} is gone from the policy side"),))
-        return resolve_session(escalation, policy=policy.rbac, cluster=cluster.rbac, discovery=cluster.discovery)
+        return cluster.resolve_session(escalation, policy)
     return resolve_breakglass(request, policy=policy.rbac, cluster=cluster.rbac, discovery=cluster.discovery)
 
 

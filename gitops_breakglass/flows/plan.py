@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 from gitops_breakglass.core.names import request_uid
 from gitops_breakglass.core.plan.brakes import Track, brakes
 from gitops_breakglass.core.plan.diff import diff
-from gitops_breakglass.core.plan.ends import ended
+from gitops_breakglass.core.plan.ends import ended, hidden, in_ending_order
 from gitops_breakglass.core.record import Verify, digest_of
 from gitops_breakglass.core.render.decision import Place
 from gitops_breakglass.core.render.grant import render_window
@@ -19,13 +21,15 @@ from gitops_breakglass.flows.desired import Desired, desired_now
 from gitops_breakglass.flows.history import PolicyHistory, policy_history
 from gitops_breakglass.flows.judge import ClusterFacts, judge
 from gitops_breakglass.flows.sources import REQUESTS, Sources
+from gitops_breakglass.flows.sweep import look
 from gitops_breakglass.model.change import Touch
 from gitops_breakglass.model.decision import Unknown
 from gitops_breakglass.model.errors import RepositoryError, UnreachableError
-from gitops_breakglass.model.finding import Finding, in_order
+from gitops_breakglass.model.finding import Finding, Location, Severity, in_order
 from gitops_breakglass.model.grant import Checkpoint, Statement
 from gitops_breakglass.model.kube import Manifest, ObjectKey, key_of
-from gitops_breakglass.model.plan import ClusterPlan, Judged
+from gitops_breakglass.model.outcome import Failed
+from gitops_breakglass.model.plan import ClusterPlan, Conflict, Delete, Judged
 from gitops_breakglass.model.policy import Brakes
 from gitops_breakglass.model.request import RequestId
 from gitops_breakglass.ports import ClusterReader, ClusterState, TreeEntry
@@ -54,14 +58,18 @@ class Judgements:
     findings: tuple[Finding, ...] = ()
 
 
-def plan_cluster(cluster: ClusterReader, sources: Sources, verify: Verify) -> ClusterPlan:
+def plan_cluster(
+    cluster: ClusterReader, sources: Sources, verify: Verify, *, state: ClusterState | None = None
+) -> ClusterPlan:
     """Plan one cluster. Where the repository or the forge can't be read, only ends are planned, and it says so.
+
+    `state` is what was read of it just now; without one it is read.
 
     Raises UnreachableError or RefusedError where the cluster can't be read, UsageError where nothing is installed.
     """
-    state = cluster.read()
+    state = state or cluster.read()
     book = read_book(state, cluster.name, verify)
-    overdue = ended(state.objects, book.records, state.now)
+    overdue = ended(state.objects, book.records.values(), state.now)
     bare = ClusterPlan(cluster.name, state.now, ends=overdue, records=tuple(book.records.values()), trust=book.trust)
     try:
         survey = survey_repository(cluster.name, sources, book, state.now)
@@ -78,8 +86,10 @@ def survey_repository(cluster: str, sources: Sources, book: Book, now: datetime)
     """Read the repository as far as one cluster needs it. Raises RepositoryError or UnreachableError."""
     repository, checkpoint = sources.repository, book.checkpoint
     tip = repository.tip()
-    rooted = repository.is_ancestor(book.trust.policy, tip)
-    descends = checkpoint is None or repository.is_ancestor(checkpoint.commit, tip)
+    # On its first-parent line: a branch that takes the place of the default branch has it as an ancestor too, and shows
+    # what landed long ago as if it had landed just now.
+    rooted = repository.is_on_line(book.trust.policy, tip)
+    descends = checkpoint is None or repository.is_on_line(checkpoint.commit, tip)
     track = Track(tip, checkpoint, book.checkpoint_problem, descends, rooted)
     if not (rooted and descends):
         return Survey(tip, {}, (), PolicyHistory(sources, (book.trust.policy,)), {}, track)
@@ -94,9 +104,11 @@ def survey_repository(cluster: str, sources: Sources, book: Book, now: datetime)
 
 
 def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: Book, survey: Survey) -> ClusterPlan:
-    facts = ClusterFacts(state.uid, cluster.rbac(), cluster.discovery()) if survey.entries else None
+    # Only asked for where something is to be judged, or is live: the files of ended requests stay for years.
+    facts = cache(lambda: ClusterFacts(state.uid, cluster.rbac(), cluster.discovery()))
     judgements = judge_new(sources, book, survey, facts, state.now)
     desired = desired_now(sources, book, survey.history, survey.entries, survey.touches, facts, state.now)
+    lost, unseen = _hidden_ends(cluster, book, state, desired.over)
     fresh = _fresh_objects(judgements.statements, state.now)
     difference = diff({**desired.objects, **fresh}, state.objects, book.records, desired.reasons)
     policy = survey.history.now()
@@ -104,40 +116,60 @@ def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: B
     return ClusterPlan(
         cluster=cluster.name,
         at=state.now,
-        ends=difference.ends,
+        ends=in_ending_order((*difference.ends, *lost)),
         shrinks=difference.shrinks,
         decisions=judgements.statements,
         creations=difference.creations,
         keeps=difference.keeps,
-        conflicts=difference.conflicts,
+        conflicts=(*difference.conflicts, *unseen),
         judged=judgements.judged,
         records=tuple(book.records.values()),
         findings=in_order((*book.findings, *survey.history.findings, *judgements.findings, *desired.findings)),
         trust=book.trust,
         checkpoint=_checkpoint(book, survey, judgements),
         held=brakes(survey.track, judgements.statements, tuple(book.records.values()), limits),
-        over=desired.over,
+        over=desired.over - {each.request for each in unseen},
         unknown=_unknown(judgements, survey, policy is None),
     )
 
 
-def judge_new(sources: Sources, book: Book, survey: Survey, facts: ClusterFacts | None, now: datetime) -> Judgements:
+def _hidden_ends(
+    cluster: ClusterReader, book: Book, state: ClusterState, over: AbstractSet[str]
+) -> tuple[list[Delete], list[Conflict]]:
+    """Return what lost our label and has to go before its time, and what could not even be looked at."""
+    found = [look(cluster, *each) for each in hidden(book.records.values(), state.objects, state.now, over)]
+    unseen = [Conflict(each.key, each.request, each.error) for each in found if isinstance(each, Failed)]
+    return [each for each in found if isinstance(each, Delete)], unseen
+
+
+def judge_new(
+    sources: Sources, book: Book, survey: Survey, facts: Callable[[], ClusterFacts], now: datetime
+) -> Judgements:
     """Judge every merged request that has no record, in the order in which they landed."""
-    landed = _landed_without_record(sources, book, survey)
+    landed, missing = _landed_without_record(sources, book, survey)
     changes = sources.forge.landed(landed, tip=survey.tip, sights=survey.sights, now=now)
     previous = book.checkpoint.ledger if book.checkpoint else ""
-    result = Judgements()
+    decided = [record.statement for record in book.records.values() if record.statement is not None]
+    result = Judgements(findings=tuple(_record_missing(touch) for touch in missing))
+    sources.read_ahead(survey.entries[touch.path] for touch in landed)
     for touch in landed:
         uid = request_uid(book.trust.repository, touch.path, touch.commit)
         entry = survey.entries[touch.path]
         request, findings = sources.request_at(entry)
         result = replace(result, findings=(*result.findings, *findings))
-        if request is None or facts is None:
+        if request is None:
             result = replace(result, undecided=(*result.undecided, uid))
             continue
-        place = Place(book.trust.repository, facts.uid, uid, touch.commit, entry.blob, previous)
+        place = Place(book.trust.repository, book.trust.cluster_uid, uid, touch.commit, entry.blob, previous)
         judgement = judge(
-            request, changes.get(touch.path), survey.history.judges(touch.parent), survey.touches, facts, place, now=now
+            request,
+            changes.get(touch.path),
+            survey.history.judges(touch.parent),
+            survey.touches,
+            facts(),
+            place,
+            decided=decided,
+            now=now,
         )
         judged = Judged(request.id, uid, judgement.decision)
         if judgement.statement is None:
@@ -149,8 +181,8 @@ def judge_new(sources: Sources, book: Book, survey: Survey, facts: ClusterFacts 
     return result
 
 
-def _landed_without_record(sources: Sources, book: Book, survey: Survey) -> list[Touch]:
-    """The landing of each request file that is there and was never decided, oldest first.
+def _landed_without_record(sources: Sources, book: Book, survey: Survey) -> tuple[list[Touch], list[Touch]]:
+    """The landing of each request file that is there and was never decided, oldest first; and of those with a lost record.
 
     What landed before the last reconciled commit and has neither a record nor is known as undecided had one once:
     somebody took it away, and it is not decided again. What landed before the installation is not decided at all.
@@ -159,7 +191,8 @@ def _landed_without_record(sources: Sources, book: Book, survey: Survey) -> list
     newest: dict[str, Touch] = {}
     for touch in survey.touches:
         newest.setdefault(touch.path, touch)
-    landed = []
+    landed: list[Touch] = []
+    missing: list[Touch] = []
     for path, touch in newest.items():
         uid = request_uid(book.trust.repository, path, touch.commit)
         if path not in survey.entries or uid in book.records:
@@ -168,9 +201,20 @@ def _landed_without_record(sources: Sources, book: Book, survey: Survey) -> list
             continue
         seen = book.checkpoint is not None and repository.is_ancestor(touch.commit, book.checkpoint.commit)
         if seen and book.checkpoint is not None and uid not in book.checkpoint.undecided:
-            continue
-        landed.append(touch)
-    return landed[::-1]
+            missing.append(touch)
+        else:
+            landed.append(touch)
+    return landed[::-1], missing
+
+
+def _record_missing(touch: Touch) -> Finding:
+    return Finding(
+        "record-missing",
+        f"{touch.path} was decided, and its record is gone from the cluster; it is not decided again",
+        Location(touch.path),
+        Severity.WARNING,
+        "find out who deleted the record; delete the file, and ask again under another name",
+    )
 
 
 def _fresh_objects(statements: Sequence[Statement], now: datetime) -> dict[ObjectKey, Manifest]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 
-from gitops_breakglass.core.record import CHECKPOINT, digest_of
-from gitops_breakglass.core.statement import print_statement
-from gitops_breakglass.flows.apply import Hands, apply, write_checkpoint
-from gitops_breakglass.flows.book import Book, read_book
+from gitops_breakglass.core.record import CHECKPOINT, one_each
+from gitops_breakglass.flows.apply import Hands, apply, restore_resources, write_checkpoint
+from gitops_breakglass.flows.book import read_book
 from gitops_breakglass.flows.plan import plan_cluster
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.flows.statuses import status_updates, write_statuses
-from gitops_breakglass.flows.sweep import sweep_state
+from gitops_breakglass.flows.sweep import next_end, sweep_state, unfinished
 from gitops_breakglass.model.errors import BreakglassError, UsageError
+from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.outcome import ClusterReport, Outcome, RunReport
 from gitops_breakglass.model.plan import ClusterPlan
+from gitops_breakglass.ports import ClusterState
 
 
 def reconcile(clusters: Sequence[Hands], sources: Sources | None, unknown: str | None = None) -> RunReport:
@@ -29,51 +31,92 @@ def reconcile(clusters: Sequence[Hands], sources: Sources | None, unknown: str |
     return RunReport(tuple(_reconciled(hands, sources, swept[id(hands)]) for hands in clusters))
 
 
-def _only_swept(hands: Hands, swept: list[Outcome] | BreakglassError) -> ClusterReport:
+@dataclass(frozen=True)
+class _Swept:
+    """What ended before anything else, and what was read for that; `state` is None where the sweep changed it."""
+
+    outcomes: tuple[Outcome, ...]
+    state: ClusterState | None
+
+
+def _only_swept(hands: Hands, swept: _Swept | BreakglassError) -> ClusterReport:
     if isinstance(swept, BreakglassError):
         return ClusterReport(hands.cluster.name, unreachable=_words(swept))
-    return ClusterReport(hands.cluster.name, outcomes=tuple(swept))
-
-
-def _swept(hands: Hands) -> list[Outcome] | BreakglassError:
     try:
-        return sweep_state(hands.cluster, hands.pool, hands.cluster.read())
+        state = _state_now(hands, swept)
+    except BreakglassError as error:
+        return ClusterReport(hands.cluster.name, outcomes=swept.outcomes, unreachable=_words(error))
+    return ClusterReport(hands.cluster.name, at=state.now, outcomes=swept.outcomes, due=next_end(state))
+
+
+def _swept(hands: Hands) -> _Swept | BreakglassError:
+    try:
+        state = hands.cluster.read()
+        outcomes = tuple(sweep_state(hands.cluster, hands.pool, state))
     except BreakglassError as error:
         return error
+    return _Swept(outcomes, None if outcomes else state)
 
 
-def _reconciled(hands: Hands, sources: Sources, swept: list[Outcome] | BreakglassError) -> ClusterReport:
+def _state_now(hands: Hands, swept: _Swept) -> ClusterState:
+    """Return what is on the cluster: what the sweep read, if it changed nothing, at the time that it is since."""
+    return hands.cluster.read() if swept.state is None else replace(swept.state, now=hands.cluster.now())
+
+
+def _reconciled(hands: Hands, sources: Sources, swept: _Swept | BreakglassError) -> ClusterReport:
     name = hands.cluster.name
     if isinstance(swept, BreakglassError):
         return ClusterReport(name, unreachable=_words(swept))
     try:
-        plan = plan_cluster(hands.cluster, sources, hands.signer.verify)
+        state = _state_now(hands, swept)
+        plan = plan_cluster(hands.cluster, sources, hands.signer.verify, state=state)
         _check_key(plan, hands)
-        outcomes = [*swept, *apply(plan, hands), *settle(plan, hands)]
+        applied = apply(plan, hands)
+        outcomes = [*swept.outcomes, *applied]
+        outcomes += settle(plan, hands, unfinished(outcomes), state=None if applied else state)
     except BreakglassError as error:
-        return ClusterReport(name, outcomes=tuple(swept), unreachable=_words(error))
+        return ClusterReport(name, outcomes=swept.outcomes, unreachable=_words(error))
     return ClusterReport(name, at=plan.at, plan=plan, outcomes=tuple(outcomes))
 
 
-def settle(plan: ClusterPlan, hands: Hands) -> list[Outcome]:
-    """Read back what is there after acting, write it into records and resources, and remember where the run stood."""
-    state = hands.cluster.read()
-    book = read_book(state, hands.cluster.name, hands.signer.verify)
-    written = write_statuses(hands.cluster, hands.pool, status_updates(book.records, state, plan.over))
+def settle(
+    plan: ClusterPlan, hands: Hands, failed: AbstractSet[str] = frozenset(), *, state: ClusterState | None = None
+) -> list[Outcome]:
+    """Read back what is there after acting, write it into records and resources, and remember where the run stood.
+
+    `failed` are the uids of requests of which something could not be done; `state` is what is there where nothing was
+    done, and need not be read again.
+    """
+    records: Mapping[str, Record] = one_each(plan.records)
+    if state is None:
+        state, records = _read_back(hands)
+    over = {*plan.over, *failed}
+    restored = restore_resources([each for uid, each in records.items() if uid not in over], state, hands)
+    if restored:
+        state, records = _read_back(hands)
+    written = write_statuses(hands.cluster, hands.pool, status_updates(records, state, plan.over, unfinished=failed))
     live = next((each for each in state.objects if each.key.kind == "Checkpoint" and each.key.name == CHECKPOINT), None)
-    return written + write_checkpoint(_as_recorded(plan, book), hands, live)
+    return restored + written + write_checkpoint(_as_recorded(plan, records), hands, live)
 
 
-def _as_recorded(plan: ClusterPlan, book: Book) -> ClusterPlan:
+def _read_back(hands: Hands) -> tuple[ClusterState, Mapping[str, Record]]:
+    state = hands.cluster.read()
+    return state, read_book(state, hands.cluster.name, hands.signer.verify).records
+
+
+def _as_recorded(plan: ClusterPlan, records: Mapping[str, Record]) -> ClusterPlan:
     """Take back from the checkpoint what could not be recorded, so that the next run decides it again."""
     if plan.checkpoint is None:
         return plan
-    lost = [statement for statement in plan.decisions if statement.uid not in book.records]
-    kept = [statement for statement in plan.decisions if statement.uid in book.records]
+    lost = [statement for statement in plan.decisions if statement.uid not in records]
+    kept = [statement for statement in plan.decisions if statement.uid in records]
     undecided = tuple(sorted({*plan.checkpoint.undecided, *(statement.uid for statement in lost)}))
     ledger = plan.checkpoint.ledger
     if lost:
-        ledger = digest_of(print_statement(kept[-1])) if kept else plan.decisions[0].previous
+        ledger = plan.decisions[0].previous
+    if kept:
+        # As it is recorded: another run may have decided it at the same time.
+        ledger = records[kept[-1].uid].digest
     return replace(plan, checkpoint=replace(plan.checkpoint, undecided=undecided, ledger=ledger))
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from gitops_breakglass.core.plan.ownership import is_record
 from gitops_breakglass.core.record import read_unproved
 from gitops_breakglass.flows.sweep import sweep_state
-from gitops_breakglass.model.errors import BreakglassError, UsageError
+from gitops_breakglass.model.errors import BreakglassError, ConflictError, UsageError
 from gitops_breakglass.model.grant import Record
+from gitops_breakglass.model.kube import LiveObject
 from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed, Outcome, Verb
 from gitops_breakglass.model.window import print_time
 from gitops_breakglass.ports import ClusterState, ClusterWriter, Pool
@@ -36,12 +37,24 @@ def revoke(cluster: ClusterWriter, pool: Pool, name: str | None) -> ClusterRepor
 def _mark(record: Record, cluster: ClusterWriter, state: ClusterState) -> Outcome:
     if record.revoked_at is not None:
         return Applied(record.live.key, Verb.UPDATED, record.request_uid)
-    spec = {**record.live.manifest["spec"], "revokedAt": print_time(state.now)}
     try:
-        cluster.replace(record.live, {**record.live.manifest, "spec": spec})
+        try:
+            _write_revoked(record.live, cluster, state)
+        except ConflictError:
+            # A run that goes on meanwhile wrote its status: that must not hold a revocation back.
+            fresh = cluster.get(record.live.key)
+            if fresh is None or fresh.uid != record.live.uid:
+                raise
+            if read_unproved(fresh).revoked_at is None:
+                _write_revoked(fresh, cluster, state)
     except BreakglassError as error:
         return Failed(record.live.key, record.request_uid, error.message, error.hint, still_grants=True)
     return Applied(record.live.key, Verb.UPDATED, record.request_uid)
+
+
+def _write_revoked(live: LiveObject, cluster: ClusterWriter, state: ClusterState) -> None:
+    spec = {**live.manifest["spec"], "revokedAt": print_time(state.now)}
+    cluster.replace(live, {**live.manifest, "spec": spec})
 
 
 def _named(record: Record, name: str) -> bool:

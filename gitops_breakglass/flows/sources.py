@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,6 +15,8 @@ REQUESTS = "requests/"
 LARGEST_POLICY_FILE = 1 << 20
 LARGEST_REQUEST = 64 << 10
 _PLAIN_FILE = "100644"
+_FILES = (_PLAIN_FILE, "100755", "120000")
+"""What has content in git; whether it may be a request is for the decision to say."""
 
 
 class LoadPolicy(Protocol):
@@ -31,13 +33,16 @@ LoadRequest = Callable[[str, bytes, str], tuple[Request | None, tuple[Finding, .
 
 @dataclass(frozen=True)
 class Sources:
-    """The repository, the forge and the readers; policy sides are read once per commit."""
+    """The repository, the forge and the readers; policy sides are read once per commit, requests once per content."""
 
     repository: Repository
     forge: Forge
     read_policy: LoadPolicy
     read_request: LoadRequest
     _policies: dict[str, tuple[PolicySide | None, tuple[Finding, ...]]] = field(default_factory=dict, repr=False)
+    _requests: dict[tuple[str, str], tuple[Request | None, tuple[Finding, ...]]] = field(
+        default_factory=dict, repr=False
+    )
 
     def policy_at(self, commit: str) -> tuple[PolicySide | None, tuple[Finding, ...]]:
         """Return the policy side at a commit, proved or not; only plain files count."""
@@ -54,11 +59,18 @@ class Sources:
 
     def request_at(self, entry: TreeEntry) -> tuple[Request | None, tuple[Finding, ...]]:
         """Return the request in a file of the default branch, or None, and what is wrong with it."""
-        if entry.size > LARGEST_REQUEST:
-            content = b""
-        else:
-            content = self.repository.blobs([entry.blob])[entry.blob]
-        return self.read_request(entry.path, content, entry.blob)
+        self.read_ahead([entry])
+        return self._requests[entry.path, entry.blob]
+
+    def read_ahead(self, entries: Iterable[TreeEntry]) -> None:
+        """Read requests that are about to be asked for, all in one call."""
+        fresh = [entry for entry in entries if (entry.path, entry.blob) not in self._requests]
+        # A submodule has no content here; reading it would fail, and with it the whole run.
+        wanted = [entry.blob for entry in fresh if entry.mode in _FILES and entry.size <= LARGEST_REQUEST]
+        contents = self.repository.blobs(wanted)
+        for entry in fresh:
+            content = contents.get(entry.blob, b"")
+            self._requests[entry.path, entry.blob] = self.read_request(entry.path, content, entry.blob)
 
 
 def is_policy_file(entry: TreeEntry) -> bool:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from gitops_breakglass.core.plan.ends import ended, found_hidden, hidden, in_ending_order
-from gitops_breakglass.core.plan.ownership import is_record
-from gitops_breakglass.core.record import read_unproved
+from collections.abc import Sequence
+from datetime import datetime
+
+from gitops_breakglass.core.plan.ends import end_of, ended, found_hidden, hidden, in_ending_order
+from gitops_breakglass.core.plan.ownership import is_grant_object, is_record
+from gitops_breakglass.core.record import one_each, read_unproved
 from gitops_breakglass.flows.end import end
 from gitops_breakglass.flows.statuses import status_updates, write_statuses
 from gitops_breakglass.model.errors import BreakglassError
-from gitops_breakglass.model.outcome import ClusterReport, Outcome
+from gitops_breakglass.model.grant import Record
+from gitops_breakglass.model.kube import ObjectKey
+from gitops_breakglass.model.outcome import ClusterReport, Failed, Outcome
 from gitops_breakglass.model.plan import Delete
 from gitops_breakglass.ports import ClusterReader, ClusterState, ClusterWriter, Pool
 
@@ -20,28 +25,46 @@ def sweep(cluster: ClusterWriter, pool: Pool) -> ClusterReport:
         outcomes = sweep_state(cluster, pool, state)
     except BreakglassError as error:
         return ClusterReport(cluster.name, unreachable=f"{error.message}{f' ({error.hint})' if error.hint else ''}")
-    return ClusterReport(cluster.name, at=state.now, outcomes=tuple(outcomes))
+    return ClusterReport(cluster.name, at=state.now, outcomes=tuple(outcomes), due=next_end(state))
 
 
 def sweep_state(cluster: ClusterWriter, pool: Pool, state: ClusterState) -> list[Outcome]:
-    """Do it from what was just read."""
-    outcomes = end(cluster, pool, overdue(cluster, state))
-    after = cluster.read() if outcomes else state
-    records = {
-        record.request_uid: record for live in after.objects if is_record(live) for record in [read_unproved(live)]
-    }
-    return outcomes + write_statuses(cluster, pool, status_updates(records, after))
+    """Do it from what was just read: first what the list shows, then what ended records list and the list lacks."""
+    records = _records(state)
+    outcomes = end(cluster, pool, ended(state.objects, records, state.now))
+    outcomes += _end_hidden(cluster, pool, records, state)
+    if outcomes:
+        state = cluster.read()
+        records = _records(state)
+    updates = status_updates(one_each(records), state, unfinished=unfinished(outcomes))
+    return outcomes + write_statuses(cluster, pool, updates)
 
 
-def overdue(cluster: ClusterReader, state: ClusterState) -> tuple[Delete, ...]:
-    """Return what has to go now: what the list shows, and what ended records list and the list lacks."""
-    records = {
-        record.request_uid: record for live in state.objects if is_record(live) for record in [read_unproved(live)]
-    }
-    found = list(ended(state.objects, records, state.now))
-    for record, key in hidden(records.values(), state.objects, state.now):
+def next_end(state: ClusterState) -> datetime | None:
+    """Return the next end that an object of a grant states, after the time of the state."""
+    ends = [end for live in state.objects if is_grant_object(live) and (end := end_of(live)) is not None]
+    return min((end for end in ends if end > state.now), default=None)
+
+
+def unfinished(outcomes: Sequence[Outcome]) -> frozenset[str]:
+    """Return the uids of the requests of which something failed, so that none of them is written down as ended."""
+    return frozenset(each.request for each in outcomes if isinstance(each, Failed))
+
+
+def look(cluster: ClusterReader, record: Record, key: ObjectKey) -> Delete | Failed | None:
+    """Look for one object that the list lacks; what can't be looked at may still be there, and give access."""
+    try:
         live = cluster.get(key)
-        extra = found_hidden(record, live) if live is not None else None
-        if extra is not None:
-            found.append(extra)
-    return in_ending_order(found)
+    except BreakglassError as error:
+        return Failed(key, record.request_uid, error.message, error.hint, still_grants=True)
+    return found_hidden(record, live) if live is not None else None
+
+
+def _end_hidden(cluster: ClusterWriter, pool: Pool, records: Sequence[Record], state: ClusterState) -> list[Outcome]:
+    found = pool.map(lambda each: look(cluster, *each), hidden(records, state.objects, state.now))
+    failed: list[Outcome] = [each for each in found if isinstance(each, Failed)]
+    return failed + end(cluster, pool, in_ending_order(each for each in found if isinstance(each, Delete)))
+
+
+def _records(state: ClusterState) -> list[Record]:
+    return [read_unproved(live) for live in state.objects if is_record(live)]

@@ -11,7 +11,8 @@ from gitops_breakglass.ports import Clock
 
 LONGEST_BACK_OFF = timedelta(seconds=10)
 """How long a refused end waits at most for its next try."""
-_SHORTEST = timedelta(seconds=1)
+_FIRST_BACK_OFF = timedelta(seconds=1)
+_SHORTEST = timedelta(milliseconds=250)
 
 
 def watch(
@@ -20,30 +21,39 @@ def watch(
     """Yield the report of each run, until `stopped`. What was refused is tried again after at most ten seconds."""
     failures = 0
     while not stopped():
+        begun = clock.now()
         report = run()
         yield report
         if stopped():
             return
         failures = failures + 1 if _something_failed(report) else 0
-        clock.sleep(pause_after(report, interval, failures).total_seconds())
+        # A clock that was set back while the run went on has measured nothing.
+        taken = max(clock.now() - begun, timedelta())
+        clock.sleep(pause_after(report, interval, failures=failures, taken=taken).total_seconds())
 
 
-def pause_after(report: RunReport, interval: timedelta, failures: int) -> timedelta:
-    """Return how long to wait: until the next moment at which something is due, at most the interval."""
+def pause_after(
+    report: RunReport, interval: timedelta, *, failures: int = 0, taken: timedelta = timedelta()
+) -> timedelta:
+    """Return how long to wait: until the next moment at which something is due, at most the interval.
+
+    `failures` counts the runs in a row in which something failed. `taken` is how long the run took: what is due then is
+    nearer by that. Better a little early, since the run reads the clusters' time again, than late.
+    """
     pause = interval
     if failures:
-        pause = min(pause, _SHORTEST * 2 ** min(failures - 1, 10), LONGEST_BACK_OFF)
+        pause = min(pause, _FIRST_BACK_OFF * 2 ** min(failures - 1, 10), LONGEST_BACK_OFF)
     for cluster in report.clusters:
         due = next_due(cluster)
         if due is not None and cluster.at is not None:
-            pause = min(pause, due - cluster.at)
+            pause = min(pause, due - cluster.at - taken)
     return max(pause, _SHORTEST)
 
 
 def next_due(cluster: ClusterReport) -> datetime | None:
     """Return the next start or end of a window on the cluster after the time that the run read."""
     if cluster.plan is None or cluster.at is None:
-        return None
+        return cluster.due
     statements = [*cluster.plan.decisions, *(each.statement for each in cluster.plan.records if _is_open(each))]
     moments = [
         moment
@@ -61,7 +71,7 @@ def _is_open(record: Record) -> bool:
 
 
 def _something_failed(report: RunReport) -> bool:
-    return any(
+    return bool(report.unknown) or any(
         cluster.unreachable or any(isinstance(outcome, Failed) for outcome in cluster.outcomes)
         for cluster in report.clusters
     )

@@ -90,6 +90,8 @@ class Change:
     """Whether every push is provably the author's, or the author merged; None where it can't be known."""
     path: str = ""
     """The request's file that `blob_*` are about; empty for a change of the policy side."""
+    policy_at_fork: str | None = None
+    """For a change of the policy side: the tree of the policy side that its branch began at. None: no such one tree."""
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,8 @@ class ClusterReport:
     outcomes: tuple[Outcome, ...] = ()
     findings: tuple[Finding, ...] = ()
     unreachable: str | None = None
+    due: datetime | None = None
+    """Without a plan: the next moment after `at` at which something ends, as far as it is known."""
 
 
 @dataclass(frozen=True)

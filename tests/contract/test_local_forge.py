@@ -392,7 +392,8 @@ def test_a_tag_on_another_commit_shows_what_it_is_on(world, alice, ben):
     alice.requests(WHAT)
     ben.approves(WHAT, on=world.tip)
     (review,) = proposed(world).reviews
-    assert (review.commit, review.blob, review.problem) == (world.tip, None, None)
+    assert (review.commit, review.blob) == (world.tip, None)
+    assert review.problem == "tag breakglass/approve/prod/inc-1/ben is on a commit that is not part of this change"
 
 
 def test_a_signature_moved_to_another_commit_does_not_verify(world, alice, ben):
@@ -484,6 +485,7 @@ def test_a_policy_change_with_its_approval(world, alice, ben):
             ),
         ),
         pushed_by_author_only=True,
+        policy_at_fork=trees[0],
     )
     assert (before.path, before.blob_head, before.blob_now) == ("", trees[1], trees[0])
     assert (before.landing, before.reviews) == (None, change.reviews)

@@ -1,6 +1,6 @@
 """Takes each guard out in turn and demands that the test named for it fails: `python -m tests.mutants [WORD]`.
 
-The list is mutants.yaml beside this file. A guard whose removal no test notices is no guard. With a WORD, only mutants
+The lists are the mutants*.yaml beside this file. A guard whose removal no test notices is no guard. With a WORD, only mutants
 whose guard contains it.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).parents[2]
-LIST = Path(__file__).with_name("mutants.yaml")
+LISTS = sorted(Path(__file__).parent.glob("mutants*.yaml"))
 LINKED = ("tests", "schemas", "policies", "pyproject.toml", "examples", "docs")
 FAILED = 1
 """pytest's exit code where tests ran and some failed; anything else is not a catch."""
@@ -34,8 +34,8 @@ class Mutant:
 
 
 def read() -> list[Mutant]:
-    """Return the list; a mutant that does not fit the code any more is an error, not a pass."""
-    mutants = [Mutant(**each) for each in yaml.safe_load(LIST.read_text())]
+    """Return the lists as one; a mutant that does not fit the code any more is an error, not a pass."""
+    mutants = [Mutant(**each) for file in LISTS for each in yaml.safe_load(file.read_text())]
     for mutant in mutants:
         count = (ROOT / mutant.file).read_text().count(mutant.old)
         if count != 1:

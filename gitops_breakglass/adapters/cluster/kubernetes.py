@@ -70,10 +70,16 @@ class KubernetesCluster:
     # -- to look
 
     def read(self) -> ClusterState:
-        """Return the time, the cluster's uid and all objects of ours; the lists are made at the same time."""
+        """Return the time, the cluster's uid and all objects of ours.
+
+        What gives access is listed before the records: a record is written first, so an object is never seen without the
+        record that it follows from, whatever another run does meanwhile.
+        """
         home = self._call(Call("get", "GET", "/api/v1/namespaces/kube-system", "read the cluster's uid"))
         now = self._told_time(home)
-        lists = self._pool.map(self._read_list, LISTINGS)
+        access = [each for each in LISTINGS if each.resource in RBAC_KINDS]
+        others = [each for each in LISTINGS if each.resource not in RBAC_KINDS]
+        lists = [*self._pool.map(self._read_list, access), *self._pool.map(self._read_list, others)]
         return ClusterState(now, str(home.body["metadata"]["uid"]), tuple(live for found in lists for live in found))
 
     def now(self) -> datetime:

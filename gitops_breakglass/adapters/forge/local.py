@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import takewhile
@@ -41,6 +42,7 @@ class LocalForge:
         """Return the change that brought each landing commit, by the path of its touch."""
         approvals = Approvals.of(self.repository, self.signatures)
         here = {entry.path: entry for entry in self.repository.entries(tip, REQUESTS)}
+        self._read_ahead(touches, approvals, tip)
 
         def read(touch: Touch) -> Change | None:
             try:
@@ -50,6 +52,16 @@ class LocalForge:
                 return None
 
         return dict(zip((touch.path for touch in touches), ThreadPool(WORKERS).map(read, touches), strict=True))
+
+    def _read_ahead(self, touches: Sequence[Touch], approvals: Approvals, tip: str) -> None:
+        """Read the heads and the tags of all changes in one call; what is broken among them is found out one by one."""
+        tags = {identity for touch in touches for _, identity in approvals.tags.get(what_of(touch.path), ())}
+        line = self.repository.line(tip)
+        heads = {
+            line[touch.commit].parents[-1] for touch in touches if touch.commit in line and line[touch.commit].parents
+        }
+        with suppress(RepositoryError):
+            self.repository.read_ahead((*sorted(tags), *sorted(heads)))
 
     def _landed(
         self,
@@ -79,7 +91,9 @@ class LocalForge:
             files=branch.files,
             landed_files=self._landed_files(touch.commit, tip),
             commits=branch.commits,
-            reviews=approvals.reviews(what, lambda at: self._blob(at, touch.path), sights=sights, now=now)
+            reviews=approvals.reviews(
+                what, lambda at: self._blob(at, touch.path), part_of=branch.ids, sights=sights, now=now
+            )
             if what
             else (),
             pushed_by_author_only=branch.is_authors_alone,
@@ -114,7 +128,13 @@ class LocalForge:
             commits=branch.commits,
             reviews=approvals.policy_reviews(head, self.repository.policy_tree, sights=sights, now=now),
             pushed_by_author_only=branch.is_authors_alone,
+            policy_at_fork=self._policy_at_fork(base, head),
         )
+
+    def _policy_at_fork(self, base: str, head: str) -> str | None:
+        """Return the policy side where a branch left the default branch, or None where there is no such one point."""
+        bases = self.repository.merge_bases(base, head)
+        return self.repository.policy_tree(bases[0]) if len(bases) == 1 else None
 
     def _brought(self, landing: str, tip: str, about: About) -> tuple[str, str, Branch]:
         """Return base, head and branch of what landed with a commit of the default branch.
@@ -153,7 +173,11 @@ class LocalForge:
         approvals = Approvals.of(self.repository, self.signatures)
         what = what_of(path)
         if path:
-            reviews = approvals.reviews(what, lambda at: self._blob(at, path), sights=sights, now=now) if what else ()
+            reviews = (
+                approvals.reviews(what, lambda at: self._blob(at, path), part_of=branch.ids, sights=sights, now=now)
+                if what
+                else ()
+            )
         else:
             reviews = approvals.policy_reviews(head, self.repository.policy_tree, sights=sights, now=now)
         return Change(
@@ -173,6 +197,7 @@ class LocalForge:
             commits=branch.commits,
             reviews=reviews,
             pushed_by_author_only=branch.is_authors_alone,
+            policy_at_fork=None if path else self._policy_at_fork(tip, head),
         )
 
     def open_changes(self) -> tuple[str, ...]:

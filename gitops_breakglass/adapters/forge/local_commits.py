@@ -28,6 +28,11 @@ class Branch:
     author: Account | None
 
     @property
+    def ids(self) -> frozenset[str]:
+        """The ids of its commits."""
+        return frozenset(commit.id for commit in self.commits)
+
+    @property
     def is_authors_alone(self) -> bool:
         """Whether every commit is provably the author's."""
         return self.author is not None and all(commit.signer == self.author for commit in self.commits)

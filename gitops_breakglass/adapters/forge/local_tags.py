@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gitops_breakglass.adapters import signatures as signing
@@ -39,10 +40,19 @@ class Approvals:
         return cls(repository, signatures, tags)
 
     def reviews(
-        self, what: str, blob_at: BlobAt, *, sights: Mapping[str, datetime], now: datetime
+        self, what: str, blob_at: BlobAt, *, part_of: AbstractSet[str], sights: Mapping[str, datetime], now: datetime
     ) -> tuple[Review, ...]:
-        """Return a review for each tag of one request, sorted by the tag's name."""
-        return self._read(self.tags.get(what, ()), blob_at, sights, now)
+        """Return a review for each tag of one request, sorted by the tag's name.
+
+        `part_of` are the commits of the change. The same bytes in somebody else's commit are somebody else's request,
+        so a tag on any other commit counts for nothing.
+        """
+        return tuple(
+            replace(each, problem=f"tag {each.source} is on a commit that is not part of this change")
+            if each.problem is None and each.commit not in part_of
+            else each
+            for each in self._read(self.tags.get(what, ()), blob_at, sights, now)
+        )
 
     def policy_reviews(
         self, head: str, blob_at: BlobAt, *, sights: Mapping[str, datetime], now: datetime

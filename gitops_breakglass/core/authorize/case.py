@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gitops_breakglass.model.change import Change, Touch
+from gitops_breakglass.model.grant import Statement
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import Request
 
@@ -21,6 +22,8 @@ class Case:
     change: Change | None
     policies: tuple[PolicySide, ...]
     touches: tuple[Touch, ...] = ()
+    decided: tuple[Statement, ...] = ()
+    """What was decided before on this cluster, whatever history says now."""
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,19 @@ from collections.abc import Iterator, Sequence
 
 from gitops_breakglass.model.change import Change, Touch
 from gitops_breakglass.model.decision import Reason
+from gitops_breakglass.model.grant import Statement
 
 _PLAIN_FILE = "100644"
 
 
-def content_reasons(change: Change, path: str, touches: Sequence[Touch]) -> tuple[Reason, ...]:
+def content_reasons(
+    change: Change, path: str, touches: Sequence[Touch], decided: Sequence[Statement] = ()
+) -> tuple[Reason, ...]:
     """Return why the content at `path` can't be granted, whoever approved it; nothing where it can."""
-    return tuple(reason for guard in (one_file, same_content) for reason in guard(change, path)) + tuple(
-        reason for guard in (touched_once, plain_file, not_burned) for reason in guard(path, touches)
+    return (
+        *(reason for guard in (one_file, same_content) for reason in guard(change, path)),
+        *(reason for guard in (touched_once, plain_file, not_burned) for reason in guard(path, touches)),
+        *never_decided(change, path, decided),
     )
 
 
@@ -74,6 +79,19 @@ def not_burned(path: str, touches: Sequence[Touch]) -> Iterator[Reason]:
             yield Reason(
                 "not-burned",
                 f"the same content was merged before as {touch.path} in {touch.commit[:12]}",
+                "write a new request, with its own name and reason",
+            )
+            return
+
+
+def never_decided(change: Change, path: str, decided: Sequence[Statement]) -> Iterator[Reason]:
+    """Refuse a name that has a decision, and content that was granted: records remember what history may hide."""
+    for each in decided:
+        if each.path == path or (each.outcome == "granted" and each.blob == change.blob_now):
+            what = "this name" if each.path == path else "the same content"
+            yield Reason(
+                "not-burned",
+                f"{what} was decided on before, as {each.path} of {each.landing[:12]}",
                 "write a new request, with its own name and reason",
             )
             return

@@ -30,7 +30,7 @@ def authorize(case: Case, *, now: datetime) -> Decision:
         )
     if isinstance(request, BreakglassRequest) and request.schedule.is_recurring:
         return Unknown((Reason("not-judged-yet", "recurring access can't be judged by this version yet"),))
-    if reasons := content_reasons(change, request.id.path, case.touches):
+    if reasons := content_reasons(change, request.id.path, case.touches, case.decided):
         return Denied(reasons)
     author = author_of(change, case.policies, now)
     if isinstance(author, tuple):

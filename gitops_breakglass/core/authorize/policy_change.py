@@ -66,6 +66,14 @@ def _content_reasons(change: Change, case: PolicyCase) -> tuple[Reason, ...]:
                 "put the policy side back to what is in force, then propose all of it again",
             ),
         )
+    if change.policy_at_fork != case.before:
+        return (
+            Reason(
+                "stale-policy",
+                f"{change.id} began at another policy side than the one that it changes, so would undo what came between",
+                "bring the branch up to date and have its new head approved; put the policy side back where it landed",
+            ),
+        )
     if change.landing is not None and change.blob_head != change.blob_landing:
         return (
             Reason(

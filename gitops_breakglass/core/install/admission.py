@@ -92,6 +92,11 @@ def annotation_of(place: str, key: str) -> str:
     return f"{place}.metadata.?annotations[?{literal(key)}].orValue('')"
 
 
+def list_of(place: str, field: str) -> str:
+    """Return the CEL for a list of an object, empty where there is none: an emptied Role comes back with `rules: null`."""
+    return f"({place}.?{field}.orValue(null) == null ? [] : {place}.{field})"
+
+
 def is_ours(place: str) -> str:
     """Return the CEL for whether the object carries the label of a grant's objects."""
     return f"{label_of(place, MANAGED_BY)} == {literal(MANAGER)}"

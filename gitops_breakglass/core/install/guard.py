@@ -6,7 +6,16 @@ from datetime import timedelta
 
 from gitops_breakglass.core.escalations import applies_to
 from gitops_breakglass.core.glob import matches_any
-from gitops_breakglass.core.install.admission import Clause, Matched, annotation_of, is_ours, label_of, literal, policy
+from gitops_breakglass.core.install.admission import (
+    Clause,
+    Matched,
+    annotation_of,
+    is_ours,
+    label_of,
+    list_of,
+    literal,
+    policy,
+)
 from gitops_breakglass.core.install.identities import BINDINGS, RBAC_RESOURCES, ROLES
 from gitops_breakglass.core.install.marks import PART_OF
 from gitops_breakglass.model.kube import (
@@ -90,21 +99,21 @@ OWN_ROLE = Clause(
     f"the guard: a grant's binding names a role of its own, whose name begins with {PREFIX}",
 )
 NO_SYSTEM_SUBJECTS = Clause(
-    "!variables.created || object.?subjects.orValue([]).all(s,"
+    f"!variables.created || {list_of('object', 'subjects')}.all(s,"
     " !s.name.startsWith('kubeadm:') && (!s.name.startsWith('system:') ||"
     " (s.kind == 'User' && s.name.startsWith('system:serviceaccount:'))))",
     "the guard: nothing is granted to users or groups of Kubernetes itself",
 )
 # The role that a binding names can't be changed at all: the API server sees to that.
 SUBJECTS_STAY = Clause(
-    "variables.created || !variables.held || object.?subjects.orValue([]).size() == 0"
-    " || object.?subjects.orValue([]) == oldObject.?subjects.orValue([])",
+    f"variables.created || !variables.held || {list_of('object', 'subjects')}.size() == 0"
+    f" || {list_of('object', 'subjects')} == {list_of('oldObject', 'subjects')}",
     "the guard: whom a grant is for never changes",
 )
 # The reconciler holds these rights itself, so the ceiling does not keep it from handing them out; whoever got them could
 # bind themselves for good.
 GIVES_NO_ACCESS = Clause(
-    "!variables.held || object.?rules.orValue([]).all(rule, !rule.?apiGroups.orValue([]).exists(group,"
+    f"!variables.held || {list_of('object', 'rules')}.all(rule, !rule.?apiGroups.orValue([]).exists(group,"
     f" group == {literal(OUR_GROUP)} || (group == {literal(RBAC_GROUP)}"
     " && rule.verbs.exists(verb, !(verb in ['get', 'list', 'watch'])))))",
     "the guard: no grant gives rights to write roles or bindings, or any right on records",
@@ -151,8 +160,8 @@ def bindings_guard(reconciler: str) -> Manifest:
 def roles_guard(reconciler: str, sweeper: str) -> Manifest:
     """Return the policy on the rules of a Role of ours, and on who changes them; anyone who may change Roles may empty it."""
     rules_stay = Clause(
-        "variables.created || !variables.held || object.?rules.orValue([]).size() == 0"
-        " || object.?rules.orValue([]) == oldObject.?rules.orValue([])"
+        f"variables.created || !variables.held || {list_of('object', 'rules')}.size() == 0"
+        f" || {list_of('object', 'rules')} == {list_of('oldObject', 'rules')}"
         f" || request.userInfo.username in [{literal(reconciler)}, {literal(sweeper)}]",
         "the guard: only reconciler and sweeper change what a grant's role allows; others may empty it",
     )

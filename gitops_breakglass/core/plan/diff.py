@@ -80,7 +80,7 @@ def diff(
 def _compare(live: LiveObject, wanted: Manifest, uid: str) -> Delete | Shrink | Keep:
     if why := _tampered(live, wanted):
         return Delete(live, uid, why)
-    if live.key.kind not in ROLES:
+    if live.key.kind not in ROLES or live.manifest.get("rules") == wanted.get("rules"):
         return Keep(live.key, uid)
     asked = canonical(from_manifest(wanted.get("rules") or []))
     held = canonical(from_manifest(live.manifest.get("rules") or []))
@@ -100,6 +100,10 @@ def _tampered(live: LiveObject, wanted: Manifest) -> str | None:
             return "its end was moved"
     except ValueError:
         return "its end can't be read"
+    try:
+        from_manifest(live.manifest.get("rules") or [])
+    except (ValueError, TypeError):
+        return "its rules can't be read"
     if live.manifest.get("aggregationRule"):
         return "somebody made it an aggregated role"
     if live.key.kind in BINDINGS and any(
@@ -111,7 +115,9 @@ def _tampered(live: LiveObject, wanted: Manifest) -> str | None:
 
 def _plain(manifest: Manifest, part: str) -> object:
     value = manifest.get(part)
-    return [dict(each) for each in value] if isinstance(value, list) else dict(value or {})
+    if isinstance(value, list):
+        return [dict(each) if isinstance(each, Mapping) else each for each in value]
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def _creation_order(key: ObjectKey) -> int:

@@ -2,70 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from gitops_breakglass.core.plan.ownership import ending_order, ends_with_grant, is_grant_object
+from gitops_breakglass.core.plan.ownership import ending_order, is_grant_object, may_be_grant_object
 from gitops_breakglass.model.grant import Record
-from gitops_breakglass.model.kube import EXPIRES_AT, REQUEST, LiveObject, ObjectKey
+from gitops_breakglass.model.kube import DECISION, EXPIRES_AT, REQUEST, LiveObject, ObjectKey
 from gitops_breakglass.model.plan import Delete
 from gitops_breakglass.model.window import parse_time
 
 
-def ended(objects: Sequence[LiveObject], records: Mapping[str, Record], now: datetime) -> tuple[Delete, ...]:
-    """Return what has to go now, bindings first. `records` are by the request's uid.
+def ended(objects: Sequence[LiveObject], records: Iterable[Record], now: datetime) -> tuple[Delete, ...]:
+    """Return what has to go now, bindings first.
 
-    The earliest end that anything states holds; an end that can't be read has passed.
+    The earliest end that the object or any record about it states holds; an end that can't be read has passed.
     """
+    about: dict[str | ObjectKey, list[Record]] = {}
+    for record in records:
+        # By what it lists too: the label that leads to the record may have been changed.
+        names: tuple[str | ObjectKey, ...] = (record.request_uid, *record.inventory)
+        for name in names:
+            about.setdefault(name, []).append(record)
     found = []
     for live in objects:
         if is_grant_object(live):
-            why = why_ended(live, records.get(live.labels[REQUEST]), now)
+            uid = live.labels[REQUEST]
+            why = why_ended(live, (*about.get(uid, ()), *about.get(live.key, ())), now)
             if why is not None:
-                found.append(Delete(live, live.labels[REQUEST], why))
+                found.append(Delete(live, uid, why))
     return in_ending_order(found)
 
 
-def why_ended(live: LiveObject, record: Record | None, now: datetime) -> str | None:
-    """Return why an object of ours has to go, or None while its window holds."""
-    if record is not None and record.revoked_at is not None:
+def why_ended(live: LiveObject, records: Sequence[Record], now: datetime) -> str | None:
+    """Return why an object of ours has to go, or None while its window holds; `records` are those about it."""
+    if any(record.revoked_at is not None for record in records):
         return "it was revoked"
-    end = end_of(live, record)
+    end = end_of(live, records)
     if end is None:
         return "its end can't be read"
     return f"its window ended at {end:%Y-%m-%d %H:%M:%S} UTC" if end <= now else None
 
 
-def end_of(live: LiveObject, record: Record | None) -> datetime | None:
-    """Return the earliest end that the object, its record or the signed decision states; None where one is unreadable."""
-    stated = [live.annotations.get(EXPIRES_AT)]
-    if record is not None and record.live.annotations.get(EXPIRES_AT) is not None:
-        stated.append(record.live.annotations[EXPIRES_AT])
-    ends = []
-    for text in stated:
-        try:
-            ends.append(parse_time(text or ""))
-        except ValueError:
-            return None
-    if record is not None and record.statement is not None and record.statement.expires_at is not None:
-        ends.append(record.statement.expires_at)
-    return min(ends)
+def end_of(live: LiveObject, records: Sequence[Record] = ()) -> datetime | None:
+    """Return the earliest end that the object, its records or the decisions state; None where one is unreadable."""
+    ends = [_read(live.annotations.get(EXPIRES_AT, "")), *(end for record in records for end in _ends_of(record))]
+    known = [end for end in ends if end is not None]
+    return min(known) if len(known) == len(ends) else None
 
 
 def hidden(
-    records: Iterable[Record], objects: Sequence[LiveObject], now: datetime
+    records: Iterable[Record], objects: Sequence[LiveObject], now: datetime, over: AbstractSet[str] = frozenset()
 ) -> tuple[tuple[Record, ObjectKey], ...]:
     """Return what ended records list and the list of the cluster lacks, to be got one by one.
 
-    Somebody may have taken our label off. A record that is known to have ended is not asked for again.
+    Somebody may have taken a label of ours off. `over` are the uids of requests that ended before their time. A record
+    that is known to have ended is not asked for again.
     """
-    listed = {live.key for live in objects}
+    listed = {live.key for live in objects if is_grant_object(live)}
     return tuple(
         (record, key)
         for record in records
-        if record.ended_at is None and record_is_over(record, now)
+        if record.ended_at is None and (record.request_uid in over or record_is_over(record, now))
         for key in record.inventory
-        if ends_with_grant(key) and key not in listed
+        if may_be_grant_object(key) and key not in listed
     )
 
 
@@ -73,20 +73,36 @@ def record_is_over(record: Record, now: datetime) -> bool:
     """Whether nothing of this record's may hold any more."""
     if record.revoked_at is not None:
         return True
-    text = record.live.annotations.get(EXPIRES_AT)
-    if text is None:
-        return record.statement is None or record.statement.expires_at is None
-    try:
-        return parse_time(text) <= now
-    except ValueError:
-        return True
+    ends = _ends_of(record)
+    return not ends or any(end is None or end <= now for end in ends)
 
 
 def found_hidden(record: Record, live: LiveObject) -> Delete | None:
-    """Return the end of an object that lost our label, where its uid or its other label proves that we made it."""
-    if record.uids.get(live.key) == live.uid or live.labels.get(REQUEST) == record.request_uid:
+    """Return the end of an object that lost our label, where another mark of ours proves that we made it.
+
+    Its uid, as the record has it, the label with the request's uid, or the digest of the decision: each is enough.
+    """
+    marked = live.labels.get(REQUEST) == record.request_uid or live.annotations.get(DECISION) == record.digest
+    if may_be_grant_object(live.key) and (record.uids.get(live.key) == live.uid or marked):
         return Delete(live, record.request_uid, "its window ended, and our label was taken off it")
     return None
+
+
+def _ends_of(record: Record) -> list[datetime | None]:
+    """Return the ends that a record states: None where one can't be read."""
+    ends = []
+    if EXPIRES_AT in record.live.annotations:
+        ends.append(_read(record.live.annotations[EXPIRES_AT]))
+    if record.statement is not None and record.statement.expires_at is not None:
+        ends.append(record.statement.expires_at)
+    return ends
+
+
+def _read(text: str) -> datetime | None:
+    try:
+        return parse_time(text)
+    except ValueError:
+        return None
 
 
 def in_ending_order(ends: Iterable[Delete]) -> tuple[Delete, ...]:

@@ -20,6 +20,11 @@ def is_grant_object(live: LiveObject) -> bool:
     )
 
 
+def may_be_grant_object(key: ObjectKey) -> bool:
+    """Whether an object of this key can be RBAC of a grant: what a record lists may be anything that somebody wrote."""
+    return key.kind in BINDINGS | ROLES and key.api_version.startswith(f"{RBAC_GROUP}/") and key.name.startswith(PREFIX)
+
+
 def is_record(live: LiveObject) -> bool:
     """Whether this is a record of ours."""
     return live.key.kind == "Grant" and live.key.api_version.startswith(f"{OUR_GROUP}/")
@@ -28,11 +33,6 @@ def is_record(live: LiveObject) -> bool:
 def is_stray(live: LiveObject) -> bool:
     """Whether this carries our label and is not ours all the same."""
     return live.is_marked_ours and live.key.api_version.startswith(f"{RBAC_GROUP}/") and not is_grant_object(live)
-
-
-def ends_with_grant(key: ObjectKey) -> bool:
-    """Whether an object of a record's inventory is to be gone when the grant ends."""
-    return key.kind not in RESOURCES
 
 
 def ending_order(key: ObjectKey) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from gitops_breakglass.core.rbac.cells import cells_of, from_cells, held_by, url_covers, urls_of, wider
@@ -84,6 +85,8 @@ def uncovered(owner: Rules, asked: Rules) -> Rules:
     )
 
 
+# The grants of one escalation all hold the same few rules, which every run compares grant by grant.
+@lru_cache(maxsize=1024)
 def canonical(rules: Rules) -> Rules:
     """Return the one compact form of these rules: what another of them covers is dropped, the rest merged and sorted."""
     cells, urls = cells_of(rules), urls_of(rules)
@@ -101,6 +104,7 @@ def union(*many: Rules) -> Rules:
     return canonical(tuple(each for rules in many for each in rules))
 
 
+@lru_cache(maxsize=1024)
 def intersect(a: Rules, b: Rules) -> Rules:
     """Return what both allow, in canonical form. Where `b` covers `a`, that is `a`."""
     return canonical(tuple(meet for one, other in product(a, b) for meet in _meets(one, other)))

@@ -1,0 +1,155 @@
+"""Attacks on the policy side: rules that nobody who may has approved, and what they would let through."""
+
+import pytest
+
+from tests.e2e.attacks import HONEST, WHAT, asks_and_gets, in_force, judged_beside_an_honest_one, names, refused
+from tests.e2e.stage import POD_SHELL, Stage
+from tests.git.world import branch_of, path_of, session
+
+WIDER = POD_SHELL.replace("groups: [team-leads]", "groups: [developers]")
+PROPOSED = "policy/proposed"
+
+
+@pytest.fixture
+def stage(tmp_path):
+    return Stage(tmp_path)
+
+
+def with_leads(stage, *names):
+    """identities.yaml with other people as team leads."""
+    stage.groups = {**stage.groups, "team-leads": list(names)}
+    return {"identities.yaml": stage.identities()}
+
+
+def told(stage):
+    """What the next plan says of policy that is not in force."""
+    return [each.message for each in stage.plan().findings if each.rule == "policy-not-in-force"]
+
+
+def test_a_change_that_makes_its_author_an_approver_and_asks_at_once(stage):
+    files = {**with_leads(stage, "ben", "erin"), path_of(WHAT): session("inc-1")}
+    stage.alice.commits(files, on=branch_of(WHAT))
+    stage.erin.approves(WHAT)
+    stage.dana.approves_policy(branch_of(WHAT))
+    stage.world.merge(WHAT)
+    assert refused(stage) == ["one-file"]
+    assert "changes the policy side and requests/prod/inc-1.yaml" in told(stage)[0]
+
+
+def test_a_policy_change_that_no_policy_approver_approved_gives_no_rights_afterwards(stage):
+    in_force(stage, with_leads(stage, "ben", "erin"), author=stage.alice, approver=stage.ben)
+    stage.alice.requests(WHAT)
+    stage.erin.approves(WHAT)
+    stage.world.merge(WHAT)
+    assert refused(stage) == ["ApprovalRequired", "not-an-approver"]
+    assert "no policy approver approved" in told(stage)[0]
+
+
+def test_a_push_straight_to_the_policy_side_gives_no_rights(stage):
+    stage.world.policy({"policies/shell.yaml": WIDER}, by=stage.dana)
+    stage.alice.requests(WHAT)
+    stage.erin.approves(WHAT)
+    stage.world.merge(WHAT)
+    assert refused(stage) == ["ApprovalRequired", "not-an-approver"]
+
+
+def test_somebody_who_becomes_an_approver_after_approving_does_not_count(stage):
+    stage.alice.requests(WHAT)
+    stage.erin.approves(WHAT)
+    stage.world.merge(WHAT)
+    in_force(stage, with_leads(stage, "ben", "erin"))
+    assert refused(stage) == ["ApprovalRequired", "not-an-approver"]
+
+
+def test_an_author_of_policy_does_not_approve_it(stage):
+    in_force(stage, with_leads(stage, "ben", "erin"), author=stage.dana)
+    stage.alice.requests(WHAT)
+    stage.erin.approves(WHAT)
+    stage.world.merge(WHAT)
+    assert refused(stage) == ["ApprovalRequired", "not-an-approver"]
+
+
+def test_policy_that_is_pushed_after_its_approval_is_not_in_force(stage):
+    stage.erin.commits({"policies/note.yaml": "---\n"}, on=PROPOSED)
+    stage.dana.approves_policy(PROPOSED)
+    stage.erin.commits({"policies/shell.yaml": WIDER}, on=PROPOSED)
+    stage.world.merge(None, branch=PROPOSED)
+    stage.alice.requests(WHAT)
+    stage.erin.approves(WHAT)
+    stage.world.merge(WHAT)
+    assert refused(stage) == ["ApprovalRequired", "not-an-approver"]
+
+
+def test_a_merge_that_edits_the_policy_is_not_in_force(stage):
+    stage.erin.commits({"policies/note.yaml": "---\n"}, on=PROPOSED)
+    stage.dana.approves_policy(PROPOSED)
+    stage.world.merge(None, branch=PROPOSED, edit={"policies/shell.yaml": WIDER})
+    stage.alice.requests(WHAT)
+    stage.erin.approves(WHAT)
+    stage.world.merge(WHAT)
+    assert refused(stage) == ["ApprovalRequired", "not-an-approver"]
+    assert "is not what its head has" in told(stage)[0]
+
+
+def test_an_approval_that_has_grown_stale_does_not_undo_what_came_after_it(stage):
+    """Erin was a lead when the branch began; a merge that takes all of the branch would make her one again."""
+    in_force(stage, with_leads(stage, "ben", "erin"))
+    stale = {"identities.yaml": (stage.world.path / "identities.yaml").read_text()}
+    stage.alice.commits({"policies/note.yaml": "---\n"}, on=PROPOSED)
+    stage.dana.approves_policy(PROPOSED)
+    in_force(stage, with_leads(stage, "ben"), branch="policy/without-erin")
+    stage.world.merge(None, branch=PROPOSED, edit=stale)
+    assert "began at another policy side" in told(stage)[0]
+    stage.alice.requests(WHAT)
+    stage.erin.approves(WHAT)
+    stage.world.merge(WHAT)
+    assert refused(stage) == ["ApprovalRequired", "not-an-approver"]
+
+
+def test_approved_policy_that_is_merged_a_second_time_is_not_approved_again(stage):
+    in_force(stage, with_leads(stage, "ben", "erin"))
+    first = {"identities.yaml": (stage.world.path / "identities.yaml").read_text()}
+    in_force(stage, with_leads(stage, "ben"), branch="policy/without-erin")
+    stage.world.policy(first, by=stage.alice, message="As it was")
+    stage.alice.requests(WHAT)
+    stage.erin.approves(WHAT)
+    stage.world.merge(WHAT)
+    assert refused(stage) == ["ApprovalRequired", "not-an-approver"]
+
+
+def test_what_stands_on_unproved_policy_is_not_in_force_and_putting_it_back_mends_it(stage):
+    stage.world.policy({"policies/shell.yaml": WIDER})
+    in_force(stage, with_leads(stage, "ben", "dana"))
+    assert [each.split(": ")[1] for each in told(stage)][1].endswith("policy side that was not approved itself")
+    stage.world.git("revert", "--no-edit", "-m", "1", "HEAD")
+    stage.world.git("revert", "--no-edit", "HEAD~2")
+    assert told(stage) == []
+
+
+def test_widened_rights_that_nobody_approved_do_not_widen_a_live_grant(stage):
+    stage.granted(WHAT)
+    before = stage.cluster.read().objects
+    stage.world.policy({"policies/shell.yaml": POD_SHELL.replace("[get, list]", "['*']")}, by=stage.alice)
+    stage.reconcile()
+    assert [each for each in stage.cluster.read().objects if each.key.kind == "ClusterRole"] == [
+        each for each in before if each.key.kind == "ClusterRole"
+    ]
+
+
+@pytest.mark.parametrize("name", ["breakglass.yaml", "identities.yaml"])
+def test_policy_that_can_not_be_read_leaves_the_one_before_in_force(stage, name):
+    in_force(stage, {name: "nonsense: [\n"})
+    assert judged_beside_an_honest_one(stage) is None
+    assert names(stage) == {HONEST.partition("/")[2]}
+    assert "can't be read" in told(stage)[0]
+
+
+def test_another_reconciler_s_key_in_the_policy_is_not_believed_before_an_administrator_installs_it(stage):
+    stage.granted(WHAT)
+    text = stage.policy_files["breakglass.yaml"].replace(stage.public_key, stage.mallory.public_key)
+    in_force(stage, {"breakglass.yaml": text})
+    stage.reconcile()
+    assert names(stage) == {"inc-1"}
+    asks_and_gets(stage, "prod/inc-2", reason="INC-2")
+    assert stage.reconcile().unreachable is None
+    assert names(stage) == {"inc-1", "inc-2"}
