@@ -65,7 +65,7 @@ def apply(plan: ClusterPlan, hands: Hands, ended: Sequence[Outcome] | None = Non
 
 def write_checkpoint(plan: ClusterPlan, hands: Hands, live: LiveObject | None) -> list[Outcome]:
     """Sign and write what the next run has to remember, where it has changed."""
-    if plan.checkpoint is None or plan.held:
+    if plan.checkpoint is None:
         return []
     payload = print_checkpoint(plan.checkpoint)
     if live is not None and (live.manifest.get("spec") or {}).get("payload") == payload:

@@ -13,7 +13,7 @@ from gitops_breakglass.flows.plan import plan_cluster
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.flows.statuses import status_updates, write_statuses
 from gitops_breakglass.flows.sweep import next_end, sweep_state, unfinished
-from gitops_breakglass.model.errors import BreakglassError, UsageError
+from gitops_breakglass.model.errors import BreakglassError, BugError, UsageError
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.outcome import ClusterReport, Outcome, RunReport
 from gitops_breakglass.model.plan import ClusterPlan
@@ -55,6 +55,8 @@ def _swept(hands: Hands) -> _Swept | BreakglassError:
         outcomes = tuple(sweep_state(hands.cluster, hands.pool, state))
     except BreakglassError as error:
         return error
+    except Exception as error:  # noqa: BLE001 - a bug that one cluster meets must not keep the others from ending access
+        return BugError.of(error)
     return _Swept(outcomes, None if outcomes else state)
 
 
@@ -66,16 +68,17 @@ def _state_now(hands: Hands, swept: _Swept) -> ClusterState:
 def _reconciled(hands: Hands, sources: Sources, swept: _Swept | BreakglassError) -> ClusterReport:
     name = hands.cluster.name
     if isinstance(swept, BreakglassError):
-        return ClusterReport(name, unreachable=_words(swept))
+        return ClusterReport(name, unreachable=_words(swept), is_bug=isinstance(swept, BugError))
     try:
         state = _state_now(hands, swept)
-        plan = plan_cluster(hands.cluster, sources, hands.signer.verify, state=state)
-        _check_key(plan, hands)
+        plan = _with_key(plan_cluster(hands.cluster, sources, hands.signer.verify, state=state), hands)
         applied = apply(plan, hands)
         outcomes = [*swept.outcomes, *applied]
         outcomes += settle(plan, hands, unfinished(outcomes), state=None if applied else state)
     except BreakglassError as error:
         return ClusterReport(name, outcomes=swept.outcomes, unreachable=_words(error))
+    except Exception as error:  # noqa: BLE001 - as above
+        return ClusterReport(name, outcomes=swept.outcomes, unreachable=_words(BugError.of(error)), is_bug=True)
     return ClusterReport(name, at=plan.at, plan=plan, outcomes=tuple(outcomes))
 
 
@@ -120,13 +123,17 @@ def _as_recorded(plan: ClusterPlan, records: Mapping[str, Record]) -> ClusterPla
     return replace(plan, checkpoint=replace(plan.checkpoint, undecided=undecided, ledger=ledger))
 
 
-def _check_key(plan: ClusterPlan, hands: Hands) -> None:
-    """Refuse to sign with a key that the cluster would not believe afterwards."""
-    if not plan.decisions or plan.held or plan.trust is None:
-        return
-    if not hands.signer.verify(hands.signer.sign("text/plain", ""), plan.trust.keys):
-        msg = f"{plan.cluster}: the key to sign with is not one that the trust root pins"
-        raise UsageError(msg, hint="use the reconciler's key, or name this one in breakglass.yaml and install again")
+def _with_key(plan: ClusterPlan, hands: Hands) -> ClusterPlan:
+    """Return the plan, held back where what would be signed would not be believed afterwards; ends go on."""
+    if plan.trust is None or plan.checkpoint is None:
+        return plan
+    try:
+        if hands.signer.verify(hands.signer.sign("text/plain", ""), plan.trust.keys):
+            return plan
+        why = "the key to sign with is not one that the trust root pins: use the reconciler's, or install again"
+    except UsageError as error:
+        why = _words(error)
+    return replace(plan, held=(*plan.held, why), checkpoint=None)
 
 
 def _words(error: BreakglassError) -> str:

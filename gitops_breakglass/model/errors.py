@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 
 class BreakglassError(Exception):
     """Anything that stops a command for a reason that its user can act on.
@@ -37,3 +39,14 @@ class GoneError(BreakglassError):
 
 class RefusedError(BreakglassError):
     """The API server refused a call: missing permission, admission policy, webhook, or an invalid object."""
+
+
+class BugError(BreakglassError):
+    """Something that we did not think of (exit 1); it is told with the place where it happened."""
+
+    @classmethod
+    def of(cls, error: Exception) -> BugError:
+        """Wrap an exception that nobody expected."""
+        frames = traceback.extract_tb(error.__traceback__)
+        place = f" in {frames[-1].name}, line {frames[-1].lineno}" if frames else ""
+        return cls(f"a bug of ours: {type(error).__name__}{place}", hint="please report it; the next run tries again")

@@ -91,6 +91,8 @@ class Checkpoint:
     """The default branch's tip at the last reconcile."""
     policy: str
     """The newest policy commit that was proved."""
+    root: str = ""
+    """The policy commit that the trust root pinned then: where it pins another one now, an administrator began anew."""
     sights: Mapping[str, datetime] = field(default_factory=dict)
     """First sights, the only times that a forge without a clock has: `branch NAME COMMIT`, `tag NAME OBJECT`, `merge COMMIT`."""
     undecided: tuple[str, ...] = ()

@@ -80,6 +80,8 @@ class ClusterReport:
     outcomes: tuple[Outcome, ...] = ()
     findings: tuple[Finding, ...] = ()
     unreachable: str | None = None
+    is_bug: bool = False
+    """Whether what stopped it is a bug of ours."""
     due: datetime | None = None
     """Without a plan: the next moment after `at` at which something ends, as far as it is known."""
 

@@ -8,6 +8,8 @@ from gitops_breakglass.model.outcome import ExitCode, Failed, RunReport
 def exit_of(report: RunReport, *, pending: bool = False) -> ExitCode:
     """Return the code of the worst that happened; `pending` asks for 4 where a plan has something to do."""
     clusters = report.clusters
+    if any(cluster.is_bug for cluster in clusters):
+        return ExitCode.BUG
     if any(isinstance(outcome, Failed) for cluster in clusters for outcome in cluster.outcomes):
         return ExitCode.ACTIONS_FAILED
     if report.unknown or any(cluster.unreachable or (cluster.plan and cluster.plan.unknown) for cluster in clusters):

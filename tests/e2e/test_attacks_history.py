@@ -6,8 +6,8 @@ import pytest
 
 from gitops_breakglass.model.outcome import ExitCode, RunReport
 from gitops_breakglass.report.exits import exit_of
-from tests.e2e.attacks import GRANTED, WHAT, asks_and_gets, ends_on_time, names, record_of
-from tests.e2e.stage import Stage
+from tests.e2e.attacks import GRANTED, WHAT, asks_and_gets, ends_on_time, names, one, record_of
+from tests.e2e.stage import POD_SHELL, START, Stage
 from tests.git.world import branch_of, path_of, session
 
 
@@ -173,3 +173,51 @@ def test_requests_from_before_the_installation_are_not_decided(stage):
     assert stage.reconcile().plan.judged == ()
     assert stage.live() == []
     assert branch_of(WHAT) in stage.world.git("branch")
+
+
+def test_a_rewritten_branch_goes_on_once_an_administrator_has_pinned_it(stage):
+    before = stage.world.tip
+    stage.granted(WHAT)
+    stage.world.checkout("main")
+    stage.world.git("reset", "--quiet", "--hard", before)
+    asks_and_gets(stage, "prod/inc-2", reason="INC-2")
+    assert stage.reconcile().plan.held
+    stage.install()
+    report = stage.reconcile()
+    assert report.plan.held == ()
+    assert [finding.rule for finding in report.plan.findings] == ["before-installation"]
+    stage.granted("prod/inc-3", reason="INC-3")
+    assert names(stage) == {"inc-3"}
+
+
+def test_a_lost_checkpoint_holds_until_an_administrator_has_pinned_anew_and_nothing_is_decided_twice(stage):
+    stage.granted(WHAT)
+    stage.cluster.delete(one(stage, "Checkpoint"))
+    assert stage.reconcile().plan.held
+    assert stage.reconcile().plan.held
+    stage.install()
+    asks_and_gets(stage, "prod/inc-2", reason="INC-2")
+    report = stage.reconcile()
+    assert [str(judged.request) for judged in report.plan.judged] == ["prod/inc-2"]
+
+
+def test_a_policy_side_that_was_not_approved_comes_into_force_when_an_administrator_pins_it(stage):
+    stage.mallory.commits({"policies/shell.yaml": POD_SHELL.replace("2h", "1h")}, on="main")
+    assert [finding.rule for finding in stage.reconcile().plan.findings] == ["policy-not-in-force"]
+    stage.install()
+    assert stage.reconcile().plan.findings == ()
+    stage.alice.requests("prod/inc-2", duration="90m")
+    stage.ben.approves("prod/inc-2")
+    stage.world.merge("prod/inc-2")
+    assert "InvalidDuration" in stage.rules(stage.decision(stage.reconcile(), "prod/inc-2"))
+
+
+def test_what_was_seen_while_a_brake_held_is_remembered(tmp_path):
+    stage = Stage(tmp_path, more="brakes: {maxNewGrants: 1}")
+    for name in ("inc-1", "inc-2"):
+        asks_and_gets(stage, f"prod/{name}", reason=name)
+    assert stage.reconcile().plan.held
+    stage.passes(minutes=20)
+    stage.world.policy({"requests/prod/inc-2.yaml": None}, message="Not that one")
+    decision = stage.decision(stage.reconcile(), "prod/inc-1")
+    assert decision.windows[0].start == START

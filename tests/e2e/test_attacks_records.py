@@ -295,7 +295,8 @@ def test_a_key_that_the_trust_root_does_not_pin_signs_nothing(tmp_path):
     stage = Stage(tmp_path)
     asks_and_gets(stage)
     report = stage.reconcile(signer=Ed25519Signer(stage.mallory.key))
-    assert "not one that the trust root pins" in report.unreachable
+    assert "not one that the trust root pins" in report.plan.held[0]
+    assert exit_of(RunReport((report,))) == ExitCode.BRAKE
     assert stage.live() == []
     stage.reconcile()
     assert stage.live() == GRANTED

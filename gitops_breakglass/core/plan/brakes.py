@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gitops_breakglass.model.grant import Checkpoint, Record, Statement
+from gitops_breakglass.model.grant import Checkpoint, Statement
 from gitops_breakglass.model.policy import Brakes
 
 
@@ -20,9 +20,11 @@ class Track:
     """Whether the tip is the last reconciled commit or comes after it."""
     rooted: bool
     """Whether the tip comes after the commit that the trust root pins."""
+    forgotten: bool = False
+    """Whether there are decisions since the trust root was pinned, and no checkpoint."""
 
 
-def brakes(track: Track, decisions: Sequence[Statement], records: Sequence[Record], limits: Brakes) -> tuple[str, ...]:
+def brakes(track: Track, decisions: Sequence[Statement], limits: Brakes) -> tuple[str, ...]:
     """Return what holds back new grants, each with how to go on; nothing where all looks right."""
     held = []
     if not track.rooted:
@@ -37,10 +39,14 @@ def brakes(track: Track, decisions: Sequence[Statement], records: Sequence[Recor
             "administrator run `gitops-breakglass install` again"
         )
     if track.checkpoint_problem is not None:
-        held.append(f"the checkpoint on the cluster is not believed: {track.checkpoint_problem}")
-    elif track.checkpoint is None and records:
         held.append(
-            "there are records but no checkpoint: somebody deleted it. Have an administrator look, then install again"
+            f"the checkpoint on the cluster is not believed: {track.checkpoint_problem}. Have an administrator look who "
+            "wrote it, delete it, and install again"
+        )
+    elif track.forgotten:
+        held.append(
+            "there are records but no checkpoint: somebody deleted it. Have an administrator look, then install again: "
+            "what is merged until then is not decided any more"
         )
     new = sum(1 for each in decisions if each.outcome == "granted")
     if new > limits.max_new_grants:

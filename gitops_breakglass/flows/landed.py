@@ -1,0 +1,169 @@
+"""What landed: the repository as far as one cluster needs it, and the judgement of each request that has no record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from gitops_breakglass.core.names import request_uid
+from gitops_breakglass.core.plan.brakes import Track
+from gitops_breakglass.core.record import digest_of
+from gitops_breakglass.core.render.decision import Place
+from gitops_breakglass.core.statement import print_statement
+from gitops_breakglass.flows.book import Book
+from gitops_breakglass.flows.history import PolicyHistory, policy_history
+from gitops_breakglass.flows.judge import ClusterFacts, judge
+from gitops_breakglass.flows.sources import REQUESTS, Sources
+from gitops_breakglass.model.change import Touch
+from gitops_breakglass.model.finding import Finding, Location, Severity
+from gitops_breakglass.model.grant import Statement
+from gitops_breakglass.model.plan import Judged
+from gitops_breakglass.ports import Repository, TreeEntry
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What one run read of the repository for one cluster."""
+
+    tip: str
+    entries: Mapping[str, TreeEntry]
+    """The request files of this cluster on the default branch."""
+    touches: tuple[Touch, ...]
+    history: PolicyHistory
+    sights: Mapping[str, datetime]
+    track: Track
+
+
+@dataclass(frozen=True)
+class Judgements:
+    """What became of every merged request that had no record yet."""
+
+    judged: tuple[Judged, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    undecided: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def survey_repository(cluster: str, sources: Sources, book: Book, now: datetime) -> Survey:
+    """Read the repository as far as one cluster needs it. Raises RepositoryError or UnreachableError."""
+    repository, checkpoint = sources.repository, book.checkpoint
+    tip = repository.tip()
+    # On its first-parent line: a branch that takes the place of the default branch has it as an ancestor too, and shows
+    # what landed long ago as if it had landed just now.
+    rooted = repository.is_on_line(book.trust.policy, tip)
+    # Where the administrator has pinned another commit since, the history that counts begins there.
+    anew = checkpoint is None or checkpoint.root != book.trust.policy
+    descends = checkpoint is None or anew or repository.is_on_line(checkpoint.commit, tip)
+    forgotten = checkpoint is None and book.checkpoint_problem is None and _decided_since(repository, book)
+    track = Track(tip, checkpoint, book.checkpoint_problem, descends, rooted, forgotten)
+    if not (rooted and descends):
+        return Survey(tip, {}, (), PolicyHistory(sources, (book.trust.policy,)), {}, track)
+    before = checkpoint.sights if checkpoint else {}
+    since = book.trust.policy if checkpoint is None or anew else checkpoint.commit
+    visible = sources.forge.sights(tip=tip, since=since)
+    sights = {**before, **{key: before.get(key, now) for key in visible}}
+    start = book.trust.policy if checkpoint is None or anew else checkpoint.policy
+    history = policy_history(sources, start, tip=tip, sights=sights, now=now)
+    folder = f"{REQUESTS}{cluster}/"
+    entries = {entry.path: entry for entry in repository.entries(tip, folder)}
+    return Survey(tip, entries, repository.touches(tip), history, sights, track)
+
+
+def _decided_since(repository: Repository, book: Book) -> bool:
+    """Whether something was decided that landed after the commit that the trust root pins."""
+    return any(
+        record.statement.landing != book.trust.policy
+        and repository.is_ancestor(book.trust.policy, record.statement.landing)
+        for record in book.records.values()
+        if record.statement is not None
+    )
+
+
+def judge_new(
+    sources: Sources, book: Book, survey: Survey, facts: Callable[[], ClusterFacts], now: datetime
+) -> Judgements:
+    """Judge every merged request that has no record, in the order in which they landed."""
+    landed, lost = _landed_without_record(sources, book, survey)
+    changes = sources.forge.landed(landed, tip=survey.tip, sights=survey.sights, now=now)
+    previous = book.checkpoint.ledger if book.checkpoint else ""
+    decided = [record.statement for record in book.records.values() if record.statement is not None]
+    result = Judgements(findings=tuple(lost))
+    sources.read_ahead(survey.entries[touch.path] for touch in landed)
+    for touch in landed:
+        uid = request_uid(book.trust.repository, touch.path, touch.commit)
+        entry = survey.entries[touch.path]
+        request, findings = sources.request_at(entry)
+        result = replace(result, findings=(*result.findings, *findings))
+        if request is None:
+            result = replace(result, undecided=(*result.undecided, uid))
+            continue
+        place = Place(book.trust.repository, book.trust.cluster_uid, uid, touch.commit, entry.blob, previous)
+        judgement = judge(
+            request,
+            changes.get(touch.path),
+            survey.history.judges(touch.parent),
+            survey.touches,
+            facts(),
+            place,
+            decided=decided,
+            now=now,
+        )
+        judged = Judged(request.id, uid, judgement.decision)
+        if judgement.statement is None:
+            result = replace(result, judged=(*result.judged, judged), undecided=(*result.undecided, uid))
+        else:
+            previous = digest_of(print_statement(judgement.statement))
+            statements = (*result.statements, judgement.statement)
+            result = replace(result, judged=(*result.judged, judged), statements=statements)
+    return result
+
+
+def _landed_without_record(sources: Sources, book: Book, survey: Survey) -> tuple[list[Touch], list[Finding]]:
+    """Return the landing of each request file that is there and is to be decided, oldest first, and what never will be.
+
+    What landed before the last reconciled commit and has neither a record nor is known as undecided had one once:
+    somebody took it away, and it is not decided again. What landed before the commit that the
+    trust root pins is not decided at all; that is said once, where it was merged since the run before.
+    """
+    repository = sources.repository
+    newest: dict[str, Touch] = {}
+    for touch in survey.touches:
+        newest.setdefault(touch.path, touch)
+    landed: list[Touch] = []
+    missing: list[Touch] = []
+    late: list[Touch] = []
+    for path, touch in newest.items():
+        uid = request_uid(book.trust.repository, path, touch.commit)
+        if path not in survey.entries or uid in book.records:
+            continue
+        known = book.checkpoint
+        seen = known is not None and repository.is_ancestor(touch.commit, known.commit)
+        waiting = known is not None and uid in known.undecided
+        if repository.is_ancestor(touch.commit, book.trust.policy):
+            late += [touch] if known is not None and (waiting or not seen) else []
+        elif seen and not waiting:
+            missing.append(touch)
+        else:
+            landed.append(touch)
+    return landed[::-1], [*map(_record_missing, missing), *map(_before_installation, late)]
+
+
+def _record_missing(touch: Touch) -> Finding:
+    return Finding(
+        "record-missing",
+        f"{touch.path} was decided, and its record is gone from the cluster; it is not decided again",
+        Location(touch.path),
+        Severity.WARNING,
+        "find out who deleted the record; delete the file, and ask again under another name",
+    )
+
+
+def _before_installation(touch: Touch) -> Finding:
+    return Finding(
+        "before-installation",
+        f"{touch.path} was merged before the commit that `install` has pinned since, so it is not decided",
+        Location(touch.path),
+        Severity.WARNING,
+        "ask again under another name",
+    )
