@@ -142,7 +142,7 @@ def the_sweeper_revokes_though_someone_let_it_write_records(stage: Stage) -> Cal
     return passes, stage.sweeper.request("PATCH", grant, {"spec": {"revokedAt": in_hours(0)}})
 
 
-@refused_by(fence.SWEEPER_FENCE, fence.KEEPS_RECORDS)
+@refused_by(guard_records.EVIDENCE, guard_records.KEPT)
 def the_sweeper_deletes_a_record_though_someone_let_it(stage: Stage) -> Calls:
     stage.lets(stage.sweeper, "delete", "grants", group=OUR_GROUP)
     return stage.sweeper.request("DELETE", stage.made_role()), stage.sweeper.request("DELETE", stage.made_grant())

@@ -1,10 +1,10 @@
-"""Witness cases of the guard on subjects: what somebody may by a grant, and what no grant lets them do."""
+"""Witness cases of the guards on subjects and on evidence: what no grant lets somebody do, and what nobody deletes."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from gitops_breakglass.core.install import guard_subjects
+from gitops_breakglass.core.install import guard_records, guard_subjects
 from gitops_breakglass.model.kube import NAMESPACE, RBAC
 from tests.cluster.harness.actor import Actor, Answer
 from tests.cluster.harness.tokens import user_token
@@ -44,3 +44,11 @@ def a_subject_writes_into_our_namespace(stage: Stage) -> Calls:
     body = {"metadata": {"generateName": "by-a-grant-"}}
     passes, refused = _by_grant(stage, "configmaps", (stage.namespace, body), (NAMESPACE, body))
     return passes, refused
+
+
+@refused_by(guard_records.EVIDENCE, guard_records.KEPT)
+def the_reconciler_deletes_a_record(stage: Stage) -> Calls:
+    grant = stage.made_grant()
+    return stage.admin.request("DELETE", f"{grant}?dryRun=All"), stage.reconciler.request(
+        "DELETE", f"{grant}?dryRun=All"
+    )

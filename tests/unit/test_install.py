@@ -170,8 +170,8 @@ def test_the_bounds_come_before_the_rights():
     assert kinds == [
         "Namespace",
         "CustomResourceDefinition",
-        *["ValidatingAdmissionPolicy"] * 8,
-        *["ValidatingAdmissionPolicyBinding"] * 8,
+        *["ValidatingAdmissionPolicy"] * 9,
+        *["ValidatingAdmissionPolicyBinding"] * 9,
         "ServiceAccount",
         "ServiceAccount",
         *["ClusterRole", "Role"] * 2,

@@ -12,7 +12,7 @@ from gitops_breakglass.core.install.admission import binding
 from gitops_breakglass.core.install.ceiling_role import ceiling_role
 from gitops_breakglass.core.install.fence import fence
 from gitops_breakglass.core.install.guard import bindings_guard, roles_guard, windows
-from gitops_breakglass.core.install.guard_records import records_guard
+from gitops_breakglass.core.install.guard_records import evidence_guard, records_guard
 from gitops_breakglass.core.install.guard_subjects import home_guard, tokens_guard
 from gitops_breakglass.core.install.identities import (
     RECONCILER_ROLE,
@@ -71,6 +71,7 @@ def bundle(given: InstallInput) -> Bundle:
         bindings_guard(given.reconciler),
         roles_guard(given.reconciler, given.sweeper),
         records_guard(given.reconciler, given.sweeper),
+        evidence_guard(),
         tokens_guard(),
         home_guard(),
     )

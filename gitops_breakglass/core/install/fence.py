@@ -74,11 +74,7 @@ ONLY_STATUS = Clause(
     f"request.operation != 'UPDATE' || variables.rbac || {_SUB} == 'status'",
     "the fence: the sweeper changes a record's status, and nothing else of it",
 )
-KEEPS_RECORDS = Clause(
-    "request.operation != 'DELETE' || variables.rbac || variables.upstream",
-    "the fence: the sweeper keeps records: they say what a grant was, and that its name is used up",
-)
-SWEEPER_CLAUSES = (MAKES_NOTHING, EMPTIES, ONLY_STATUS, KEEPS_RECORDS)
+SWEEPER_CLAUSES = (MAKES_NOTHING, EMPTIES, ONLY_STATUS)
 
 
 def fence(reconciler: str, sweeper: str) -> tuple[Manifest, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitops_breakglass.core.install.admission import Clause, Matched, annotation_of, literal, policy
-from gitops_breakglass.model.kube import EXPIRES_AT, OUR_GROUP, Manifest
+from gitops_breakglass.model.kube import EXPIRES_AT, NAMESPACE, OUR_GROUP, Manifest
 
 RECORDS = "gitops-breakglass-guard-records"
 
@@ -21,6 +21,23 @@ MARKS_STAY = Clause(
     f" && {annotation_of('object', EXPIRES_AT)} == {annotation_of('oldObject', EXPIRES_AT)})",
     f"the guard: the labels of a record and its {EXPIRES_AT} stay as they were made",
 )
+
+
+EVIDENCE = "gitops-breakglass-guard-evidence"
+_NAMESPACE_CONTROLLER = "system:serviceaccount:kube-system:namespace-controller"
+KEPT = Clause(
+    # Whoever may pin the trust root is an administrator of ours: no right that install gives says so.
+    f"request.userInfo.username == {literal(_NAMESPACE_CONTROLLER)} || authorizer.group({literal(OUR_GROUP)})"
+    f".resource('trustroots').namespace({literal(NAMESPACE)}).check('update').allowed()",
+    "the guard: records and checkpoint are kept, since without them what was decided would be decided again;"
+    " whoever may change the trust root may delete them",
+)
+
+
+def evidence_guard() -> Manifest:
+    """Return the policy on who deletes records, checkpoint and trust root."""
+    matched = Matched(OUR_GROUP, ("v1alpha1",), ("checkpoints", "grants", "trustroots"), ("DELETE",))
+    return policy(EVIDENCE, matched, clauses=(KEPT,), variables={})
 
 
 def records_guard(reconciler: str, sweeper: str) -> Manifest:
