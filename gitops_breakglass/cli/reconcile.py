@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -66,10 +67,11 @@ class _Runner:
         self._sources: Sources | None = None
 
     def run(self) -> RunReport:
-        """Run once. What is over ends whatever became of the repository, once the clusters are known."""
-        from gitops_breakglass.adapters.pool import ThreadPool
-        from gitops_breakglass.flows.reconcile import reconcile as run
+        """Run once. What is over ends whatever became of the repository, once the clusters are known.
 
+        Nobody has to have approved what the default branch says of clusters; where what is in force says otherwise, the
+        clusters that it has are run too, so that nothing lives on where somebody took a cluster out.
+        """
         sources, unknown = self._sources, None
         try:
             # Kept from run to run: what was read of a commit or a file's content stays true.
@@ -79,9 +81,32 @@ class _Runner:
             if not self._known:
                 raise
             sources, unknown = None, error.message
-        with wiring.open_clusters(self._known, self._clusters, self._options.path) as opened:
+        first = self._run(self._known, self._clusters, sources, unknown)
+        others = self._other_clusters(first)
+        if not others:
+            return first
+        second = self._run(others, (), sources, unknown)
+        return replace(first, clusters=(*first.clusters, *second.clusters))
+
+    def _run(
+        self, accesses: Mapping[str, ClusterAccess], names: Sequence[str], sources: Sources | None, unknown: str | None
+    ) -> RunReport:
+        from gitops_breakglass.adapters.pool import ThreadPool
+        from gitops_breakglass.flows.reconcile import reconcile as run
+
+        with wiring.open_clusters(accesses, names, self._options.path) as opened:
             pool = ThreadPool()
             return run([wiring.hands_for(cluster, self._key, pool) for cluster in opened], sources, unknown)
+
+    def _other_clusters(self, report: RunReport) -> dict[str, ClusterAccess]:
+        """Return how clusters are reached by what is in force, where the default branch has them otherwise or not."""
+        return {
+            name: access
+            for cluster in report.clusters
+            if cluster.plan is not None and cluster.plan.in_force is not None
+            for name, access in cluster.plan.in_force.clusters.items()
+            if self._known.get(name) != access and (not self._clusters or name in self._clusters)
+        }
 
 
 def _keep_running(runner: _Runner, interval: timedelta, tell: Callable[[RunReport], ExitCode]) -> ExitCode:

@@ -80,6 +80,7 @@ def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: B
         records=tuple(book.records.values()),
         findings=in_order((*book.findings, *survey.history.findings, *judgements.findings, *desired.findings)),
         trust=book.trust,
+        in_force=policy.configuration if policy else None,
         checkpoint=_checkpoint(book, survey, judgements, held=bool(held)),
         held=held,
         over=desired.over - {each.request for each in unseen},

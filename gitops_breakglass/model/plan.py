@@ -10,6 +10,7 @@ from gitops_breakglass.model.decision import Decision
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.grant import Checkpoint, Record, Statement, TrustRoot
 from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey
+from gitops_breakglass.model.policy import Configuration
 from gitops_breakglass.model.request import RequestId
 
 
@@ -101,6 +102,8 @@ class ClusterPlan:
     findings: tuple[Finding, ...] = ()
     checkpoint: Checkpoint | None = None
     trust: TrustRoot | None = None
+    in_force: Configuration | None = None
+    """The configuration of the policy side that is in force, which the default branch's may not be."""
     held: tuple[str, ...] = ()
     """What the brakes say; where there is any, nothing is decided and nothing created."""
     over: frozenset[str] = frozenset()
