@@ -108,6 +108,25 @@ def test_every_page_can_be_found_from_the_readme():
     assert {page for page in pages if not page.startswith("docs/adr/")} <= linked
 
 
+FOUND = re.compile(r'\bFinding\(\s*"([^"]+)"')
+
+
+def test_each_finding_of_a_run_has_its_section_with_what_to_do():
+    flows = (ROOT / "gitops_breakglass" / "flows").glob("*.py")
+    found = {each for path in flows for each in FOUND.findall(path.read_text(encoding="utf-8"))}
+    rules = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    of_check = set(re.findall(r"^## `([^`]+)`", rules, re.MULTILINE))
+    sections = sections_of(ROOT / "docs" / "operations.md")
+    assert found - of_check == set(sections)
+    assert [name for name, body in sections.items() if "**What to do:**" not in body] == []
+
+
+def sections_of(page):
+    """What stands below each heading that is an id."""
+    text = page.read_text(encoding="utf-8")
+    return dict(re.findall(r"^### `([^`]+)`\n(.*?)(?=^#|\Z)", text, re.MULTILINE | re.DOTALL))
+
+
 RAISED = re.compile(r'\bReason\(\s*"([^"]+)"')
 
 
@@ -118,7 +137,6 @@ def guards():
 
 
 def test_each_guard_has_its_section_with_what_is_refused_and_what_is_allowed():
-    text = (ROOT / "docs" / "approvals.md").read_text(encoding="utf-8")
-    sections = dict(re.findall(r"^### `([^`]+)`\n(.*?)(?=^#|\Z)", text, re.MULTILINE | re.DOTALL))
+    sections = sections_of(ROOT / "docs" / "approvals.md")
     assert guards() == set(sections)
     assert [name for name, body in sections.items() if "**Refused:**" not in body or "**Allowed:**" not in body] == []

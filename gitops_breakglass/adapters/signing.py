@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -42,7 +41,8 @@ class Ed25519Signer:
         """Whether one of these keys made the signature. The key that the envelope names is not believed."""
         try:
             signature = base64.b64decode(envelope.signature, validate=True)
-        except binascii.Error:
+        except ValueError:
+            # Whatever somebody wrote there: no base64, or not even ASCII.
             return False
         message = _pre_authentication_encoding(envelope.payload_type, envelope.payload)
         return any(_made(key, signature, message) for key in keys)

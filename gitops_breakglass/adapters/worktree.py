@@ -21,6 +21,10 @@ NO_KEY = """tell git which SSH key signs:
   git config --global commit.gpgsign true
 or name one with --key; its public half has to be yours in identities.yaml"""
 
+NO_NAME = """tell git who you are; the e-mail is best one of yours in identities.yaml:
+  git config --global user.name "Your Name"
+  git config --global user.email you@example.com"""
+
 _LITERAL = re.compile(r"\A(?:key::)?((?:ssh|ecdsa|sk)-[a-z0-9@.-]+ \S+)")
 _FINGERPRINT = re.compile(r"\A[0-9]+ (SHA256:\S+) ")
 
@@ -110,6 +114,8 @@ class WorkTree:
         """Run git as its user would, and return what it prints; with `check` a failure is a UsageError."""
         ended = _run(["git", *words], self.path, given=given, more=more)
         if ended.returncode != 0 and check:
+            if b"Please tell me who you are" in ended.stderr:
+                raise UsageError("git does not know your name and e-mail, which a commit or tag needs", hint=NO_NAME)
             command = next((word for word in words if not word.startswith("-") and "=" not in word), "git")
             raise UsageError(
                 f"git {command} failed: {_words(ended)}",

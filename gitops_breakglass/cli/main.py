@@ -61,7 +61,9 @@ class LazyGroup(click.Group):
 
             click.echo(f"error: {printable(error.message)}", err=True)
             if error.hint:
-                click.echo(f"  hint: {printable(error.hint)}", err=True)
+                # Our own words, which may be lines to be typed.
+                lines = [printable(line) for line in error.hint.split("\n")]
+                click.echo("  hint: " + "\n    ".join(lines), err=True)
             unreachable = isinstance(error, UnreachableError | RepositoryError)
             sys.exit(ExitCode.UNREACHABLE if unreachable else ExitCode.USAGE)
 

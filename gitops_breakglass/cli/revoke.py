@@ -53,6 +53,9 @@ def _wanted(request: str | None, *, everything: bool, cluster: str | None) -> Re
     if everything and cluster and request is None:
         return RequestId(cluster, "")
     if request and "/" in request and not everything and cluster is None:
-        return RequestId(*request.split("/", 1))
+        wanted = RequestId(*request.split("/", 1))
+        # A script whose variable is empty must not end everything.
+        if wanted.cluster and wanted.name:
+            return wanted
     msg = "name what to revoke"
     raise UsageError(msg, hint="`gitops-breakglass revoke CLUSTER/NAME`, or `revoke --all --cluster NAME`")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -101,14 +102,20 @@ def open_kubernetes(name: str, target: KubernetesTarget, stack: ExitStack, repos
     """
     from gitops_breakglass.adapters.cluster.kubernetes import KubernetesCluster
 
-    if repository is not None and target.kubeconfig is not None:
-        inside = Path(target.kubeconfig).expanduser().resolve()
-        if inside.is_relative_to(repository.resolve()):
-            msg = f"{name}: the kubeconfig {target.kubeconfig} lies in the access repository"
-            raise UsageError(msg, hint="keep kubeconfigs outside of it: whoever can merge could make it run a program")
+    file = target.kubeconfig
+    if repository is not None and file is not None and _is_inside(Path(file).expanduser(), repository.resolve()):
+        msg = f"{name}: the kubeconfig {file} lies in the access repository"
+        raise UsageError(msg, hint="keep kubeconfigs outside of it: whoever can merge could make it run a program")
     cluster = KubernetesCluster(name, target)
     stack.callback(cluster.close)
     return cluster
+
+
+def _is_inside(file: Path, folder: Path) -> bool:
+    """Whether the file, or a link on the way to it, lies in the clone that the folder is of."""
+    root = next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
+    # Also as it is written: a link in the repository may lead out of it today and elsewhere tomorrow.
+    return any(each.is_relative_to(root) for each in (file.resolve(), Path(os.path.normpath(file.absolute()))))
 
 
 def hands_for(cluster: ClusterWriter, key: Path | None, pool: Pool) -> Hands:

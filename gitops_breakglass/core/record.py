@@ -135,6 +135,7 @@ def read_trust_root(objects: Sequence[LiveObject]) -> TrustRoot | None:
                 policy=str(spec.get("policyCommit", "")),
                 keys=tuple(str(key) for key in _list(spec.get("publicKeys"))),
                 cluster_uid=str(spec.get("clusterUID", "")),
+                cluster=str(spec.get("cluster", "")),
             )
     return None
 

@@ -31,6 +31,10 @@ def read_book(state: ClusterState, cluster: str, verify: Verify) -> Book:
         what = "nothing is installed" if trust is None else "the trust root is another cluster's"
         msg = f"{cluster}: {what}"
         raise UsageError(msg, hint=f"as an administrator: gitops-breakglass install --cluster {cluster} --apply")
+    # How a cluster is reached is read from the default branch, where nobody may have approved it.
+    if trust.cluster != cluster:
+        msg = f"{cluster}: this is the cluster that was installed as {trust.cluster!r}"
+        raise UsageError(msg, hint=f"see how breakglass.yaml reaches {cluster}; if the name is right, install again")
     checkpoint, problem = read_checkpoint(state.objects, trust, verify)
     records: list[Record] = []
     findings = []

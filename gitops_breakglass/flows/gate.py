@@ -34,7 +34,8 @@ def gate(sources: Sources, name: str, *, now: datetime) -> Proposal:
     tip = sources.repository.tip()
     change = sources.forge.proposed(name, tip=tip, sights={}, now=now)
     if change is None:
-        return Proposal(name, Unknown((Reason("no-facts", f"there is no change {name}, or it can't be read"),)))
+        hint = "give a branch that `git branch --all` lists, or fetch it first"
+        return Proposal(name, Unknown((Reason("no-facts", f"there is no change {name}, or it can't be read", hint),)))
     policy, findings = sources.policy_at(tip)
     if policy is None:
         return Proposal(

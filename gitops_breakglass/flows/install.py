@@ -74,7 +74,7 @@ def prepare(
     rbac = installer.rbac()
     discovery = with_crds(installer.discovery(), crds)
     rules = ceiling(policy, cluster_name=access.name, cluster=rbac, discovery=discovery)
-    trust = _trust(policy, installer.uid())
+    trust = _trust(policy, installer.uid(), access.name)
     built = bundle(
         InstallInput(
             crds=crds,
@@ -106,7 +106,7 @@ def apply(installer: Installer, built: Bundle, *, clock: Clock) -> None:
 
 def install_folder(folder: FolderInstaller, *, policy: PolicySide) -> Manifest:
     """Make the folder of a `manifests` cluster a cluster of ours, write its trust root, and return that."""
-    made = trust_root(_trust(policy, folder.initialise()))
+    made = trust_root(_trust(policy, folder.initialise(), folder.name))
     live = folder.get(key_of(made))
     if live is None:
         folder.create(made)
@@ -155,14 +155,14 @@ def _wait_for(condition: _Established | _InForce, clock: Clock) -> None:
         waited += _STEP_SECONDS
 
 
-def _trust(policy: PolicySide, uid: str) -> TrustRoot:
+def _trust(policy: PolicySide, uid: str, cluster: str) -> TrustRoot:
     keys = tuple(each.text for each in policy.configuration.reconciler_keys)
     if not keys:
         raise UsageError(
             "breakglass.yaml names no public key under `reconcilers`, so no decision could ever be believed",
             hint="make one with `ssh-keygen -t ed25519 -f reconciler` and add reconciler.pub there",
         )
-    return TrustRoot(policy.configuration.repository, policy.commit, keys, uid)
+    return TrustRoot(policy.configuration.repository, policy.commit, keys, uid, cluster)
 
 
 def _refuse_foreign(installer: Installer, manifests: Sequence[Manifest]) -> TrustRoot | None:

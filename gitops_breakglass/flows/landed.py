@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from gitops_breakglass.core.names import request_uid
 from gitops_breakglass.core.plan.brakes import Track
@@ -13,9 +14,11 @@ from gitops_breakglass.core.render.decision import Place
 from gitops_breakglass.core.statement import print_statement
 from gitops_breakglass.flows.book import Book
 from gitops_breakglass.flows.history import PolicyHistory, policy_history
-from gitops_breakglass.flows.judge import ClusterFacts, judge
+from gitops_breakglass.flows.judge import ClusterFacts, Judgement, judge
 from gitops_breakglass.flows.sources import REQUESTS, Sources
 from gitops_breakglass.model.change import Touch
+from gitops_breakglass.model.decision import Reason, Unknown
+from gitops_breakglass.model.errors import BreakglassError, BugError
 from gitops_breakglass.model.finding import Finding, Location, Severity
 from gitops_breakglass.model.grant import Statement
 from gitops_breakglass.model.plan import Judged
@@ -99,15 +102,18 @@ def judge_new(
             result = replace(result, undecided=(*result.undecided, uid))
             continue
         place = Place(book.trust.repository, book.trust.cluster_uid, uid, touch.commit, entry.blob, previous)
-        judgement = judge(
-            request,
-            changes.get(touch.path),
-            survey.history.judges(touch.parent),
-            survey.touches,
-            facts(),
-            place,
-            decided=decided,
-            now=now,
+        judgement = _or_unknown(
+            partial(
+                judge,
+                request,
+                changes.get(touch.path),
+                survey.history.judges(touch.parent),
+                survey.touches,
+                facts(),
+                place,
+                decided=decided,
+                now=now,
+            )
         )
         judged = Judged(request.id, uid, judgement.decision)
         if judgement.statement is None:
@@ -117,6 +123,17 @@ def judge_new(
             statements = (*result.statements, judgement.statement)
             result = replace(result, judged=(*result.judged, judged), statements=statements)
     return result
+
+
+def _or_unknown(judged: Callable[[], Judgement]) -> Judgement:
+    """Judge one request. What we did not think of is not known, and holds back neither the others nor any end."""
+    try:
+        return judged()
+    except BreakglassError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is about one request
+        bug = BugError.of(error)
+        return Judgement(Unknown((Reason("bug", bug.message, bug.hint),)))
 
 
 def _landed_without_record(sources: Sources, book: Book, survey: Survey) -> tuple[list[Touch], list[Finding]]:

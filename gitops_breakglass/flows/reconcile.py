@@ -72,6 +72,7 @@ def _reconciled(hands: Hands, sources: Sources, swept: _Swept | BreakglassError)
     try:
         state = _state_now(hands, swept)
         plan = _with_key(plan_cluster(hands.cluster, sources, hands.signer.verify, state=state), hands)
+        _begin(plan, hands, state)
         applied = apply(plan, hands)
         outcomes = [*swept.outcomes, *applied]
         outcomes += settle(plan, hands, unfinished(outcomes), state=None if applied else state)
@@ -80,6 +81,16 @@ def _reconciled(hands: Hands, sources: Sources, swept: _Swept | BreakglassError)
     except Exception as error:  # noqa: BLE001 - as above
         return ClusterReport(name, outcomes=swept.outcomes, unreachable=_words(BugError.of(error)), is_bug=True)
     return ClusterReport(name, at=plan.at, plan=plan, outcomes=tuple(outcomes))
+
+
+def _begin(plan: ClusterPlan, hands: Hands, state: ClusterState) -> None:
+    """Write a checkpoint before the first decision of all, so that a first run that is killed is not taken for a loss."""
+    if not plan.decisions or plan.held or plan.checkpoint is None or plan.trust is None:
+        return
+    if not any(live.key.kind == "Checkpoint" for live in state.objects):
+        root = plan.trust.policy
+        start = replace(plan.checkpoint, commit=root, policy=root, undecided=(), ledger="")
+        write_checkpoint(replace(plan, checkpoint=start), hands, None)
 
 
 def settle(

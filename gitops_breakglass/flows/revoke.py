@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gitops_breakglass.core.plan.ownership import is_record
 from gitops_breakglass.core.record import read_unproved
 from gitops_breakglass.flows.sweep import sweep_state
@@ -53,7 +55,7 @@ def _mark(record: Record, cluster: ClusterWriter, state: ClusterState) -> Outcom
 
 
 def _write_revoked(live: LiveObject, cluster: ClusterWriter, state: ClusterState) -> None:
-    spec = {**live.manifest["spec"], "revokedAt": print_time(state.now)}
+    spec = {**_mapping(live.manifest.get("spec")), "revokedAt": print_time(state.now)}
     cluster.replace(live, {**live.manifest, "spec": spec})
 
 
@@ -62,5 +64,10 @@ def _named(record: Record, name: str) -> bool:
 
 
 def _name(record: Record) -> str:
-    request = record.live.manifest.get("spec", {}).get("request") or {}
+    request = _mapping(_mapping(record.live.manifest.get("spec")).get("request"))
     return str(request.get("name", record.name))
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    """Return what a record holds there; one that somebody wrote by hand must not keep the others from ending."""
+    return value if isinstance(value, Mapping) else {}

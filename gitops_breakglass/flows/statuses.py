@@ -48,9 +48,7 @@ def status_updates(
         updates += _if_changed(record.live, status, uid)
         if uid in resources:
             live = resources[uid]
-            after = resource_status(
-                record, state.now, ended=ended_at is not None, live=live.manifest.get("status") or {}
-            )
+            after = resource_status(record, state.now, ended=ended_at is not None, live=_status_of(live))
             updates += _if_changed(live, after, uid)
     return tuple(updates)
 
@@ -73,8 +71,14 @@ def write_statuses(cluster: ClusterWriter, pool: Pool, updates: tuple[UpdateStat
 
 
 def _if_changed(live: LiveObject, status: Mapping[str, Any], uid: str) -> list[UpdateStatus]:
-    before = live.manifest.get("status") or {}
+    before = _status_of(live)
     if all(before.get(name) == value for name, value in status.items()):
         return []
     manifest = {**live.manifest, "status": {**before, **status}}
     return [UpdateStatus(live.key, manifest, uid, f"it is {status.get('state', 'changed')} now")]
+
+
+def _status_of(live: LiveObject) -> Mapping[str, Any]:
+    """Return the status that is there; whatever somebody else wrote in its place is none."""
+    status = live.manifest.get("status")
+    return status if isinstance(status, Mapping) else {}

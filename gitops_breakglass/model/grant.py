@@ -110,3 +110,5 @@ class TrustRoot:
     keys: tuple[str, ...]
     """Public keys of reconcilers, `ssh-ed25519 AAAA…`."""
     cluster_uid: str
+    cluster: str = ""
+    """The cluster's name: what is asked for under another one is not for this cluster."""

@@ -89,11 +89,11 @@ class Identities:
         """Return the person of that name."""
         return next((each for each in self.people if each.name == name), None)
 
-    def holder(self, account: Account, now: datetime) -> Person | None:
-        """Return whose account (or whose key, if it may be used now) this is."""
+    def holder(self, account: Account, now: datetime | None) -> Person | None:
+        """Return whose account (or whose key, if it may be used now) this is; without `now`, at whatever time."""
         for each in self.people:
             if account.provider is Provider.LOCAL:
-                if any(key.fingerprint == account.id and key.is_valid(now) for key in each.keys):
+                if any(key.fingerprint == account.id and (now is None or key.is_valid(now)) for key in each.keys):
                     return each
             elif account in each.accounts:
                 return each

@@ -30,10 +30,12 @@ def run_as_text(report: RunReport) -> str:
     for cluster in report.clusters:
         lines += _head(cluster)
         if cluster.plan is not None:
-            lines += [line for judged in cluster.plan.judged for line in _judged_lines(judged)]
+            held = bool(cluster.plan.held)
+            lines += [line for judged in cluster.plan.judged for line in _judged_lines(judged, held=held)]
             lines += _notices(cluster.plan)
         lines += [f"  {_outcome(outcome)}" for outcome in cluster.outcomes if _is_told(outcome)]
-        lines.append(f"  {_sum(cluster.outcomes)}")
+        if cluster.outcomes or not cluster.unreachable:
+            lines.append(f"  {_sum(cluster.outcomes)}")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -48,15 +50,15 @@ def _head(cluster: ClusterReport) -> list[str]:
 def _plan_lines(plan: ClusterPlan) -> Iterator[str]:
     statements = {statement.uid: statement for statement in plan.decisions}
     for judged in plan.judged:
-        yield from _judged_lines(judged)
+        yield from _judged_lines(judged, held=bool(plan.held))
         if (statement := statements.get(judged.uid)) is not None:
             yield from _grant_lines(statement)
     for end in plan.ends:
-        yield f"  - end     {end.live.key}: {printable(end.why)}"
+        yield f"  - end     {printable(str(end.live.key))}: {printable(end.why)}"
     for shrink in plan.shrinks:
-        yield f"  ~ shrink  {shrink.live.key}: {printable(shrink.why)}"
+        yield f"  ~ shrink  {printable(str(shrink.live.key))}: {printable(shrink.why)}"
     for create in plan.creations:
-        yield f"  + create  {create.key}"
+        yield f"  + create  {printable(str(create.key))}"
     yield from _notices(plan)
     counts = [
         many(sum(each.outcome == "granted" for each in plan.decisions), "grant"),
@@ -69,19 +71,20 @@ def _plan_lines(plan: ClusterPlan) -> Iterator[str]:
 
 
 def _notices(plan: ClusterPlan) -> list[str]:
-    lines = [f"  ! conflict {each.key}: {printable(each.why)}" for each in plan.conflicts]
+    lines = [f"  ! conflict {printable(str(each.key))}: {printable(each.why)}" for each in plan.conflicts]
     lines += [f"  ! held by a brake: {printable(why)}" for why in plan.held]
     lines += [f"  ? unknown: {printable(what)}" for what in plan.unknown]
     return lines + [f"  {line}" for line in as_text(plan.findings).splitlines()]
 
 
-def _judged_lines(judged: Judged) -> Iterator[str]:
+def _judged_lines(judged: Judged, *, held: bool) -> Iterator[str]:
     name = printable(str(judged.request))
     match judged.decision:
         case Granted() as granted:
             approvals = granted.evidence.approvals
             by = ", ".join(f"{approval.person}" for approval in approvals) or "nobody: the offer asks for no approval"
-            yield f"  granted   {name} to {printable(granted.subject.name)}, approved by {printable(by)}"
+            word = "held" if held else "granted"
+            yield f"  {word:<8}  {name} to {printable(granted.subject.name)}, approved by {printable(by)}"
         case Denied() as denied:
             yield f"  denied    {name}"
             yield from _reasons((*denied.reasons, *denied.ignored))
@@ -104,7 +107,8 @@ def _grant_lines(statement: Statement) -> Iterator[str]:
     for window in statement.windows:
         yield f"      from {moment(window.start)} until {moment(window.end)} ({print_duration(window.end - window.start)})"
     for scope in statement.scopes:
-        yield f"      {f'in namespace {scope.namespace}' if scope.namespace else 'on the whole cluster'}, from {scope.source}:"
+        place = f"in namespace {scope.namespace}" if scope.namespace else "on the whole cluster"
+        yield f"      {printable(f'{place}, from {scope.source}')}:"
         for line in rule_lines(scope.rules):
             yield f"        {printable(line)}"
 
@@ -117,17 +121,19 @@ def _outcome(outcome: Outcome) -> str:
     match outcome:
         case Applied(key=key, verb=verb, late=late):
             lag = f", {late:.0f} s after the promised end" if late is not None and late >= 1 else ""
-            return f"{verb:<9} {key}{lag}"
+            return f"{verb:<9} {printable(str(key))}{lag}"
         case Failed(key=key, error=error, hint=hint, still_grants=still):
             alarm = " ACCESS MAY STILL HOLD:" if still else ""
-            return f"failed    {key}:{alarm} {printable(error)}{f' ({printable(hint)})' if hint else ''}"
+            return (
+                f"failed    {printable(str(key))}:{alarm} {printable(error)}{f' ({printable(hint)})' if hint else ''}"
+            )
         case Skipped(key=key, why=why):
-            return f"skipped   {key}: {printable(why)}"
+            return f"skipped   {printable(str(key))}: {printable(why)}"
 
 
 def _sum(outcomes: tuple[Outcome, ...]) -> str:
     done = [outcome for outcome in outcomes if isinstance(outcome, Applied) and outcome.verb is not Verb.UPDATED]
     failed = sum(isinstance(outcome, Failed) for outcome in outcomes)
     if not done and not failed:
-        return "nothing to do"
+        return "nothing changed" if any(isinstance(each, Skipped) for each in outcomes) else "nothing to do"
     return f"{many(len(done), 'object')} changed, {failed} failed"

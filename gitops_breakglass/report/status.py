@@ -55,12 +55,12 @@ def _lines(request: RequestStatus) -> list[str]:
         lines.append(f"      {moment(request.window.start)} to {moment(request.window.end)} ({length})")
     if request.source:
         by = printable(", ".join(request.approvers)) or "nobody: no approval was asked for"
-        lines.append(f"      {request.source}, approved by {by}")
+        lines.append(f"      {printable(request.source)}, approved by {by}")
     elif request.approvers:
         lines.append(f"      approved by {printable(', '.join(request.approvers))}")
     if request.ended_at is not None:
         lines.append(f"      ended at {moment(request.ended_at)}; nothing of it is left")
-    lines += [f"      on the cluster: {each}" for each in request.live]
+    lines += [f"      on the cluster: {printable(each)}" for each in request.live]
     return lines + [f"      {printable(note)}" for note in request.notes]
 
 

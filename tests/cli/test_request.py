@@ -1,6 +1,4 @@
-"""Asking and approving from the command line, in real clones with real keys."""
-
-from pathlib import Path
+"""Asking from the command line, in real clones with real keys."""
 
 import click
 import pytest
@@ -13,57 +11,14 @@ from gitops_breakglass.flows.draft import Wish, draft
 from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.request import RequestId
 from gitops_breakglass.model.window import parse_duration, parse_time
-from tests.contract.test_local_forge import NOW, landed
-from tests.git.world import World, branch_of, path_of
-
-EXAMPLE = Path(__file__).parents[2] / "examples" / "access-repo"
-WHAT = "prod-eu-1/inc-1"
-GROUPS = {
-    "developers": ["alice", "ben"],
-    "operations": ["ben", "chloe"],
-    "operations-leads": ["chloe", "dana"],
-    "security": ["dana"],
-    "automation": ["deploy-bot"],
-}
-FILE = """\
-apiVersion: breakglass.t-caas.telekom.com/v1alpha1
-kind: BreakglassSession
-metadata:
-  name: inc-1
-spec:
-  escalation: restart
-  maxValidFor: 30m
-  requestReason: "INC-1: it hangs"
-"""
+from tests.cli.example_clone import FILE, WHAT, asks, example_world, run
+from tests.contract.forge.facts import NOW
+from tests.git.world import branch_of, path_of
 
 
 @pytest.fixture
 def world(tmp_path):
-    world = World(tmp_path)
-    for name in ("alice", "ben", "chloe", "dana", "deploy-bot"):
-        world.person(name)
-    files = {each.relative_to(EXAMPLE).as_posix(): each.read_text() for each in EXAMPLE.rglob("*.yaml")}
-    policy = {path: text for path, text in files.items() if not path.startswith("requests/")}
-    world.policy(policy | {"identities.yaml": world.identities(groups=GROUPS)})
-    for key, value in (("user.name", "somebody"), ("user.email", "somebody@example.com")):
-        world.git("config", key, value)
-    return world
-
-
-def run(command, world, who, *words):
-    """What somebody sees who runs the command in their clone: exit code, output, and the error with its hint."""
-    key = ["--key", str(who.key)] if who else []
-    result = CliRunner().invoke(command, [*key, "--repo", str(world.path), *words], standalone_mode=False)
-    if isinstance(result.exception, UsageError):
-        return 2, result.output, (result.exception.message, result.exception.hint)
-    if result.exception is not None:
-        raise result.exception
-    return (result.return_value if isinstance(result.return_value, int) else 0), result.output, None
-
-
-def asks(world, who, *words, what=WHAT, escalation="restart"):
-    default = ["--escalation", escalation, "--duration", "30m", "--reason", "INC-1: it hangs"]
-    return run(request, world, who, *what.split("/"), *(words or default))
+    return example_world(tmp_path)
 
 
 def test_a_request_is_committed_signed_on_its_branch_and_says_what_is_next(world):
@@ -83,26 +38,6 @@ def test_a_request_is_committed_signed_on_its_branch_and_says_what_is_next(world
     assert world.git("show", f"{head}:{path_of(WHAT)}") == FILE.strip()
     change = world.forge().proposed(branch_of(WHAT), tip=main, sights={}, now=NOW)
     assert (change.author, change.base, len(change.commits), len(change.files)) == (alice.account, main, 1, 1)
-
-
-def test_asked_approved_and_merged_it_has_an_author_and_an_approval(world):
-    alice, chloe = world.person("alice"), world.person("chloe")
-    asks(world, alice)
-    code, output, _ = run(approve, world, chloe, WHAT, "--reason", "# seen\nthe graph")
-    head = world.head(branch_of(WHAT))
-    tag = "breakglass/approve/prod-eu-1/inc-1/chloe"
-    assert code == 0
-    assert output == (
-        f"prod-eu-1/inc-1, proposed by alice, on breakglass/prod-eu-1/inc-1 at {head[:12]}:\n"
-        + "".join(f"  {line}\n" for line in FILE.splitlines())
-        + f"Approved by chloe: tag {tag} on {head[:12]}.\n"
-    )
-    world.merge(WHAT)
-    change = landed(world, path_of(WHAT))
-    (review,) = change.reviews
-    assert change.author == alice.account
-    assert (review.account, review.commit, review.body) == (chloe.account, head, "# seen\nthe graph")
-    assert (review.source, review.problem) == (tag, None)
 
 
 def test_a_dirty_work_tree_stays_as_it_is(world):
@@ -219,76 +154,6 @@ def test_who_may_approve_themselves_needs_nobody(world):
     what = "staging-eu-1/inc-1"
     _, output, _ = asks(world, world.person("alice"), what=what, escalation="restart-staging")
     assert output.endswith(f"Next:\n  git checkout main && git merge --no-ff {branch_of(what)}\n")
-
-
-def test_nothing_to_approve(world):
-    assert "there is no branch" in run(approve, world, world.person("dana"), WHAT)[2][0]
-
-
-def test_approving_twice_is_refused_and_a_stale_approval_is_replaced(world):
-    alice, dana = world.person("alice"), world.person("dana")
-    asks(world, alice)
-    run(approve, world, dana, WHAT)
-    first = world.head(branch_of(WHAT))
-    assert run(approve, world, dana, WHAT)[2][0] == f"dana has approved {first[:12]} already"
-    alice.commits({path_of(WHAT): FILE.replace("30m", "20m")}, on=branch_of(WHAT))
-    assert run(approve, world, dana, WHAT)[0] == 0
-    (review,) = world.forge().proposed(branch_of(WHAT), tip=world.tip, sights={}, now=NOW).reviews
-    assert review.commit == world.head(branch_of(WHAT)) != first
-
-
-def test_a_branch_with_more_than_the_request_is_not_approved(world):
-    asks(world, world.person("alice"))
-    world.person("alice").commits({"policies/more.yaml": "x\n"}, on=branch_of(WHAT))
-    message = run(approve, world, world.person("dana"), WHAT)[2][0]
-    assert message.endswith("it changes: A policies/more.yaml, A requests/prod-eu-1/inc-1.yaml")
-
-
-def test_somebody_elses_name_is_refused(world):
-    asks(world, world.person("alice"))
-    dana = world.person("dana")
-    message = run(approve, world, dana, WHAT, "--as", "chloe")[2][0]
-    assert message == f"the signing key {dana.fingerprint} is dana's, not chloe's"
-
-
-def test_ones_own_request_is_approved_with_a_warning(world):
-    alice = world.person("alice")
-    asks(world, alice)
-    assert "your approval counts only where self-approval is allowed" in run(approve, world, alice, WHAT)[1]
-
-
-def test_what_others_wrote_can_not_steer_the_terminal(world):
-    world.person("alice").requests(WHAT, "evil: \x1b[2J\u202e\nfine: 1\n")
-    _, output, _ = run(approve, world, world.person("dana"), WHAT)
-    assert "  evil: \\x1b[2J\\u202e\n  fine: 1\n" in output
-
-
-def test_a_change_of_the_policy_side_is_approved_by_its_branch(world):
-    alice, dana = world.person("alice"), world.person("dana")
-    head = alice.commits({"policies/more.yaml": "x\n"}, on="policy/more")
-    code, output, _ = run(approve, world, dana, "--policy", "policy/more", "--reason", "agreed")
-    assert code == 0
-    assert output == (
-        f"policy/policy-more, proposed by alice, on policy/more at {head[:12]}:\n"
-        "  A policies/more.yaml\n"
-        f"  (git diff --merge-base HEAD {head[:12]} shows the changes)\n"
-        f"Approved by dana: tag breakglass/approve/policy/policy-more/dana on {head[:12]}.\n"
-    )
-    (review,) = world.forge().proposed("policy/more", tip=world.tip, sights={}, now=NOW).reviews
-    assert (review.account, review.commit, review.problem) == (dana.account, head, None)
-    head = alice.commits({"policies/more.yaml": "y\n"}, on="policy/more")
-    assert run(approve, world, dana, "--policy", "policy/more")[0] == 0
-    (review,) = world.forge().proposed("policy/more", tip=world.tip, sights={}, now=NOW).reviews
-    assert (review.commit, review.problem) == (head, None)
-    alice.commits({path_of(WHAT): FILE}, on="policy/more")
-    assert run(approve, world, dana, "--policy", "policy/more")[2][0] == "policy/more changes requests too"
-
-
-def test_where_there_is_a_remote_the_next_step_is_a_push(world):
-    world.git("remote", "add", "origin", "../origin")
-    assert "\n  git push origin breakglass/prod-eu-1/inc-1\n" in asks(world, world.person("alice"))[1]
-    _, output, _ = run(approve, world, world.person("dana"), WHAT)
-    assert output.endswith("Next:\n  git push origin refs/tags/breakglass/approve/prod-eu-1/inc-1/dana\n")
 
 
 def test_a_draft_is_as_short_as_what_it_says():

@@ -1,39 +1,25 @@
 """A cluster behind a real API server does what every cluster does, and some things that only a server can."""
 
-import contextlib
 import threading
 import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gitops_breakglass.adapters.bundled import crds
 from gitops_breakglass.adapters.cluster.kubernetes import KubernetesCluster
-from gitops_breakglass.adapters.cluster.resources import KNOWN, collection, object_path
 from gitops_breakglass.adapters.pool import ThreadPool
-from gitops_breakglass.model.errors import ConflictError, GoneError, RefusedError, UnreachableError
-from gitops_breakglass.model.kube import NAMESPACE, REQUEST, ObjectKey, key_of
+from gitops_breakglass.model.errors import ConflictError, RefusedError
+from gitops_breakglass.model.kube import ObjectKey, key_of
 from gitops_breakglass.model.policy import ClusterRole, KubernetesTarget, RoleBinding
 from gitops_breakglass.model.request import Subject
 from gitops_breakglass.model.rules import ApiResource, PolicyRule
-from tests.contract.cluster.suite import ClusterContract, Place
-
-PAGE = 3
-"""Small, so that every list of a few objects takes several pages."""
-
-MERGE = "application/merge-patch+json"
-CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+from tests.cluster.contract_place import CRDS, PAGE, eventually, install_crds, placed, reached
+from tests.contract.cluster.suite import ClusterContract
 
 
 @pytest.fixture(scope="module")
 def installed(admin):
-    """Our namespace and the CRDs; other tests may have made them."""
-    assert admin.status("POST", "/api/v1/namespaces", {"metadata": {"name": NAMESPACE}}) in {201, 409}
-    for crd in crds():
-        assert admin.status("POST", CRDS, crd) in {201, 409}
-        spec = crd["spec"]
-        path = f"/apis/{spec['group']}/{spec['versions'][0]['name']}/{spec['names']['plural']}"
-        _eventually(lambda path=path: admin.status("GET", path) == 200)
+    install_crds(admin)
 
 
 @pytest.fixture
@@ -42,28 +28,10 @@ def cluster(installed, user):
         yield cluster
 
 
-def reached(actor, **options):
-    return KubernetesCluster("test", KubernetesTarget(str(actor.kubeconfig)), page=PAGE, **options)
-
-
 @pytest.fixture
 def place(cluster, admin, namespace):
-    mark = uuid.uuid4().hex[:10]
-
-    def foreign(manifest):
-        key = key_of(manifest)
-        admin.must("POST", collection(KNOWN[key.api_version, key.kind], key.namespace), manifest)
-
-    def edit(live, **fields):
-        admin.must("PATCH", _path(live.key), fields, MERGE)
-        return cluster.get(live.key)
-
-    yield Place(cluster, mark, (namespace(), namespace()), foreign, edit)
-    for live in cluster.read().objects:
-        if live.labels.get(REQUEST) == mark:
-            with contextlib.suppress(GoneError):
-                cluster.strip_finalizers(live)
-                cluster.delete(live)
+    with placed(cluster, admin, namespace) as place:
+        yield place
 
 
 class TestKubernetes(ClusterContract):
@@ -154,94 +122,10 @@ def test_a_kind_that_is_installed_later_is_found(cluster, admin, world):
     spec = {"group": group, "scope": "Namespaced", "names": names, "versions": [version]}
     head = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition"}
     world.make(CRDS, {**head, "metadata": {"name": f"gadgets.{group}"}, "spec": spec})
-    _eventually(lambda: admin.status("GET", f"/apis/{group}/v1/gadgets") == 200)
+    eventually(lambda: admin.status("GET", f"/apis/{group}/v1/gadgets") == 200)
     thing = {"apiVersion": key.api_version, "kind": kind, "metadata": {"name": "one", "namespace": "default"}}
-    _eventually(lambda: _made(cluster, thing))
+    eventually(lambda: _made(cluster, thing))
     assert cluster.get(key) is not None
-
-
-def test_what_rbac_forbids_is_refused_with_the_server_s_words(installed, user, place):
-    someone = user.fresh()
-    with reached(someone) as cluster:
-        for attempt in (cluster.read, cluster.rbac, lambda: cluster.create(place.role())):
-            with pytest.raises(RefusedError) as error:
-                attempt()
-            assert someone.name in error.value.message
-            assert "permission is missing" in error.value.hint
-
-
-def test_a_role_above_the_ceiling_is_refused_with_the_way_out(installed, user, place, world):
-    someone = user.fresh()
-    world.grant(
-        place.namespaces[0],
-        someone.name,
-        {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["roles"], "verbs": ["create", "get"]},
-    )
-    with reached(someone) as cluster, pytest.raises(RefusedError) as error:
-        cluster.create(place.role())
-    assert "not currently held" in error.value.message
-    assert "above the ceiling" in error.value.hint
-
-
-def test_an_invalid_object_is_refused_with_the_field(place):
-    with pytest.raises(RefusedError) as error:
-        place.cluster.create(place.role(rules=[{"verbs": []}]))
-    assert "rules[0].verbs" in error.value.message
-    assert "names the field" in error.value.hint
-
-
-def test_a_namespace_that_is_missing_is_said_to_be(place):
-    with pytest.raises(RefusedError) as error:
-        place.cluster.create(place.role(namespace=f"nowhere-{place.mark}"))
-    assert f"nowhere-{place.mark}" in error.value.message
-    assert "make the namespace" in error.value.hint
-
-
-def test_an_admission_policy_is_named(place, admin, world):
-    name = f"no-{place.mark}"
-    rule = {"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["CREATE"], "resources": ["roles"]}
-    head = {"apiVersion": "admissionregistration.k8s.io/v1"}
-    world.make(
-        "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
-        {
-            **head,
-            "kind": "ValidatingAdmissionPolicy",
-            "metadata": {"name": name},
-            "spec": {
-                "matchConstraints": {"resourceRules": [rule]},
-                "matchConditions": [{"name": "mine", "expression": f"object.metadata.name.endsWith('{place.mark}')"}],
-                "validations": [{"expression": "false", "message": "not today"}],
-            },
-        },
-    )
-    world.make(
-        "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
-        {
-            **head,
-            "kind": "ValidatingAdmissionPolicyBinding",
-            "metadata": {"name": name},
-            "spec": {"policyName": name, "validationActions": ["Deny"]},
-        },
-    )
-    path = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{place.namespaces[0]}/roles?dryRun=All"
-    _eventually(lambda: admin.status("POST", path, place.role("probe")) == 422)
-    with pytest.raises(RefusedError) as error:
-        place.cluster.create(place.role())
-    assert "not today" in error.value.message
-    assert f"admission policy {name} refused it" in error.value.hint
-
-
-def test_credentials_that_are_no_good_are_refused_and_not_repeated(installed, user, tmp_path):
-    import json
-
-    content = json.loads(user.admin.kubeconfig.read_text())
-    content["users"][0]["user"] = {"token": "a-secret-token"}
-    file = tmp_path / "kubeconfig"
-    file.write_text(json.dumps(content))
-    with KubernetesCluster("test", KubernetesTarget(str(file))) as cluster, pytest.raises(RefusedError) as error:
-        cluster.read()
-    assert "renew the token" in error.value.hint
-    assert "a-secret-token" not in repr(error.value) + str(error.value.__cause__) + str(error.value.__context__)
 
 
 def test_many_threads_write_at_a_time_and_each_gets_its_own_object(place):
@@ -283,26 +167,6 @@ def test_a_deletion_with_a_finalizer_leaves_an_object_that_says_so(place):
     assert not emptied.manifest["rules"]
 
 
-def test_a_server_that_died_is_unreachable_and_one_that_came_back_is_read_on(own_server, tmp_path):
-    target = KubernetesTarget(str(own_server.admin_kubeconfig))
-    with KubernetesCluster("test", target, deadline=5) as cluster:
-        cluster.now()
-        own_server.kill()
-        with pytest.raises(UnreachableError) as error:
-            cluster.now()
-        assert error.value.hint
-        own_server.start()
-        _eventually(lambda: _reads(cluster), seconds=60)
-
-
-def _reads(cluster):
-    try:
-        cluster.now()
-    except (UnreachableError, RefusedError):
-        return False
-    return True
-
-
 def _made(cluster, manifest):
     try:
         cluster.create(manifest)
@@ -311,16 +175,3 @@ def _made(cluster, manifest):
     except ConflictError:
         return True
     return True
-
-
-def _path(key):
-    return object_path(KNOWN[key.api_version, key.kind], key)
-
-
-def _eventually(holds, *, seconds=20.0):
-    pause = threading.Event()
-    for _ in range(int(seconds / 0.05)):
-        if holds():
-            return
-        pause.wait(0.05)
-    raise AssertionError("it did not come true in time")

@@ -104,4 +104,4 @@ def test_the_trust_root_is_pinned_to_this_cluster(own_server: ApiServer):
             clock=SystemClock(),
         )
         pinned = read_trust_root([administrator.get(TRUST_ROOT)])
-        assert pinned == TrustRoot("acme/access", "c" * 40, (KEY,), administrator.uid())
+        assert pinned == TrustRoot("acme/access", "c" * 40, (KEY,), administrator.uid(), ACCESS.name)

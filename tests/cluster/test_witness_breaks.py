@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster import witness_subjects  # noqa: F401 - fills CASES
+from tests.cluster import witness_subjects, witness_windows  # noqa: F401 - fills CASES
 from tests.cluster.harness.world import World
 from tests.cluster.install_fixture import Installed, installation
 from tests.cluster.witness_cases import CASES, Case

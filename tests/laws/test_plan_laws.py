@@ -1,113 +1,24 @@
-"""The laws of plans and decisions: what holds whatever is desired, whatever lies on the cluster, whoever reviewed."""
+"""The laws of plans: what holds whatever is desired, and whatever lies on the cluster."""
 
-import contextlib
-import json
 from copy import deepcopy
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitops_breakglass.core.authorize import authorize
 from gitops_breakglass.core.plan.diff import diff
 from gitops_breakglass.core.plan.ends import end_of, ended
 from gitops_breakglass.core.plan.ownership import is_grant_object
-from gitops_breakglass.core.rbac.algebra import canonical, covers, from_manifest, rule, to_manifest
-from gitops_breakglass.core.record import (
-    CHECKPOINT_TYPE,
-    DECISION_TYPE,
-    checkpoint_manifest,
-    digest_of,
-    print_checkpoint,
-    read_checkpoint,
-    read_record,
-    read_unproved,
-    record_manifest,
-)
-from gitops_breakglass.core.render.decision import Place
-from gitops_breakglass.core.render.grant import inventory_of, render_window
-from gitops_breakglass.core.statement import parse_statement, print_statement
-from gitops_breakglass.flows.judge import ClusterFacts, judge
-from gitops_breakglass.model.change import ReviewState
-from gitops_breakglass.model.decision import Granted, Unknown
-from gitops_breakglass.model.grant import Checkpoint, Envelope, ScopedRules, Statement, TrustRoot
-from gitops_breakglass.model.kube import DECISION, EXPIRES_AT, MANAGED_BY, MANAGER, REQUEST, LiveObject, key_of
-from gitops_breakglass.model.policy import Rbac
-from gitops_breakglass.model.request import RequestId, Subject
-from gitops_breakglass.model.rules import Discovery
-from gitops_breakglass.model.window import (
-    LONGEST,
-    Window,
-    parse_duration,
-    parse_time,
-    print_duration,
-    print_time,
-)
-from tests.unit.authorize import world
-
-NOW = datetime(2026, 3, 10, 3, 0, tzinfo=UTC)
-TRUST = TrustRoot("acme/access", "a" * 40, ("ssh-ed25519 AAAA",), "uid-1")
+from gitops_breakglass.core.rbac.algebra import covers, from_manifest
+from gitops_breakglass.core.render.grant import inventory_of
+from gitops_breakglass.model.kube import DECISION, EXPIRES_AT, MANAGED_BY, MANAGER, REQUEST, key_of
+from gitops_breakglass.model.window import parse_time
+from tests.laws.drawn_statements import NOW, live, recorded, rendered, statements
 
 # Whole clusters are costly to draw.
 fewer = settings(max_examples=40)
-
-hexes = st.text("0123456789abcdef", min_size=40, max_size=40)
-times = st.integers(0, 10**11).map(lambda some: NOW + timedelta(milliseconds=some))
-words = st.sampled_from(["get", "list", "create", "pods", "secrets"])
-rules = st.lists(
-    st.builds(rule, st.sets(words, min_size=1), st.sets(words, min_size=1), names=st.sets(words)),
-    min_size=1,
-    max_size=3,
-).map(lambda some: canonical(tuple(some)))
-windows = st.builds(
-    lambda minutes, lasts: Window(NOW + timedelta(minutes=minutes), NOW + timedelta(minutes=minutes + lasts)),
-    st.integers(-90, 30),
-    st.integers(1, 90),
-)
-names = st.from_regex(r"[a-z][a-z0-9-]{0,10}[a-z0-9]", fullmatch=True)
-
-
-@st.composite
-def statements(draw):
-    name, landing = draw(names), draw(hexes)
-    places = draw(st.sets(st.sampled_from(["", "shop", "bank"]), min_size=1))
-    return Statement(
-        repository="acme/access",
-        cluster="prod",
-        cluster_uid="uid-1",
-        request=RequestId("prod", name),
-        kind=draw(st.sampled_from(["BreakglassSession", "Breakglass"])),
-        uid=landing[:32],
-        path=f"requests/prod/{name}.yaml",
-        blob=draw(hexes),
-        landing=landing,
-        decided_at=draw(times),
-        outcome="granted",
-        subject=Subject("User", draw(st.text(min_size=1))),
-        windows=(draw(windows),),
-        scopes=tuple(ScopedRules(place, draw(rules), draw(st.text())) for place in sorted(places)),
-        evidence={"author": draw(st.text()), "approvals": []},
-        reasons=tuple(draw(st.lists(st.text(), max_size=2))),
-        spec={"user": draw(st.text())},
-        previous=draw(st.sampled_from(["", "f" * 64])),
-    )
-
-
-def live(manifest, uid="1"):
-    return LiveObject(key_of(manifest), uid, manifest)
-
-
-def rendered(statement):
-    """Every object that the statement gives in its first window."""
-    return render_window(statement, statement.windows[0], statement.scopes, digest_of(print_statement(statement)))
-
-
-def recorded(statement, **changes):
-    envelope = Envelope(DECISION_TYPE, print_statement(statement), "key", "signature")
-    manifest = record_manifest(statement, envelope, inventory_of(statement, digest_of(envelope.payload)))
-    return read_record(live({**manifest, **changes}), TRUST, "prod", lambda _envelope, _keys: True)
 
 
 # -- tampering: what others may do to an object of ours
@@ -231,123 +142,3 @@ def test_a_record_more_ends_nothing_later(cluster, other):
     for each in objects:
         if (first := end_of(each, records)) is not None and (second := end_of(each, more)) is not None:
             assert second <= first
-
-
-# -- decisions
-
-reviews = st.lists(
-    st.builds(
-        lambda name, state, minutes, changes: world.review(
-            name, state=state, submitted_at=world.MERGED + timedelta(minutes=minutes), **changes
-        ),
-        st.sampled_from(["alice", "ben", "carol", "dora", "ci-bot", "stranger"]),
-        st.sampled_from(ReviewState),
-        st.integers(-12, 2),
-        st.sampled_from([{}, {}, {"blob": world.OTHER}, {"problem": "unsigned"}, {"commit": None}, {"body": ""}]),
-    ),
-    max_size=5,
-)
-
-
-@given(reviews, st.data())
-def test_taking_an_approval_away_never_gives_access_and_never_more_of_it(some, data):
-    approvals = [index for index, each in enumerate(some) if each.state is ReviewState.APPROVED]
-    gone = data.draw(st.sets(st.sampled_from(approvals)) if approvals else st.just(set()))
-    rest = [each for index, each in enumerate(some) if index not in gone]
-    before, now = (authorize(world.case(*each), now=world.NOW) for each in (some, rest))
-    if isinstance(now, Granted):
-        assert isinstance(before, Granted)
-        assert (now.subject, now.windows) == (before.subject, before.windows)
-
-
-@given(reviews, st.randoms())
-def test_the_order_of_reviews_does_not_matter(some, random):
-    decisions = [authorize(world.case(*each), now=world.NOW) for each in (some, random.sample(some, len(some)))]
-    assert type(decisions[0]) is type(decisions[1])
-    if isinstance(decisions[0], Granted):
-        people = [{each.person for each in decision.evidence.approvals} for decision in decisions]
-        assert people[0] == people[1]
-
-
-@given(reviews, st.booleans())
-def test_what_can_not_be_known_is_never_signed(some, without_change):
-    case = world.case(*some)
-    unknown = replace(case, change=None) if without_change else replace(case, policies=())
-    assert isinstance(authorize(unknown, now=world.NOW), Unknown)
-    judgement = judge(
-        unknown.request,
-        unknown.change,
-        unknown.policies,
-        unknown.touches,
-        ClusterFacts("uid-1", Rbac(), Discovery()),
-        Place("1", "uid-1", "0" * 32, world.LANDING, world.BLOB, ""),
-        now=world.NOW,
-    )
-    assert judgement.statement is None
-
-
-# -- text and back
-
-
-@given(st.integers(1, LONGEST // timedelta(microseconds=1)).map(lambda some: timedelta(microseconds=some)))
-def test_a_duration_is_read_as_it_was_written(duration):
-    assert parse_duration(print_duration(duration)) == duration
-
-
-@given(st.datetimes(timezones=st.just(UTC)))
-def test_a_time_is_read_as_it_was_written(time):
-    assert parse_time(print_time(time)) == time
-
-
-@given(st.from_regex(r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)\Z"))
-def test_what_looks_like_a_time_is_one_or_a_value_error(text):
-    with contextlib.suppress(ValueError):
-        assert parse_time(text).tzinfo is UTC
-
-
-@given(statements())
-def test_a_statement_is_read_as_it_was_written(statement):
-    text = print_statement(statement)
-    assert parse_statement(text) == statement
-    assert print_statement(parse_statement(text)) == text
-
-
-@given(
-    st.builds(
-        Checkpoint,
-        st.just("acme/access"),
-        st.just("uid-1"),
-        hexes,
-        hexes,
-        st.dictionaries(st.text(), times, max_size=3),
-        st.lists(hexes, max_size=3).map(tuple),
-        st.text(),
-    )
-)
-def test_a_checkpoint_is_read_as_it_was_written(checkpoint):
-    written = checkpoint_manifest(Envelope(CHECKPOINT_TYPE, print_checkpoint(checkpoint), "key", "signature"))
-    assert read_checkpoint([live(written)], TRUST, lambda _envelope, _keys: True) == (checkpoint, None)
-
-
-@given(rules)
-def test_rules_are_read_as_they_were_written(some):
-    assert from_manifest(to_manifest(some)) == some
-
-
-# -- what nobody signed
-
-anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
-    max_leaves=5,
-)
-FIELDS = ("request", "evidence", "windows", "scopes", "reasons", "spec", "subject", "kind", "decidedAt", "outcome")
-
-
-@given(statements(), st.sampled_from(FIELDS), anything, anything, anything)
-def test_a_record_that_nobody_signed_can_be_anything_and_is_read(statement, field, value, inventory, status):
-    payload = json.dumps(json.loads(print_statement(statement)) | {field: value})
-    manifest = record_manifest(statement, Envelope(DECISION_TYPE, payload, "key", "signature"), ())
-    spec = {**manifest["spec"], "inventory": inventory, "revokedAt": value}
-    assert read_unproved(live({**manifest, "spec": spec, "status": status})).problem is not None
-    assert read_unproved(live({**manifest, "spec": value, "status": {"inventory": inventory}})).problem is not None

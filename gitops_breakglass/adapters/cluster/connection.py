@@ -151,7 +151,8 @@ class Connection:
                 said = spoken(str(error)) if isinstance(error, config.ConfigException) else type(error).__name__
                 raise UnreachableError(
                     f"{self._name}: no usable {_place(self._target)}: {said}",
-                    hint="Set `kubeconfig` and `context` of this cluster in breakglass.yaml, or `inCluster: true` in a pod.",
+                    hint="`install` and `sweep` take --kubeconfig, and --in-cluster or `inCluster: true` is for pods; for other "
+                    "commands, see `kubeconfig` and `context` of this cluster in breakglass.yaml.",
                 ) from None
             return self._client, headers
 

@@ -116,7 +116,7 @@ def _tally(case: Case, change: Change, asked: _Asked, now: datetime) -> Tally:
 
     excluded: frozenset[str] = frozenset()
     if terms.block_self_approval:
-        excluded = contributors_of(change, case.policies, now) | {author} | _namesakes(subject, case)
+        excluded = contributors_of(change, case.policies) | {author} | _namesakes(subject, case)
     blob = change.blob_head if change.landing is None else change.blob_now
     return tally(
         change,

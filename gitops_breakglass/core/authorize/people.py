@@ -52,16 +52,17 @@ def author_of(change: Change, policies: Sequence[PolicySide], now: datetime) -> 
     return name
 
 
-def contributors_of(change: Change, policies: Sequence[PolicySide], now: datetime) -> frozenset[str]:
+def contributors_of(change: Change, policies: Sequence[PolicySide]) -> frozenset[str]:
     """Return everybody who may have written some of it: signers for sure, and whoever the commits claim.
 
-    A claim proves nothing, so it never gives a right; it only takes the right to approve.
+    A claim proves nothing, so it never gives a right; it only takes the right to approve. So does a key that may not be
+    used any more.
     """
     names: set[str] = set()
     for policy in policies:
         for commit in change.commits:
             claimed = [policy.identities.holder_of_email(email) for email in commit.emails]
-            signer = policy.identities.holder(commit.signer, now) if commit.signer else None
+            signer = policy.identities.holder(commit.signer, None) if commit.signer else None
             names |= {person.name for person in (*claimed, signer) if person}
     return frozenset(names)
 

@@ -32,7 +32,7 @@ def authorize_policy(case: PolicyCase, *, now: datetime) -> tuple[Approval, ...]
         return person_of(review.account, policies, now) if review.account else None
 
     approvers = people_of(case.policy.configuration.policy_approvers, case.policy, _NO_CLUSTER)
-    excluded = contributors_of(change, policies, now) | {author}
+    excluded = contributors_of(change, policies) | {author}
     counted = tally(change, Standard(reviewer, approvers, excluded, change.blob_head, None, reason_mandatory=False))
     if counted.vetoes:
         return Denied(counted.vetoes, counted.ignored)

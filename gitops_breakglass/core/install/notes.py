@@ -23,6 +23,7 @@ def _repinned(pinned: TrustRoot | None, trust: TrustRoot) -> list[str]:
         ("repository", pinned.repository, trust.repository),
         ("policy commit", pinned.policy[:12], trust.policy[:12]),
         ("cluster", pinned.cluster_uid, trust.cluster_uid),
+        ("cluster's name", pinned.cluster, trust.cluster),
         ("public keys", ", ".join(pinned.keys), ", ".join(trust.keys)),
     ]
     return [f"The trust root changes its {what}: {old} → {new}." for what, old, new in changes if old != new]

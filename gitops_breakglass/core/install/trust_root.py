@@ -17,6 +17,7 @@ def trust_root(trust: TrustRoot) -> Manifest:
         "spec": {
             "repository": trust.repository,
             "policyCommit": trust.policy,
+            "cluster": trust.cluster,
             "clusterUID": trust.cluster_uid,
             "publicKeys": list(trust.keys),
         },

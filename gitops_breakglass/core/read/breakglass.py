@@ -32,7 +32,7 @@ def read_breakglass(document: Document, request: RequestId) -> Read[BreakglassRe
 def _schedule(reading: Reading) -> Schedule:
     return Schedule(
         duration=reading.duration("spec", "schedule", "duration"),
-        start=reading.time("spec", "schedule", "start"),
+        start=reading.start("spec", "schedule", "start"),
         end=reading.time("spec", "schedule", "end"),
         cron=reading.text("spec", "schedule", "cron"),
         location=reading.text("spec", "schedule", "location"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeGuard, TypeVar
 
 from gitops_breakglass.model.document import Document, Node, Path
@@ -12,6 +12,9 @@ from gitops_breakglass.model.finding import Finding, Severity
 from gitops_breakglass.model.window import parse_duration, parse_time
 
 T = TypeVar("T")
+
+_LATEST_START = datetime(9990, 1, 1, tzinfo=UTC)
+"""No window that begins by then ends after the last instant that a time can be."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,14 @@ class Reading:
                 "invalid-time", str(error), *path, hint="RFC 3339 with `Z` or an offset, so that it is one instant"
             )
             return None
+
+    def start(self, *path: str | int) -> datetime | None:
+        """Return the time at `path` as a start of access, after which there has to be time for any window."""
+        value = self.time(*path)
+        if value is None or value <= _LATEST_START:
+            return value
+        self.report("invalid-time", f"{value:%Y-%m-%d} is too far ahead to begin", *path, hint="give a nearer time")
+        return None
 
 
 def _walk(node: Node, path: Path) -> Node:

@@ -44,7 +44,7 @@ def read_session(document: Document, request: RequestId) -> Read[SessionRequest]
             escalation=reading.text("spec", "escalation"),
             user=reading.text("spec", "user"),
             duration=reading.duration("spec", "maxValidFor"),
-            scheduled_start=reading.time("spec", "scheduledStartTime"),
+            scheduled_start=reading.start("spec", "scheduledStartTime"),
             reason=reading.text("spec", "requestReason") or "",
         )
     )

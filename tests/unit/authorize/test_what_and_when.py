@@ -10,7 +10,6 @@ from gitops_breakglass.model.decision import Denied, Granted, Pending, Unknown
 from gitops_breakglass.model.finding import Location
 from gitops_breakglass.model.policy import ClusterConfig, DenyScope
 from gitops_breakglass.model.request import Schedule
-from tests.unit.authorize.test_who_may import rules_of
 from tests.unit.authorize.world import (
     BASE,
     BLOB,
@@ -25,6 +24,7 @@ from tests.unit.authorize.world import (
     offer,
     policy,
     review,
+    rules_of,
     session,
     touch,
     unmerged,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from gitops_breakglass.core.authorize import Case
 from gitops_breakglass.model.change import Change, Commit, FileChange, Review, ReviewState, Touch
+from gitops_breakglass.model.decision import Denied
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Location
 from gitops_breakglass.model.identity import Account, Group, Identities, Person, Provider
@@ -150,3 +151,9 @@ def case(*reviews, request=None, policies=None, touches=None, **changes):
 def unmerged(*reviews, request=None, policies=None, **changes):
     open_change = {"merged_at": None, "landing": None, "blob_landing": None, "blob_now": None, "landed_files": ()}
     return case(*reviews, request=request, policies=policies, touches=(), **{**open_change, **changes})
+
+
+def rules_of(decision):
+    """The ids of the guards that said no, with those of the reviews that were ignored."""
+    assert isinstance(decision, Denied), decision
+    return [reason.rule for reason in (*decision.reasons, *decision.ignored)]
