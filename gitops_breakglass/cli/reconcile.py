@@ -13,7 +13,7 @@ import click
 
 from gitops_breakglass.cli import wiring
 from gitops_breakglass.flows.sources import Sources
-from gitops_breakglass.model.errors import BreakglassError
+from gitops_breakglass.model.errors import BreakglassError, UsageError
 from gitops_breakglass.model.outcome import ExitCode, RunReport
 from gitops_breakglass.model.policy import ClusterAccess
 
@@ -76,7 +76,13 @@ class _Runner:
         try:
             # Kept from run to run: what was read of a commit or a file's content stays true.
             sources = self._sources = sources or wiring.open_sources(self._options)
-            self._known = dict(wiring.policy_at_tip(sources).configuration.clusters)
+            accesses = wiring.policy_at_tip(sources).configuration.clusters
+            if not accesses:
+                raise UsageError(
+                    "breakglass.yaml on the default branch names no cluster, so nothing can be run",
+                    hint="if nobody was to take them out, put them back; `gitops-breakglass sweep` needs no configuration",
+                )
+            self._known = dict(accesses)
         except BreakglassError as error:
             if not self._known:
                 raise

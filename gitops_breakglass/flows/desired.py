@@ -17,6 +17,7 @@ from gitops_breakglass.flows.judge import ClusterFacts, resolve_all
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.model.change import Touch
 from gitops_breakglass.model.decision import Denied
+from gitops_breakglass.model.errors import BreakglassError, BugError
 from gitops_breakglass.model.finding import Finding, Location, Severity
 from gitops_breakglass.model.grant import Record, ScopedRules, Statement
 from gitops_breakglass.model.kube import Manifest, ObjectKey, key_of
@@ -71,8 +72,14 @@ def desired_now(
             if why not in (None, _NOT_OPEN):
                 over.add(uid)
             continue
-        request, _ = sources.request_at(entries[statement.path])
-        scopes = _left_of(statement, request, policy, facts)
+        try:
+            request, _ = sources.request_at(entries[statement.path])
+            scopes = _left_of(statement, request, policy, facts)
+        except BreakglassError:
+            raise
+        except Exception as error:  # noqa: BLE001 - about one request: the others, and every end, go on
+            scopes = statement.scopes
+            findings.append(_bug(statement, BugError.of(error)))
         if isinstance(scopes, str):
             reasons[uid] = scopes
             over.add(uid)
@@ -135,6 +142,11 @@ def _left_of(
         return current.reasons[0].message
     places = {scope.namespace for scope in statement.scopes}
     return tuple(scope for scope in narrow(statement.scopes, current) if scope.namespace in places)
+
+
+def _bug(statement: Statement, bug: BugError) -> Finding:
+    what = f"{statement.request} is kept as it was signed, since what its source gives now could not be found out"
+    return Finding("bug", f"{what}: {bug.message}", Location(statement.path), hint=bug.hint)
 
 
 def _ended_early(statement: Statement, why: str) -> Finding:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from gitops_breakglass.core.names import request_uid
@@ -24,6 +24,8 @@ from gitops_breakglass.model.grant import Statement
 from gitops_breakglass.model.plan import Judged
 from gitops_breakglass.ports import Repository, TreeEntry
 
+_KEPT = timedelta(days=30)
+
 
 @dataclass(frozen=True)
 class Survey:
@@ -36,6 +38,22 @@ class Survey:
     history: PolicyHistory
     sights: Mapping[str, datetime]
     track: Track
+    visible: frozenset[str] = frozenset()
+    """Those of the sights that are to be seen now."""
+
+    def may_matter(self, sight: str, undecided: Sequence[str], repository: str, at: datetime, now: datetime) -> bool:
+        """Whether a later run may need the sight; without an end to that, what is remembered would only grow.
+
+        Of merges that is those of requests that are undecided, and of policy that is not in force; branches that are gone
+        are kept for a month, since they may have been merged.
+        """
+        kind, _, rest = sight.partition(" ")
+        if kind != "merge":
+            return sight in self.visible or now - at < _KEPT
+        of_requests = [touch for touch in self.touches if touch.commit == rest]
+        if of_requests:
+            return any(request_uid(repository, touch.path, touch.commit) in undecided for touch in of_requests)
+        return not self.history.sources.repository.is_ancestor(rest, self.history.in_force)
 
 
 @dataclass(frozen=True)
@@ -70,7 +88,7 @@ def survey_repository(cluster: str, sources: Sources, book: Book, now: datetime)
     history = policy_history(sources, start, tip=tip, sights=sights, now=now)
     folder = f"{REQUESTS}{cluster}/"
     entries = {entry.path: entry for entry in repository.entries(tip, folder)}
-    return Survey(tip, entries, repository.touches(tip), history, sights, track)
+    return Survey(tip, entries, repository.touches(tip), history, sights, track, frozenset(visible))
 
 
 def _decided_since(repository: Repository, book: Book) -> bool:

@@ -81,7 +81,7 @@ def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: B
         findings=in_order((*book.findings, *survey.history.findings, *judgements.findings, *desired.findings)),
         trust=book.trust,
         in_force=policy.configuration if policy else None,
-        checkpoint=_checkpoint(book, survey, judgements, held=bool(held)),
+        checkpoint=_checkpoint(book, survey, judgements, held=bool(held), now=state.now),
         held=held,
         over=desired.over - {each.request for each in unseen},
         unknown=_unknown(judgements, survey, policy is None),
@@ -107,7 +107,7 @@ def _fresh_objects(statements: Sequence[Statement], now: datetime) -> dict[Objec
     }
 
 
-def _checkpoint(book: Book, survey: Survey, judgements: Judgements, *, held: bool) -> Checkpoint | None:
+def _checkpoint(book: Book, survey: Survey, judgements: Judgements, *, held: bool, now: datetime) -> Checkpoint | None:
     """Return what to remember of this run.
 
     While a brake holds that is only what was seen, since nothing was decided; and nothing where it holds because of the
@@ -119,7 +119,12 @@ def _checkpoint(book: Book, survey: Survey, judgements: Judgements, *, held: boo
     decided = {record.statement.request for record in book.records.values() if record.statement}
     if not held:
         decided |= {statement.request for statement in judgements.statements}
-    sights = {key: at for key, at in sorted(survey.sights.items()) if not _is_of(key, decided)}
+    waiting = before.undecided if held and before else judgements.undecided
+    sights = {
+        key: at
+        for key, at in sorted(survey.sights.items())
+        if not _is_of(key, decided) and survey.may_matter(key, waiting, book.trust.repository, at, now)
+    }
     root = book.trust.policy
     if held:
         started = before or Checkpoint(book.trust.repository, book.trust.cluster_uid, root, root, root)
