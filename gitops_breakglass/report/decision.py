@@ -9,7 +9,8 @@ from typing import Any
 from gitops_breakglass.model.decision import Approval, Decision, Denied, Granted, Pending, Reason, Unknown
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.window import print_time
-from gitops_breakglass.report.run_json import finding_json, reasons_json
+from gitops_breakglass.report.findings_json import finding_json
+from gitops_breakglass.report.run_json import reasons_json
 from gitops_breakglass.report.terminal import printable
 from gitops_breakglass.report.words import moment
 
@@ -65,7 +66,7 @@ def decision_as_json(title: str, decision: Decision | tuple[Approval, ...], find
             data |= {"decision": "granted", "approvals": [_approval_json(each) for each in decision.evidence.approvals]}
         case tuple():
             data |= {"decision": "approved", "approvals": [_approval_json(each) for each in decision]}
-    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return json.dumps(data, indent=2, sort_keys=True) + "\n"
 
 
 def _approvals(approvals: Sequence[Approval]) -> list[str]:

@@ -16,18 +16,7 @@ def as_json(findings: Sequence[Finding], *, requests: int, documents: int) -> st
     """Return one JSON object in ASCII, with a newline behind it; a line or column that is not known is null."""
     answer = {
         "version": VERSION,
-        "findings": [
-            {
-                "rule": finding.rule,
-                "severity": finding.severity.value,
-                "message": finding.message,
-                "hint": finding.hint,
-                "path": finding.location.path,
-                "line": finding.location.line or None,
-                "column": finding.location.column or None,
-            }
-            for finding in findings
-        ],
+        "findings": [finding_json(finding) for finding in findings],
         "summary": {
             "requests": requests,
             "documents": documents,
@@ -37,3 +26,16 @@ def as_json(findings: Sequence[Finding], *, requests: int, documents: int) -> st
         },
     }
     return json.dumps(answer, indent=2, ensure_ascii=True) + "\n"
+
+
+def finding_json(finding: Finding) -> dict[str, str | int | None]:
+    """Return one finding, in the form that every report has it in."""
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "hint": finding.hint,
+        "path": finding.location.path,
+        "line": finding.location.line or None,
+        "column": finding.location.column or None,
+    }

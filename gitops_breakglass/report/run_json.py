@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 from gitops_breakglass.model.decision import Denied, Granted, Pending, Reason, Unknown
-from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed, Outcome, RunReport, Skipped
 from gitops_breakglass.model.plan import ClusterPlan, Judged
 from gitops_breakglass.model.window import print_time
+from gitops_breakglass.report.findings_json import finding_json
 
 VERSION = 1
 
@@ -22,20 +22,7 @@ def run_as_json(report: RunReport) -> str:
         "findings": [finding_json(each) for each in report.findings],
         "clusters": [_cluster(each) for each in report.clusters],
     }
-    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def finding_json(finding: Finding) -> dict[str, Any]:
-    """Return one finding."""
-    return {
-        "rule": finding.rule,
-        "severity": finding.severity.value,
-        "message": finding.message,
-        "path": finding.location.path,
-        "line": finding.location.line,
-        "column": finding.location.column,
-        "hint": finding.hint,
-    }
+    return json.dumps(data, indent=2, sort_keys=True) + "\n"
 
 
 def _cluster(report: ClusterReport) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def status_as_json(clusters: Sequence[ClusterStatus], proposed: Sequence[Request
             for cluster in clusters
         ],
     }
-    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return json.dumps(data, indent=2, sort_keys=True) + "\n"
 
 
 def _of(cluster: ClusterStatus, proposed: Sequence[RequestStatus]) -> list[RequestStatus]:
