@@ -12,6 +12,7 @@ import requests
 from kubernetes import client, config
 
 from tests.cluster.harness.actor import Actor, Answer
+from tests.cluster.harness.becoming import becomes
 from tests.cluster.harness.kubelet import Kubelet
 from tests.cluster.harness.server import ApiServer
 from tests.cluster.harness.streams import Channels, Lines
@@ -57,14 +58,6 @@ def test_rights_come_with_the_binding_and_go_with_it(user: Users, world: World, 
     binding = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings/{grant}"
     world.admin.must("DELETE", binding)
     becomes(403, lambda: user(name).status("GET", path))
-
-
-def becomes(code: int, call: Callable[[], int]) -> None:
-    """Wait a moment: the authorizer sees roles and bindings by a watch of its own."""
-    deadline = time.monotonic() + 5
-    while (got := call()) != code:
-        assert time.monotonic() < deadline, got
-        time.sleep(0.05)
 
 
 def test_users_are_who_they_say_they_are(user: Users, namespace: Callable[..., str]) -> None:
