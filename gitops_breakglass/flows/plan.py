@@ -119,7 +119,7 @@ def _checkpoint(book: Book, survey: Survey, judgements: Judgements, *, held: boo
     decided = {record.statement.request for record in book.records.values() if record.statement}
     if not held:
         decided |= {statement.request for statement in judgements.statements}
-    waiting = before.undecided if held and before else judgements.undecided
+    waiting = judgements.undecided + tuple(each.uid for each in judgements.statements if held)
     sights = {
         key: at
         for key, at in sorted(survey.sights.items())
