@@ -52,8 +52,7 @@ def plan_cluster(
             return replace(bare, held=held, findings=book.findings)
         return _plan(cluster, sources, state, book, survey)
     except (RepositoryError, UnreachableError) as error:
-        unknown = f"{error.message} ({error.hint})" if error.hint else error.message
-        return replace(bare, unknown=(unknown,), findings=book.findings)
+        return replace(bare, unknown=(error.in_one_line(),), findings=book.findings)
 
 
 def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: Book, survey: Survey) -> ClusterPlan:

@@ -21,5 +21,5 @@ def _planned(cluster: ClusterReader, sources: Sources, verify: Verify) -> Cluste
     try:
         plan = plan_cluster(cluster, sources, verify)
     except BreakglassError as error:
-        return ClusterReport(cluster.name, unreachable=f"{error.message}{f' ({error.hint})' if error.hint else ''}")
+        return ClusterReport(cluster.name, unreachable=error.in_one_line())
     return ClusterReport(cluster.name, at=plan.at, plan=plan)

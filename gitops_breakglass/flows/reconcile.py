@@ -41,11 +41,11 @@ class _Swept:
 
 def _only_swept(hands: Hands, swept: _Swept | BreakglassError) -> ClusterReport:
     if isinstance(swept, BreakglassError):
-        return ClusterReport(hands.cluster.name, unreachable=_words(swept))
+        return ClusterReport(hands.cluster.name, unreachable=swept.in_one_line())
     try:
         state = _state_now(hands, swept)
     except BreakglassError as error:
-        return ClusterReport(hands.cluster.name, outcomes=swept.outcomes, unreachable=_words(error))
+        return ClusterReport(hands.cluster.name, outcomes=swept.outcomes, unreachable=error.in_one_line())
     return ClusterReport(hands.cluster.name, at=state.now, outcomes=swept.outcomes, due=next_end(state))
 
 
@@ -68,7 +68,7 @@ def _state_now(hands: Hands, swept: _Swept) -> ClusterState:
 def _reconciled(hands: Hands, sources: Sources, swept: _Swept | BreakglassError) -> ClusterReport:
     name = hands.cluster.name
     if isinstance(swept, BreakglassError):
-        return ClusterReport(name, unreachable=_words(swept), is_bug=isinstance(swept, BugError))
+        return ClusterReport(name, unreachable=swept.in_one_line(), is_bug=isinstance(swept, BugError))
     try:
         state = _state_now(hands, swept)
         plan = _with_key(plan_cluster(hands.cluster, sources, hands.signer.verify, state=state), hands)
@@ -77,9 +77,9 @@ def _reconciled(hands: Hands, sources: Sources, swept: _Swept | BreakglassError)
         outcomes = [*swept.outcomes, *applied]
         outcomes += settle(plan, hands, unfinished(outcomes), state=None if applied else state)
     except BreakglassError as error:
-        return ClusterReport(name, outcomes=swept.outcomes, unreachable=_words(error))
+        return ClusterReport(name, outcomes=swept.outcomes, unreachable=error.in_one_line())
     except Exception as error:  # noqa: BLE001 - as above
-        return ClusterReport(name, outcomes=swept.outcomes, unreachable=_words(BugError.of(error)), is_bug=True)
+        return ClusterReport(name, outcomes=swept.outcomes, unreachable=BugError.of(error).in_one_line(), is_bug=True)
     return ClusterReport(name, at=plan.at, plan=plan, outcomes=tuple(outcomes))
 
 
@@ -143,9 +143,5 @@ def _with_key(plan: ClusterPlan, hands: Hands) -> ClusterPlan:
             return plan
         why = "the key to sign with is not one that the trust root pins: use the reconciler's, or install again"
     except UsageError as error:
-        why = _words(error)
+        why = error.in_one_line()
     return replace(plan, held=(*plan.held, why), checkpoint=None)
-
-
-def _words(error: BreakglassError) -> str:
-    return f"{error.message} ({error.hint})" if error.hint else error.message

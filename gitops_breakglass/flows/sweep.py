@@ -24,7 +24,7 @@ def sweep(cluster: ClusterWriter, pool: Pool) -> ClusterReport:
         state = cluster.read()
         outcomes = sweep_state(cluster, pool, state)
     except BreakglassError as error:
-        return ClusterReport(cluster.name, unreachable=f"{error.message}{f' ({error.hint})' if error.hint else ''}")
+        return ClusterReport(cluster.name, unreachable=error.in_one_line())
     return ClusterReport(cluster.name, at=state.now, outcomes=tuple(outcomes), due=next_end(state))
 
 

@@ -16,6 +16,10 @@ class BreakglassError(Exception):
         self.message = message
         self.hint = hint
 
+    def in_one_line(self) -> str:
+        """Return what is wrong, with what to do next behind it."""
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
 
 class UsageError(BreakglassError):
     """The command line or the configuration can't be used as it stands (exit 2)."""
