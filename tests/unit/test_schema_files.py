@@ -99,7 +99,8 @@ def test_the_definitions_of_custom_resources_are_what_the_schemas_generate():
     spec = importlib.util.spec_from_file_location("generate_crds", FOLDER / "generate_crds.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    committed = {path.name: path.read_text(encoding="utf-8") for path in (FOLDER / "crds").iterdir()}
+    crds = FOLDER / "crds"
+    committed = {path.relative_to(crds).as_posix(): path.read_text(encoding="utf-8") for path in crds.rglob("*.yaml")}
     assert module.generate() == committed
 
 
