@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,27 @@ def folder(name: str, package: Path = _PACKAGE) -> Path:
 def schema_catalog() -> Catalog:
     """Return the schemas of every kind, read once. Raises UsageError where they are missing."""
     files = sorted(folder("schemas").glob("*.schema.json"))
-    return Catalog.of({path.name: json.loads(path.read_bytes()) for path in files})
+    return Catalog.of({path.name: json.loads(path.read_bytes()) for path in files}, _Parts(folder("schemas")))
+
+
+class _Parts(Mapping[str, Any]):
+    """The schema files that others refer to, by their path beside them; each is read when it is first asked for."""
+
+    def __init__(self, schemas: Path) -> None:
+        self._schemas = schemas
+        self._read: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._read:
+            self._read[name] = json.loads((self._schemas / name).read_bytes())
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        files = [*self._schemas.glob("*.schema.json"), *self._schemas.glob("kubernetes/*.schema.json")]
+        return iter(sorted(path.relative_to(self._schemas).as_posix() for path in files))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 @cache

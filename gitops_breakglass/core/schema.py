@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -21,16 +21,20 @@ class Catalog:
 
     schemas: Mapping[tuple[str, str], Mapping[str, Any]]
     """JSON Schemas by apiVersion and kind."""
+    parts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The files that schemas refer to, by their path beside them; one is asked for when a kind needs it."""
     _validators: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
-    def of(cls, files: Mapping[str, Mapping[str, Any]]) -> Catalog:
+    def of(
+        cls, files: Mapping[str, Mapping[str, Any]], parts: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> Catalog:
         """Build it from parsed schema files by name. Raises KeyError where one does not say its apiVersion and kind."""
         by_kind = {}
         for schema in files.values():
             properties = schema["properties"]
             by_kind[properties["apiVersion"]["const"], properties["kind"]["const"]] = schema
-        return cls(by_kind)
+        return cls(by_kind, parts or {})
 
     @property
     def kinds(self) -> tuple[tuple[str, str], ...]:
@@ -44,13 +48,30 @@ class Catalog:
             return (self._unknown(document),)
         validator = self._validators.get(key)
         if validator is None:
-            validator = self._validators[key] = _validator(self.schemas[key])
+            validator = self._validators[key] = _validator(self.schemas[key], self._referred(self.schemas[key]))
         if validator.is_valid(document.data):
             return ()
-        schema = self.schemas[key]
+        schema = self._whole(self.schemas[key])
         return in_order(
             finding for error in validator.iter_errors(document.data) for finding in explain(error, schema, document)
         )
+
+    def _referred(self, schema: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+        """Return the files that a schema refers to, and those that they refer to, by path."""
+        found: dict[str, Mapping[str, Any]] = {}
+        waiting = [schema]
+        while waiting:
+            for name in set(_files(waiting.pop())) & set(self.parts) - set(found):
+                found[name] = self.parts[name]
+                waiting.append(found[name])
+        return found
+
+    def _whole(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a schema with the definitions of other files beside its own: a name means the same in all of them."""
+        definitions: dict[str, Any] = {}
+        for part in self._referred(schema).values():
+            definitions |= part["$defs"]
+        return {**schema, "$defs": definitions | schema.get("$defs", {})}
 
     def _unknown(self, document: Document) -> Finding:
         version, kind = document.api_version, document.kind
@@ -72,10 +93,25 @@ class Catalog:
         return Finding("unknown-kind", f"the kind `{kind}` ({version}) is not known", document.at("kind"), hint=hint)
 
 
-def _validator(schema: Mapping[str, Any]) -> Any:
+def _files(node: Any) -> Iterator[str]:
+    """Yield the files that references in a schema name."""
+    if isinstance(node, Mapping):
+        reference = node.get("$ref")
+        if isinstance(reference, str) and not reference.startswith("#"):
+            yield reference.partition("#")[0]
+    for each in node.values() if isinstance(node, Mapping) else node if isinstance(node, list) else ():
+        yield from _files(each)
+
+
+def _validator(schema: Mapping[str, Any], parts: Mapping[str, Mapping[str, Any]]) -> Any:
     import jsonschema_rs
 
+    known = jsonschema_rs.Registry([(part["$id"], dict(part)) for part in parts.values()]) if parts else None
     # `offline`: nothing is ever fetched. RegexOptions: patterns in linear time, as the API server's.
     return jsonschema_rs.Draft202012Validator(
-        dict(schema), offline=True, pattern_options=jsonschema_rs.RegexOptions(), validate_formats=False
+        dict(schema),
+        offline=True,
+        registry=known,
+        pattern_options=jsonschema_rs.RegexOptions(),
+        validate_formats=False,
     )

@@ -145,7 +145,8 @@ def _described(schema: Mapping[str, Any], node: Mapping[str, Any]) -> str:
 
 def _followed(schema: Mapping[str, Any], node: Any) -> Any:
     while isinstance(node, Mapping) and "$ref" in node:
-        node = schema["$defs"][node["$ref"].removeprefix("#/$defs/")]
+        # A definition in another file is beside the others: the catalog has put it there.
+        node = schema["$defs"][node["$ref"].rpartition("#/$defs/")[2]]
     return node
 
 

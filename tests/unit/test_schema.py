@@ -1,5 +1,6 @@
 """What the schemas take, in every dialect, and how they say what they do not take."""
 
+import json
 import re
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -12,6 +13,7 @@ from gitops_breakglass.adapters.yamlfile import load
 from gitops_breakglass.core.schema import Catalog
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "data/schema").glob("*.yaml"))
+SCHEMAS = Path(__file__).parents[2] / "schemas"
 SEEDS = sorted((Path(__file__).parents[2].parent / "shared/seeds").glob("*.md"))
 LATER = {"DebugPodTemplate", "DebugSessionTemplate"}
 
@@ -201,6 +203,60 @@ def test_the_name_of_a_request_is_one_plain_label(name):
     bad = told(f'{text}metadata: {{name: "{name}"}}\nspec: {{escalation: x}}\n')
     assert [place for place, *_ in bad] == ["3:12"]
     assert told(f"{text}metadata: {{name: {'a' * 63}}}\nspec: {{escalation: x}}\n") == []
+
+
+def test_what_a_schema_refers_to_in_another_file_is_judged_and_explained_as_its_own():
+    kind = {
+        "$id": "https://gitops-breakglass.dev/schemas/x.schema.json",
+        "properties": {
+            "apiVersion": {"const": "v1"},
+            "kind": {"const": "X"},
+            "spec": {"$ref": "kubernetes/pod.schema.json#/$defs/PodSpec"},
+        },
+    }
+    asked = []
+
+    class Parts(dict):
+        def __getitem__(self, name):
+            asked.append(name)
+            return super().__getitem__(name)
+
+    pod = json.loads((SCHEMAS / "kubernetes/pod.schema.json").read_bytes())
+    plain = {"properties": {"apiVersion": {"const": "v1"}, "kind": {"const": "Z"}}}
+    catalog = Catalog.of({"x": kind, "z": plain}, Parts({"kubernetes/pod.schema.json": pod}))
+    (other,) = documents("apiVersion: v1\nkind: Z\n")
+    assert catalog.validate(other) == ()
+    assert asked == []
+    (document,) = documents("""apiVersion: v1
+kind: X
+spec:
+  containers:
+    - image: x
+      imagePullPolicy: always
+      resources: {limits: {cpu: 0.5}, request: {}}
+""")
+    assert [(str(each.location), each.message, each.hint) for each in catalog.validate(document)] == [
+        (
+            "f.yaml:5:7",
+            "`spec.containers[0]` needs the field `name`",
+            "Add `name:` (`name` of a Container, as Kubernetes defines it).",
+        ),
+        (
+            "f.yaml:6:7",
+            "`spec.containers[0].imagePullPolicy` must be one of `Always`, `IfNotPresent`, `Never`, not `always`",
+            "Did you mean `Always`?",
+        ),
+        (
+            "f.yaml:7:28",
+            '`spec.containers[0].resources.limits.cpu` must be a quantity, such as 500m, 2, 1Gi or, in quotes, "0.5"',
+            None,
+        ),
+        (
+            "f.yaml:7:39",
+            "`spec.containers[0].resources` has no field `request`",
+            "Did you mean `requests`?",
+        ),
+    ]
 
 
 def test_a_schema_that_refers_to_another_place_is_never_fetched():
