@@ -66,7 +66,7 @@ class Stream:
         from yaml import YAMLError, events
         from yaml.reader import ReaderError
 
-        parser = _parser(text)
+        parser = parser_of(text)
         takers: dict[type, Callable[[Any], None]] = {
             events.ScalarEvent: self._scalar,
             events.MappingStartEvent: self._open,
@@ -229,7 +229,8 @@ def _mark(event: Any) -> tuple[int, int]:
     return mark.line + 1, mark.column + 1
 
 
-def _parser(text: bytes) -> Any:
+def parser_of(text: bytes) -> Any:
+    """Return libyaml's parser on a text. Raises UsageError where PyYAML came without it."""
     try:
         from yaml._yaml import CParser
     except ImportError as error:

@@ -7,6 +7,7 @@ from itertools import islice
 from gitops_breakglass.adapters.yaml_dump import dump
 from gitops_breakglass.adapters.yaml_scalars import FORBIDDEN, name_of
 from gitops_breakglass.adapters.yaml_stream import Stream
+from gitops_breakglass.adapters.yaml_values import documents_of, is_plain_ascii
 from gitops_breakglass.model.finding import Finding, Location
 from gitops_breakglass.ports import Loaded
 
@@ -40,7 +41,12 @@ def load(text: bytes, path: str, *, blob: str | None = None, single: bool = Fals
         return _refused(
             "yaml-encoding", f"byte 0x{text[error.start]:02x} is no UTF-8", place, "Save the file as UTF-8."
         )
-    forbidden = _forbidden(characters, path)
+    forbidden = [] if is_plain_ascii(text) else _forbidden(characters, path)
+    if not forbidden:
+        # Nearly every file has nothing to be told about: then values are all that is needed at first.
+        documents = documents_of(text, path, blob=blob)
+        if documents is not None and (not single or len(documents) == 1):
+            return Loaded(documents)
     if len(forbidden) > MOST_FINDINGS:
         return Loaded((), _bounded(forbidden, path))
     stream = Stream(path, blob, escapes="\\" in characters, forbidden=forbidden)

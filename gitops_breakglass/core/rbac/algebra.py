@@ -71,6 +71,8 @@ def covers(owner: Rules, asked: Rules) -> bool:
     return not uncovered(owner, asked)
 
 
+# Many requests ask for the same few things, and each is held against each offer, by more than one rule.
+@lru_cache(maxsize=1024)
 def uncovered(owner: Rules, asked: Rules) -> Rules:
     """Return what is in `asked` and not covered by `owner`, in canonical form."""
     asked = canonical(asked)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
-from gitops_breakglass.core.read.reading import Read, Reading
-from gitops_breakglass.model.document import Document
+from gitops_breakglass.core.read.reading import Read, Reading, texts_of
+from gitops_breakglass.model.document import Document, Node
 from gitops_breakglass.model.finding import Severity
 from gitops_breakglass.model.policy import ClusterRole, RoleBinding
 from gitops_breakglass.model.request import Subject
@@ -16,15 +16,15 @@ def read_rules(reading: Reading, *path: str | int) -> Rules:
     """Return the rules of the list at `path`, sorted and without doubles."""
     rules = {
         PolicyRule(
-            verbs=_once(reading.texts(*path, index, "verbs")),
-            api_groups=_once(reading.texts(*path, index, "apiGroups")),
-            resources=_once(reading.texts(*path, index, "resources")),
-            resource_names=_once(reading.texts(*path, index, "resourceNames")),
-            non_resource_urls=_once(reading.texts(*path, index, "nonResourceURLs")),
+            verbs=_once(each, "verbs"),
+            api_groups=_once(each, "apiGroups"),
+            resources=_once(each, "resources"),
+            resource_names=_once(each, "resourceNames"),
+            non_resource_urls=_once(each, "nonResourceURLs"),
         )
-        for index in range(reading.count(*path))
+        for each in reading.entries(*path)
     }
-    return tuple(sorted(rules))
+    return tuple(sorted(rules)) if len(rules) > 1 else tuple(rules)
 
 
 def read_subjects(reading: Reading, *path: str | int) -> tuple[Subject, ...]:
@@ -86,5 +86,5 @@ def _namespace(reading: Reading) -> str:
     return namespace
 
 
-def _once(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(values)))
+def _once(node: Node, field: str) -> tuple[str, ...]:
+    return tuple(sorted(set(texts_of(node.get(field))))) if isinstance(node, Mapping) else ()

@@ -69,8 +69,12 @@ class Reading:
 
     def texts(self, *path: str | int) -> tuple[str, ...]:
         """Return the strings of the list at `path`, in order."""
-        value = self.node(*path)
-        return tuple(each for each in value if isinstance(each, str)) if _is_list(value) else ()
+        return texts_of(_walk(self.document.data, path))
+
+    def entries(self, *path: str | int) -> Sequence[Node]:
+        """Return the entries of the list at `path`, whatever they are."""
+        value = _walk(self.document.data, path)
+        return value if _is_list(value) else ()
 
     def count(self, *path: str | int) -> int:
         """Return how many entries the list at `path` has."""
@@ -113,9 +117,15 @@ class Reading:
         return None
 
 
+def texts_of(node: Node) -> tuple[str, ...]:
+    """Return the strings of a list, in order; none of anything else."""
+    return tuple([each for each in node if isinstance(each, str)]) if _is_list(node) else ()
+
+
 def _walk(node: Node, path: Path) -> Node:
     for step in path:
-        if isinstance(node, Mapping) and isinstance(step, str):
+        # What loaders make is known at once; asking anything else what it is takes ten times as long.
+        if (node.__class__ is dict or isinstance(node, Mapping)) and isinstance(step, str):
             node = node.get(step)
         elif _is_list(node) and isinstance(step, int) and 0 <= step < len(node):
             node = node[step]
@@ -125,4 +135,4 @@ def _walk(node: Node, path: Path) -> Node:
 
 
 def _is_list(node: Node) -> TypeGuard[Sequence[Node]]:
-    return isinstance(node, Sequence) and not isinstance(node, str)
+    return node.__class__ is list or (isinstance(node, Sequence) and not isinstance(node, str))

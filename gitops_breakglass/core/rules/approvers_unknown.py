@@ -23,14 +23,16 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
     for index, email in enumerate(request.approvers):
         # Exactly as an approval is counted later: upper and lower case are two addresses there.
         person = next((one for one in policy.identities.people if one.answers_to(email, request.id.cluster)), None)
-        location = request.document.at("spec", "approval", "approvers", index)
+        path = ("spec", "approval", "approvers", index)
         if person is None:
             known = (each for one in policy.identities.people for each in one.emails)
             hint = nearest(email, known) or "identities.yaml says who there is"
-            yield Finding(_ID, f"{email} is nobody's e-mail address", location, hint=hint)
+            yield Finding(_ID, f"{email} is nobody's e-mail address", request.document.at(*path), hint=hint)
         elif offers and not any(_may(person, offer.approvers, policy, request.id.cluster) for offer in offers):
             message = f"{person.name} is not among those who may approve this"
-            yield Finding(_ID, message, location, Severity.WARNING, hint="an approval of theirs will not count")
+            yield Finding(
+                _ID, message, request.document.at(*path), Severity.WARNING, hint="an approval of theirs will not count"
+            )
         else:
             some_may = True
     if request.approvers and offers and not some_may:

@@ -8,7 +8,8 @@ from datetime import timedelta
 from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.core.offers import ONE_TIME_MAXIMUM
 from gitops_breakglass.core.rules.rule import Rule
-from gitops_breakglass.model.finding import Finding, Location
+from gitops_breakglass.model.document import Document, Path
+from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import BreakglassRequest, Request
 from gitops_breakglass.model.window import print_duration
@@ -20,36 +21,43 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
     configuration = policy.configuration
     if isinstance(request, BreakglassRequest):
         duration = request.schedule.duration
-        location = request.document.at("spec", "schedule", "duration")
+        path: Path = ("spec", "schedule", "duration")
         if duration is None:
             yield Finding(
-                _ID, "it has no duration, so access would never end", location, hint="set spec.schedule.duration"
+                _ID,
+                "it has no duration, so access would never end",
+                request.document.at(*path),
+                hint="set spec.schedule.duration",
             )
         elif not request.schedule.is_recurring:
-            yield from _above(duration, ONE_TIME_MAXIMUM, "one-time access is", location)
+            yield from _above(duration, ONE_TIME_MAXIMUM, "one-time access is", request.document, path)
     else:
         duration = request.duration
-        location = request.document.at("spec", "maxValidFor")
+        path = ("spec", "maxValidFor")
         for escalation in candidates(request, policy):
-            yield from _above(duration, escalation.max_valid_for, f"escalation {escalation.name} is", location)
-    yield from _above(duration, configuration.max_duration, "in this repository it is", location)
+            yield from _above(
+                duration, escalation.max_valid_for, f"escalation {escalation.name} is", request.document, path
+            )
+    yield from _above(duration, configuration.max_duration, "in this repository it is", request.document, path)
     if duration is not None and duration < configuration.min_duration:
         shortest = print_duration(configuration.min_duration)
         yield Finding(
             _ID,
             f"{print_duration(duration)} is too short: it is at least {shortest}",
-            location,
+            request.document.at(*path),
             hint=f"ask for {shortest} or more",
         )
 
 
-def _above(duration: timedelta | None, maximum: timedelta, what: str, location: Location) -> Iterator[Finding]:
+def _above(
+    duration: timedelta | None, maximum: timedelta, what: str, document: Document, path: Path
+) -> Iterator[Finding]:
     if duration is not None and duration > maximum:
         longest = print_duration(maximum)
         yield Finding(
             _ID,
             f"{print_duration(duration)} is too long: {what} for at most {longest}",
-            location,
+            document.at(*path),
             hint=f"ask for {longest} or less",
         )
 
