@@ -27,10 +27,10 @@ def structural(schema: Any, definitions: dict[str, Any], *, defaults: bool = Fal
         return [structural(each, definitions, defaults=defaults) for each in schema]
     if not isinstance(schema, dict):
         return schema
+    schema = _strict(schema)
     while "$ref" in schema:
         rest = {key: value for key, value in schema.items() if key != "$ref"}
         schema = _strict({**definitions[schema["$ref"].removeprefix("#/$defs/")], **rest})
-    schema = _strict(schema)
     result: dict[str, Any] = {}
     for key, value in schema.items():
         if key in DROPPED or (key == "additionalProperties" and value is False):

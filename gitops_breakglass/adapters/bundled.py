@@ -13,6 +13,9 @@ from gitops_breakglass.model.errors import UsageError
 
 _PACKAGE = Path(__file__).parents[1]
 
+_OF_MANY_KINDS = {"policy.schema.json", "request.schema.json"}
+"""For editors, which need one schema for a folder; they refer to those of the kinds."""
+
 
 def folder(name: str, package: Path = _PACKAGE) -> Path:
     """Return the folder `schemas` or `policies`: inside the installed package, else beside it in a checkout.
@@ -29,7 +32,7 @@ def folder(name: str, package: Path = _PACKAGE) -> Path:
 @cache
 def schema_catalog() -> Catalog:
     """Return the schemas of every kind, read once. Raises UsageError where they are missing."""
-    files = sorted(folder("schemas").glob("*.schema.json"))
+    files = sorted(path for path in folder("schemas").glob("*.schema.json") if path.name not in _OF_MANY_KINDS)
     return Catalog.of({path.name: json.loads(path.read_bytes()) for path in files}, _Parts(folder("schemas")))
 
 

@@ -11,7 +11,9 @@ from gitops_breakglass.adapters import bundled
 from gitops_breakglass.model.errors import UsageError
 
 FOLDER = Path(__file__).parents[2] / "schemas"
-FILES = sorted(FOLDER.glob("*.schema.json"))
+CHOOSERS = {"policy.schema.json", "request.schema.json"}
+"""Schemas of every kind at once, for editors: they choose one of the others."""
+FILES = sorted(path for path in FOLDER.glob("*.schema.json") if path.name not in CHOOSERS)
 PARTS = sorted(FOLDER.glob("kubernetes/*.schema.json"))
 OPEN = {"status", "labels", "annotations"}
 
@@ -98,21 +100,65 @@ def test_a_definition_of_one_name_says_the_same_in_every_file():
                 assert said.setdefault(name, node) == node, (path.name, name)
 
 
+def generator(name):
+    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_schema_file_is_named_for_its_kind():
+    for path in FILES:
+        kind = read(path)["properties"]["kind"]["const"]
+        assert path.name == re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind).lower() + ".schema.json"
+
+
+def test_the_catalogue_and_the_schemas_that_choose_a_kind_are_what_the_schemas_generate():
+    generated = generator("generate_index").generate()
+    assert set(generated) == {"index.json", *CHOOSERS}
+    assert generated == {name: (FOLDER / name).read_text(encoding="utf-8") for name in generated}
+
+
 def test_the_catalogue_lists_every_schema_of_a_file_in_a_repository():
-    urls = {each["url"] for each in read(FOLDER / "index.json")["schemas"]}
+    entries = read(FOLDER / "index.json")["schemas"]
     kinds = {version for version, _ in bundled.schema_catalog().kinds}
-    assert urls == {
-        schema["$id"] for schema in map(read, FILES) if schema["properties"]["apiVersion"]["const"] in kinds
+    of_files = [read(path) for path in FILES]
+    wanted = {each["$id"] for each in of_files if each["properties"]["apiVersion"]["const"] in kinds}
+    wanted |= {read(FOLDER / name)["$id"] for name in CHOOSERS}
+    assert {each["url"] for each in entries} == wanted
+    assert len({each["name"] for each in entries}) == len(entries)
+    assert {pattern: each["url"].rpartition("/")[2] for each in entries for pattern in each.get("fileMatch", ())} == {
+        "breakglass.yaml": "configuration.schema.json",
+        "identities.yaml": "identities.schema.json",
+        "clusters/**/*.yaml": "policy.schema.json",
+        "clusters/**/*.yml": "policy.schema.json",
+        "policies/**/*.yaml": "policy.schema.json",
+        "policies/**/*.yml": "policy.schema.json",
+        "requests/*/*.yaml": "request.schema.json",
     }
 
 
+def test_every_kind_is_chosen_on_its_side_and_on_no_other():
+    chosen = {
+        name: {each["then"]["$ref"].removesuffix(".schema.json") for each in read(FOLDER / name)["allOf"]}
+        for name in CHOOSERS
+    }
+    request_side = chosen["request.schema.json"]
+    assert {"breakglass", "breakglass-session"} <= request_side
+    alone = {"configuration", "identities"}
+    kinds = {version for version, _ in bundled.schema_catalog().kinds}
+    every = {
+        path.name.removesuffix(".schema.json")
+        for path in FILES
+        if read(path)["properties"]["apiVersion"]["const"] in kinds
+    }
+    assert chosen["policy.schema.json"] == every - request_side - alone
+
+
 def test_the_definitions_of_custom_resources_are_what_the_schemas_generate():
-    spec = importlib.util.spec_from_file_location("generate_crds", FOLDER / "generate_crds.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
     crds = FOLDER / "crds"
     committed = {path.relative_to(crds).as_posix(): path.read_text(encoding="utf-8") for path in crds.rglob("*.yaml")}
-    assert module.generate() == committed
+    assert generator("generate_crds").generate() == committed
 
 
 def test_the_definitions_of_custom_resources_are_strictly_upstreams():
