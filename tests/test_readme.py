@@ -114,8 +114,8 @@ FOUND = re.compile(r'\bFinding\(\s*"([^"]+)"')
 def test_each_finding_of_a_run_has_its_section_with_what_to_do():
     flows = (ROOT / "gitops_breakglass" / "flows").glob("*.py")
     found = {each for path in flows for each in FOUND.findall(path.read_text(encoding="utf-8"))}
-    rules = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
-    of_check = set(re.findall(r"^## `([^`]+)`", rules, re.MULTILINE))
+    pages = (page.read_text(encoding="utf-8") for page in (ROOT / "docs" / "rules").glob("*.md"))
+    of_check = {each for page in pages for each in re.findall(r"^## `([^`]+)`", page, re.MULTILINE)}
     sections = sections_of(ROOT / "docs" / "operations.md")
     assert found - of_check == set(sections)
     assert [name for name, body in sections.items() if "**What to do:**" not in body] == []

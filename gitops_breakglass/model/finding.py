@@ -37,11 +37,18 @@ class Finding:
     location: Location
     severity: Severity = Severity.ERROR
     hint: str | None = None
+    refuses: bool = False
+    """Whether nothing is granted on account of it although the check passes: what this version can't hold to yet."""
 
     @property
     def is_error(self) -> bool:
         """Whether this finding fails a check."""
         return self.severity is Severity.ERROR
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether a request that it is about is granted nothing."""
+        return self.is_error or self.refuses
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

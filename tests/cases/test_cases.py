@@ -15,7 +15,7 @@ import pytest
 from gitops_breakglass.adapters import yamlfile
 from gitops_breakglass.adapters.bundled import schema_catalog
 from gitops_breakglass.adapters.folder import read_folder
-from gitops_breakglass.core.rules import ALL_RULES
+from gitops_breakglass.core.rules import ALL_RULES, AREAS, page_of
 from gitops_breakglass.flows.check import check
 from gitops_breakglass.report.findings import as_text
 
@@ -73,14 +73,26 @@ def test_every_rule_has_both_sides_and_every_folder_a_rule():
     assert missing == set()
 
 
-def test_every_rule_has_a_section_in_the_docs_and_every_section_a_rule():
-    text = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("area", AREAS)
+def test_every_rule_has_a_section_in_the_docs_and_every_section_a_rule(area):
+    text = (ROOT / "docs" / "rules" / f"{area}.md").read_text(encoding="utf-8")
     sections = re.findall(r"^## `([^`]+)`$", text, re.MULTILINE)
-    assert sections == [rule.id for rule in ALL_RULES]
-    for rule, section in zip(ALL_RULES, re.split(r"^## `[^`]+`$", text, flags=re.MULTILINE)[1:], strict=True):
+    rules = {rule.id: rule for rule in AREAS[area]}
+    assert sections == sorted(rules, key=str.casefold)
+    for name, section in zip(sections, re.split(r"^## `[^`]+`$", text, flags=re.MULTILINE)[1:], strict=True):
         parts = re.findall(r"^\*\*([^*]+)\*\*", section, re.MULTILINE)
-        assert parts == ["Why.", "Refused:", "Allowed:", "What to do."], rule.id
-        assert " ".join(rule.why.split()) in " ".join(section.split()), rule.id
+        assert parts == ["Why.", "Refused:", "Allowed:", "What to do."], name
+        assert " ".join(rules[name].why.split()) in " ".join(section.split()), name
+
+
+def test_the_page_of_rules_leads_to_every_rule_and_has_no_other():
+    text = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    assert re.findall(r"\]\((rules/[a-z]+\.md#[^)]+)\)", text) == [
+        page_of(rule).removeprefix("docs/")
+        for area in AREAS
+        for rule in sorted(AREAS[area], key=lambda rule: rule.id.casefold())
+    ]
+    assert len({rule.id.lower() for rule in ALL_RULES}) == len(ALL_RULES)
 
 
 def test_the_example_repository_is_clean():

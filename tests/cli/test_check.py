@@ -130,7 +130,7 @@ def test_a_rule_is_explained():
         "Two escalations may give one group on different terms. Which terms hold must not depend\n"
         "on the order of files.\n"
         "\n"
-        "Examples and what to do: docs/rules.md#ambiguous-escalation\n"
+        "Examples and what to do: docs/rules/requests.md#ambiguous-escalation\n"
     )
 
 

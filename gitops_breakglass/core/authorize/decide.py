@@ -76,7 +76,7 @@ def _asker_reasons(request: Request, author: str, terms: Terms, policies: Sequen
 
 def rule_reasons(request: Request, policies: Sequence[PolicySide]) -> tuple[Reason, ...]:
     """Return what `check` would have found: nobody can be sure that it was run, or heeded, before the merge."""
-    findings = (finding for policy in policies for finding in judge(request, policy) if finding.is_error)
+    findings = (finding for policy in policies for finding in judge(request, policy) if finding.holds_back)
     return tuple(dict.fromkeys(Reason(each.rule, each.message, each.hint, each.location) for each in findings))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitops_breakglass.core.rules.rule import Rule
-from gitops_breakglass.model.finding import Finding
+from gitops_breakglass.model.finding import Finding, Severity
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import BreakglassRequest, Request
 
@@ -18,7 +18,9 @@ def _on_request(request: Request, _policy: PolicySide) -> Iterator[Finding]:
             _ID,
             "this version does not judge recurring access yet",
             request.document.at("spec", "schedule", "cron"),
+            Severity.WARNING,
             hint="nothing is granted by it; ask for one window at a time, without spec.schedule.cron",
+            refuses=True,
         )
 
 

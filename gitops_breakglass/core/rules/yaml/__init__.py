@@ -1,10 +1,10 @@
-"""The rules whose findings come before anything is read: strict YAML, and the schema of each kind."""
+"""Strict YAML, found before anything is read."""
 
 from __future__ import annotations
 
 from gitops_breakglass.core.rules.rule import Rule
 
-FOUND_BEFORE_READING = (
+RULES = (
     Rule(
         "yaml-syntax",
         "a file is YAML",
@@ -59,15 +59,5 @@ FOUND_BEFORE_READING = (
         "yaml-too-large",
         "a file is not longer than a document needs to be",
         "A request that nobody can read can't be approved.",
-    ),
-    Rule(
-        "unknown-kind",
-        "the kind and version of a document are known",
-        "A slip in `kind` would make a policy, and what it forbids, vanish.",
-    ),
-    Rule(
-        "schema",
-        "every field is known, and has the form that it should",
-        "No field is passed over in silence: one that is misspelt would be missing where it matters.",
     ),
 )

@@ -1,14 +1,18 @@
-"""The rules whose findings come from the readers: what breaks one of them can't be judged any further."""
+"""The rules whose findings come from schemas and readers: what breaks one of them can't be judged any further."""
 
 from __future__ import annotations
 
 from gitops_breakglass.core.rules.rule import Rule
 
-REQUEST_PATH = Rule(
-    "request-path",
-    "the path of a request says its cluster and its name, and the request agrees",
-    "Approvals, names of objects and the burning of names all go by the path. A request that calls itself something "
-    "else would be approved as one and granted as another.",
+UNKNOWN_KIND = Rule(
+    "unknown-kind",
+    "the kind and version of a document are known",
+    "A slip in `kind` would make a policy, and what it forbids, vanish.",
+)
+SCHEMA = Rule(
+    "schema",
+    "every field is known, and has the form that it should",
+    "No field is passed over in silence: one that is misspelt would be missing where it matters.",
 )
 MISPLACED_DOCUMENT = Rule(
     "misplaced-document",
@@ -42,43 +46,20 @@ DUPLICATE_NAME = Rule(
     "a name is used once for each kind",
     "Of two documents with one name, which one counts would depend on the order of files. None of them does.",
 )
-IDENTITY_NOT_UNIQUE = Rule(
-    "identity-not-unique",
-    "a name, account, key, address or username belongs to one person",
-    "An approval is the word of a second person. Two entries that share a key would let one person be both.",
-)
-INVALID_KEY = Rule(
-    "invalid-key",
-    "a public key is one, whole",
-    "Who signed is told by the key's fingerprint. A key that was cut while copying has another one.",
-)
 INVALID_TIME = Rule(
     "invalid-time",
     "a time is RFC 3339 with its offset",
     "A time without an offset is another instant on every machine.",
 )
-CLUSTER_NAME = Rule(
-    "cluster-name",
-    "a cluster's name does as a folder and as part of a branch",
-    "Requests lie in a folder named after their cluster, and approvals of the policy side have `policy` in that place.",
-)
-AGGREGATED_ROLE = Rule(
-    "aggregated-role",
-    "a role of the policy side lists its rules",
-    "What an aggregated role comes to depends on the other roles of a cluster. It is not resolved, and gives nothing.",
-)
 
 FOUND_WHILE_READING = (
-    AGGREGATED_ROLE,
-    CLUSTER_NAME,
-    DUPLICATE_NAME,
-    IDENTITY_NOT_UNIQUE,
-    INVALID_KEY,
-    INVALID_TIME,
+    UNKNOWN_KIND,
+    SCHEMA,
     MISPLACED_DOCUMENT,
-    NOT_A_FILE,
     NOT_JUDGED_YET,
+    NOT_A_FILE,
     POLICY_INCOMPLETE,
-    REQUEST_PATH,
     UNREADABLE_POLICY,
+    DUPLICATE_NAME,
+    INVALID_TIME,
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitops_breakglass.core.rules.audiences import audiences
 from gitops_breakglass.core.rules.hint import nearest
+from gitops_breakglass.core.rules.people.audiences import audiences
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.finding import Finding, Severity
 

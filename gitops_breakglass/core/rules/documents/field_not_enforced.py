@@ -29,7 +29,9 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
                 _ID,
                 f"{what} ({location}) restricts by {field}, which this version does not enforce",
                 request.document.at("spec"),
+                Severity.WARNING,
                 hint="nothing is granted on terms that can't be held; the field has to go first",
+                refuses=True,
             )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gitops_breakglass.core.deny_scope import in_scope
 from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.core.rules.rule import Rule
-from gitops_breakglass.model.finding import Finding
+from gitops_breakglass.model.finding import Finding, Severity
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import Request, SessionRequest
 
@@ -34,7 +34,9 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
                 _ID,
                 f"deny policy {deny.name} ({deny.location}) applies to it, and this version can't enforce that yet",
                 request.document.at("spec"),
+                Severity.WARNING,
                 hint="a request is granted only where what is denied can be held back: it takes a narrower appliesTo",
+                refuses=True,
             )
 
 

@@ -1,0 +1,7 @@
+"""Rules about the roles and bindings of the policy side."""
+
+from gitops_breakglass.core.rules.roles import (
+    aggregated_role,
+)
+
+RULES = (aggregated_role.RULE,)
