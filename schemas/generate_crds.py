@@ -30,13 +30,15 @@ def structural(schema: Any, definitions: dict[str, Any], *, defaults: bool = Fal
     schema = _strict(schema)
     while "$ref" in schema:
         rest = {key: value for key, value in schema.items() if key != "$ref"}
-        schema = _strict({**definitions[schema["$ref"].removeprefix("#/$defs/")], **rest})
+        schema = _strict({**definitions[schema["$ref"].rpartition("#/$defs/")[2]], **rest})
     result: dict[str, Any] = {}
     for key, value in schema.items():
         if key in DROPPED or (key == "additionalProperties" and value is False):
             continue
         if key.startswith("x-") and not key.startswith("x-kubernetes-"):
             continue
+        if key == "description" and str(value).endswith(", as Kubernetes defines it."):
+            continue  # it says no more than the field's name, thousands of times
         if key == "default":
             result |= {key: value} if defaults else {}
         elif key == "properties":
@@ -64,9 +66,9 @@ def _strict(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def definition(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the CustomResourceDefinition of a schema with an `x-crd` block."""
-    crd, properties, definitions = schema["x-crd"], schema["properties"], schema.get("$defs", {})
+def definition(schema: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
+    """Return the CustomResourceDefinition of a schema with an `x-crd` block; `others` are other files' definitions."""
+    crd, properties, definitions = schema["x-crd"], schema["properties"], others | schema.get("$defs", {})
     group, version = properties["apiVersion"]["const"].split("/")
     kind = properties["kind"]["const"]
     defaults = bool(crd.get("folder"))
@@ -101,12 +103,15 @@ def definition(schema: dict[str, Any]) -> dict[str, Any]:
 def generate() -> dict[str, str]:
     """Return the text of each file under schemas/crds/, by its path there; `install` applies those in no folder."""
     files = {}
-    for path in sorted(HERE.glob("*.schema.json")):
-        schema = json.loads(path.read_text(encoding="utf-8"))
+    paths = sorted([*HERE.glob("*.schema.json"), *HERE.glob("kubernetes/*.schema.json")])
+    schemas = {path: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+    # A name means the same in every file, but for what is a file's own and is found there first.
+    others = {name: node for schema in schemas.values() for name, node in schema.get("$defs", {}).items()}
+    for path, schema in schemas.items():
         if "x-crd" in schema:
             head = f"# Generated from schemas/{path.name} by schemas/generate_crds.py.\n"
             name = Path(schema["x-crd"].get("folder", ""), f"{schema['x-crd']['plural']}.yaml").as_posix()
-            files[name] = head + dump(definition(schema))
+            files[name] = head + dump(definition(schema, others))
     return files
 
 

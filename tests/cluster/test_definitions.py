@@ -38,6 +38,18 @@ REFUSED = [
     ("MailProvider", ["sender", "address"], "nobody", "spec.sender.address"),
     ("AuditConfig", ["sinks"], [], "at least 1 items"),
     ("AuditConfig", ["sinks", 0, "type"], "syslog", "Unsupported value"),
+    ("DebugPodTemplate", ["template", "spec", "containers", 0, "name"], GONE, "name: Required value"),
+    ("DebugPodTemplate", ["template", "spec", "containers", 0, "imagePullPolicy"], "always", "Unsupported value"),
+    ("DebugPodTemplate", ["template", "spec", "volumes", 0, "emptyDir", "sizeLimit"], "1 GB", "sizeLimit"),
+    ("DebugSessionTemplate", ["podTemplateRef"], "strict-pod", "must be of type object"),
+    ("DebugSessionTemplate", ["constraints", "maxDuration"], "1.5h", "spec.constraints.maxDuration"),
+    ("DebugSessionTemplate", ["impersonation", "uid"], "7", "is taken on by name alone"),
+    ("DebugSessionTemplate", ["impersonation", "mode"], "user-info", "not user-info"),
+    ("DebugSessionTemplate", ["impersonation", "mode"], "associated-node", "a node is no service account"),
+    ("DebugSessionClusterBinding", ["templateRef", "name"], "", "spec.templateRef.name"),
+    ("DebugSessionClusterBinding", ["maxActiveSessionsPerUser"], 0, "greater than or equal to 1"),
+    ("DebugSession", ["requestedBy"], GONE, "spec.requestedBy: Required value"),
+    ("DebugSession", ["bindingRef", "namespace"], GONE, "namespace: Required value"),
     ("Breakglass", ["subjects"], [{"kind": "user", "name": "x"}], "Unsupported value"),
 ]
 
@@ -65,7 +77,7 @@ def defined(tmp_path_factory, definitions):
 @pytest.fixture(scope="module")
 def documents():
     """Documents in the strict dialect, at least one of each kind."""
-    texts = [(DATA / name).read_text(encoding="utf-8") for name in ("strict.yaml", "providers.yaml")]
+    texts = [(DATA / name).read_text(encoding="utf-8") for name in ("strict.yaml", "providers.yaml", "debug.yaml")]
     return [each for text in texts for each in yaml.safe_load_all(text)]
 
 
