@@ -76,13 +76,15 @@ def request(
 
 def _told(done: Requested, default_branch: str, remote: str | None) -> Iterator[str]:
     """Say what was done, and what is to be done next, in commands that can be typed."""
+    from gitops_breakglass.report.words import people
+
     yield f"Request {done.id} by {done.author} is on branch {done.branch}, commit {done.commit[:12]}."
     yield from (f"  {line}" for line in done.text.splitlines())
     yield "Next:"
     if remote:
         yield f"  git push {remote} {done.branch}"
     if done.needs_approval:
-        yield f"  have it approved by {', '.join(done.approvers) or 'nobody: no one may approve this'}, who runs"
+        yield f"  have it approved by {people(done.approvers, done.unnamed) or 'nobody: no one may approve this'}, who runs"
         yield f"    gitops-breakglass approve {done.id}"
     yield f"  git checkout {default_branch} && git merge --no-ff {done.branch}"
 

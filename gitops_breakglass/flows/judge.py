@@ -16,6 +16,7 @@ from gitops_breakglass.model.grant import ScopedRules, Statement
 from gitops_breakglass.model.policy import Escalation, PolicySide, Rbac
 from gitops_breakglass.model.request import Request, SessionRequest
 from gitops_breakglass.model.rules import Discovery
+from gitops_breakglass.model.session import Sessions
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,12 @@ def judge(
     place: Place,
     *,
     decided: Sequence[Statement] = (),
+    sessions: Sessions | None = None,
     now: datetime,
 ) -> Judgement:
     """Judge one request on one cluster. Unknown and pending leave no statement, so that a later run judges again."""
-    decision = authorize(Case(request, change, tuple(policies), tuple(touches), tuple(decided)), now=now)
+    case = Case(request, change, tuple(policies), tuple(touches), tuple(decided), sessions)
+    decision = authorize(case, now=now)
     if isinstance(decision, Granted):
         resolved = resolve_all(request, decision.evidence.source, policies, cluster)
         if isinstance(resolved, Denied):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from gitops_breakglass.core.authorize.limits import may_bind
 from gitops_breakglass.core.names import request_uid
 from gitops_breakglass.core.plan.brakes import Track
 from gitops_breakglass.core.record import digest_of
@@ -15,13 +16,17 @@ from gitops_breakglass.core.statement import print_statement
 from gitops_breakglass.flows.book import Book
 from gitops_breakglass.flows.history import PolicyHistory, policy_history
 from gitops_breakglass.flows.judge import ClusterFacts, Judgement, judge
+from gitops_breakglass.flows.sessions import BEGAN, SessionCount
 from gitops_breakglass.flows.sources import REQUESTS, Sources
-from gitops_breakglass.model.change import Touch
+from gitops_breakglass.model.change import Change, Touch
 from gitops_breakglass.model.decision import Reason, Unknown
 from gitops_breakglass.model.errors import BreakglassError, BugError
 from gitops_breakglass.model.finding import Finding, Location, Severity
 from gitops_breakglass.model.grant import Statement
 from gitops_breakglass.model.plan import Judged
+from gitops_breakglass.model.policy import PolicySide
+from gitops_breakglass.model.request import Request, RequestId, SessionRequest
+from gitops_breakglass.model.session import Sessions
 from gitops_breakglass.ports import Repository, TreeEntry
 
 _KEPT = timedelta(days=30)
@@ -38,19 +43,25 @@ class Survey:
     history: PolicyHistory
     sights: Mapping[str, datetime]
     track: Track
+    folder: str
+    """Where this cluster's requests are."""
     visible: frozenset[str] = frozenset()
     """Those of the sights that are to be seen now."""
 
     def may_matter(self, sight: str, undecided: Sequence[str], repository: str, at: datetime, now: datetime) -> bool:
         """Whether a later run may need the sight; without an end to that, what is remembered would only grow.
 
-        Of merges that is those of requests that are undecided, and of policy that is not in force; branches that are gone
-        are kept for a month, since they may have been merged.
+        Of merges that is those of requests that are undecided, of other clusters' as long as a session can last, since
+        they count towards limits, and of policy that is not in force; branches that are gone are kept for a month, since
+        they may have been merged.
         """
         kind, _, rest = sight.partition(" ")
         if kind != "merge":
             return sight in self.visible or now - at < _KEPT
         of_requests = [touch for touch in self.touches if touch.commit == rest]
+        if any(not touch.path.startswith(self.folder) for touch in of_requests):
+            policy = self.history.now()
+            return policy is None or now - at < max(_KEPT, policy.configuration.max_duration)
         if of_requests:
             return any(request_uid(repository, touch.path, touch.commit) in undecided for touch in of_requests)
         return not self.history.sources.repository.is_ancestor(rest, self.history.in_force)
@@ -69,6 +80,7 @@ class Judgements:
 def survey_repository(cluster: str, sources: Sources, book: Book, now: datetime) -> Survey:
     """Read the repository as far as one cluster needs it. Raises RepositoryError or UnreachableError."""
     repository, checkpoint = sources.repository, book.checkpoint
+    folder = f"{REQUESTS}{cluster}/"
     tip = repository.tip()
     # On its first-parent line: a branch that takes the place of the default branch has it as an ancestor too, and shows
     # what landed long ago as if it had landed just now.
@@ -79,16 +91,28 @@ def survey_repository(cluster: str, sources: Sources, book: Book, now: datetime)
     forgotten = checkpoint is None and book.checkpoint_problem is None and _decided_since(repository, book)
     track = Track(tip, checkpoint, book.checkpoint_problem, descends, rooted, forgotten)
     if not (rooted and descends):
-        return Survey(tip, {}, (), PolicyHistory(sources, (book.trust.policy,)), {}, track)
+        return Survey(tip, {}, (), PolicyHistory(sources, (book.trust.policy,)), {}, track, folder)
     before = checkpoint.sights if checkpoint else {}
     since = book.trust.policy if checkpoint is None or anew else checkpoint.commit
     visible = sources.forge.sights(tip=tip, since=since)
-    sights = {**before, **{key: before.get(key, now) for key in visible}}
+    touches = repository.touches(tip)
+    elsewhere = _sights_elsewhere(repository, book, folder, touches)
+    sights = {**before, **{key: before.get(key, now) for key in (*visible, *elsewhere)}}
     start = book.trust.policy if checkpoint is None or anew else checkpoint.policy
     history = policy_history(sources, start, tip=tip, sights=sights, now=now)
-    folder = f"{REQUESTS}{cluster}/"
     entries = {entry.path: entry for entry in repository.entries(tip, folder)}
-    return Survey(tip, entries, repository.touches(tip), history, sights, track, frozenset(visible))
+    return Survey(tip, entries, touches, history, sights, track, folder, frozenset(visible))
+
+
+def _sights_elsewhere(repository: Repository, book: Book, folder: str, touches: Sequence[Touch]) -> list[str]:
+    """Return the merges of other clusters' requests that no run has seen, whatever the forge has a clock for.
+
+    By them a later run knows how long ago each was, and so which of them can still be a session that counts.
+    """
+    others = [touch for touch in touches if touch.status == "A" and not touch.path.startswith(folder)]
+    known = book.checkpoint.commit if book.checkpoint else book.trust.policy
+    fresh = [f"merge {touch.commit}" for touch in others if not repository.is_ancestor(touch.commit, known)]
+    return fresh + [BEGAN] * (book.checkpoint is None and len(fresh) < len(others))
 
 
 def _decided_since(repository: Repository, book: Book) -> bool:
@@ -109,6 +133,8 @@ def judge_new(
     changes = sources.forge.landed(landed, tip=survey.tip, sights=survey.sights, now=now)
     previous = book.checkpoint.ledger if book.checkpoint else ""
     decided = [record.statement for record in book.records.values() if record.statement is not None]
+    count = SessionCount(sources, book, survey.history, survey.touches, survey.sights, survey.tip, survey.folder, now)
+    waiting: list[RequestId] = []
     result = Judgements(findings=tuple(lost))
     sources.read_ahead(survey.entries[touch.path] for touch in landed)
     for touch in landed:
@@ -120,27 +146,58 @@ def judge_new(
             result = replace(result, undecided=(*result.undecided, uid))
             continue
         place = Place(book.trust.repository, book.trust.cluster_uid, uid, touch.commit, entry.blob, previous)
-        judgement = _or_unknown(
-            partial(
-                judge,
-                request,
-                changes.get(touch.path),
-                survey.history.judges(touch.parent),
-                survey.touches,
-                facts(),
-                place,
-                decided=decided,
-                now=now,
-            )
-        )
+        landing = _Landing(request, touch, changes.get(touch.path), survey.history.judges(touch.parent))
+        counted = partial(landing.sessions, count, result.statements, tuple(waiting))
+        judgement = _or_unknown(partial(landing.judged, survey, facts, place, decided, counted, now))
         judged = Judged(request.id, uid, judgement.decision)
         if judgement.statement is None:
             result = replace(result, judged=(*result.judged, judged), undecided=(*result.undecided, uid))
+            waiting += [request.id] * isinstance(request, SessionRequest)
         else:
             previous = digest_of(print_statement(judgement.statement))
             statements = (*result.statements, judgement.statement)
             result = replace(result, judged=(*result.judged, judged), statements=statements)
     return result
+
+
+@dataclass(frozen=True)
+class _Landing:
+    """One request that landed, and what it is judged by."""
+
+    request: Request
+    touch: Touch
+    change: Change | None
+    policies: tuple[PolicySide, ...]
+
+    def sessions(
+        self, count: SessionCount, fresh: Sequence[Statement], waiting: Sequence[RequestId]
+    ) -> Sessions | None:
+        """Return the sessions before it, in the order of landing; None where no limit asks for them."""
+        if not may_bind(self.request, self.policies):
+            return None
+        return count.before(self.touch, self.change, fresh, waiting)
+
+    def judged(
+        self,
+        survey: Survey,
+        facts: Callable[[], ClusterFacts],
+        place: Place,
+        decided: Sequence[Statement],
+        sessions: Callable[[], Sessions | None],
+        now: datetime,
+    ) -> Judgement:
+        """Judge it."""
+        return judge(
+            self.request,
+            self.change,
+            self.policies,
+            survey.touches,
+            facts(),
+            place,
+            decided=decided,
+            sessions=sessions(),
+            now=now,
+        )
 
 
 def _or_unknown(judged: Callable[[], Judgement]) -> Judgement:

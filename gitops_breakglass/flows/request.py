@@ -29,6 +29,8 @@ class Requested:
     author: str
     text: str
     approvers: tuple[str, ...]
+    unnamed: int
+    """How many more may approve it whose names are not told."""
     needs_approval: bool
 
 
@@ -71,12 +73,12 @@ def request(wish: Wish, *, sources: Sources, clone: SigningClone, now: datetime)
         return Refused(text, findings)
     terms = terms_of(asked, author.name, policy)
     if not isinstance(terms, Terms) or author.name not in terms.allowed:
-        reason = terms[0].message if not isinstance(terms, Terms) else f"{terms.source} is not offered to {author.name}"
+        reason = terms[0].message if not isinstance(terms, Terms) else _not_offered(terms, author.name)
         raise UsageError(reason, hint="Ask whoever keeps the policy side, or ask for something else.")
     branch = branch_name(wish.id)
     message = f"Request {wish.id}\n\n{wish.reason}".strip()
     commit = clone.commit_file(branch, tip, path=wish.id.path, content=text.encode(), message=message)
-    others = terms.approvers - ({author.name} if terms.block_self_approval else set())
+    approvers, unnamed = terms.may_approve({author.name} if terms.block_self_approval else set())
     alone = not terms.block_self_approval and author.name in terms.approvers
     return Requested(
         wish.id,
@@ -85,9 +87,15 @@ def request(wish: Wish, *, sources: Sources, clone: SigningClone, now: datetime)
         fingerprint,
         author.name,
         text,
-        tuple(sorted(others)),
+        approvers,
+        unnamed,
         needs_approval=not (alone or terms.approval_optional),
     )
+
+
+def _not_offered(terms: Terms, author: str) -> str:
+    barred = terms.barred.get(author)
+    return f"{terms.source} is not offered to {author}" if barred is None else f"{terms.source}: {barred.message}"
 
 
 def readable_policy(sources: Sources, tip: str) -> PolicySide:

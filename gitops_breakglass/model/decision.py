@@ -73,6 +73,8 @@ class Pending:
     """Reviews that do not count, and why."""
     ready: bool = False
     """Whether nothing is missing but the merge."""
+    unnamed: int = 0
+    """How many others there are whose approval would count and whose names are not told."""
 
 
 @dataclass(frozen=True)

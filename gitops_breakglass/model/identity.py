@@ -60,6 +60,8 @@ class Person:
     """Kubernetes usernames by cluster, where they differ from `username`."""
     accounts: tuple[Account, ...] = ()
     keys: tuple[SshKey, ...] = ()
+    identity_providers: tuple[str, ...] = ()
+    """Names of the IdentityProvider documents by which they sign in."""
 
     def username_on(self, cluster: str) -> str | None:
         """Their Kubernetes username on that cluster: the cluster's own, else the general one, else their e-mail."""

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from gitops_breakglass.model.finding import Finding, Location
 from gitops_breakglass.model.identity import Identities, Provider
+from gitops_breakglass.model.identity_provider import IdentityProvider, SessionLimits
 from gitops_breakglass.model.request import NamespaceRules, Subject
 from gitops_breakglass.model.rules import Rules
 
@@ -24,6 +25,15 @@ class Audience:
     def is_empty(self) -> bool:
         """Whether it names nobody."""
         return not self.users and not self.groups
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """Names of identity providers, each list empty where it restricts nothing."""
+
+    everybody: tuple[str, ...] = ()
+    requesters: tuple[str, ...] = ()
+    approvers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,14 @@ class Escalation:
     unenforced: tuple[str, ...]
     """Restrictions that the document sets and that are not enforced yet: a request that relies on it is refused."""
     location: Location
+    approver_domains: tuple[str, ...] = ()
+    """Domains of e-mail addresses by which an approver counts; empty leaves it to the cluster."""
+    sign_in: SignIn = SignIn()
+    session_limits: SessionLimits = field(default_factory=SessionLimits)
+    retain_for: timedelta | None = None
+    """How long the session's own resource stays after its end."""
+    hidden_groups: frozenset[str] = frozenset()
+    """Groups whose members are not named as approvers; being hidden gives no right."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +138,10 @@ class ClusterConfig:
     location: Location
     tenant: str | None = None
     block_self_approval: bool | None = None
-    unenforced: tuple[str, ...] = ()
+    approver_domains: tuple[str, ...] = ()
+    """As an escalation's, for those that name none and for offers."""
+    identity_providers: tuple[str, ...] = ()
+    """The only ones by which anybody may request or approve here; empty is any."""
 
 
 @dataclass(frozen=True)
@@ -199,6 +220,7 @@ class PolicySide:
     identities: Identities
     clusters: Mapping[str, ClusterConfig] = field(default_factory=dict)
     escalations: tuple[Escalation, ...] = ()
+    identity_providers: Mapping[str, IdentityProvider] = field(default_factory=dict)
     rbac: Rbac = Rbac()
     deny: tuple[DenyScope, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -217,6 +239,7 @@ __all__ = [
     "Configuration",
     "DenyScope",
     "Escalation",
+    "IdentityProvider",
     "KubernetesTarget",
     "ManifestsTarget",
     "NamespaceRules",
@@ -225,5 +248,7 @@ __all__ = [
     "Rbac",
     "ReconcilerKey",
     "RoleBinding",
+    "SessionLimits",
+    "SignIn",
     "Target",
 ]

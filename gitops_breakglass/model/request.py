@@ -52,6 +52,11 @@ class SessionRequest:
     """What the requester asks for; None is the escalation's own maximum."""
     scheduled_start: datetime | None = None
     reason: str = ""
+    identity_provider: str | None = None
+    """The one by which the requester signs in, where the file says so; `issuer` likewise."""
+    issuer: str | None = None
+    retain_for: timedelta | None = None
+    """How long the resource that is written beside the record stays after the session's end."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from gitops_breakglass.model.window import print_time
 from gitops_breakglass.report.findings_json import finding_json
 from gitops_breakglass.report.run_json import reasons_json
 from gitops_breakglass.report.terminal import printable
-from gitops_breakglass.report.words import moment
+from gitops_breakglass.report.words import moment, people
 
 
 def decision_as_text(title: str, decision: Decision | tuple[Approval, ...]) -> str:
@@ -24,7 +24,7 @@ def decision_as_text(title: str, decision: Decision | tuple[Approval, ...]) -> s
             lines += _reasons(decision.reasons)
             lines += _approvals(decision.approvals)
             if not decision.ready:
-                lines.append(f"  may approve: {printable(', '.join(decision.may_approve)) or 'nobody'}")
+                lines.append(f"  may approve: {printable(people(decision.may_approve, decision.unnamed)) or 'nobody'}")
             lines += _ignored(decision.ignored)
         case Denied():
             lines.append("  denied")
@@ -52,6 +52,7 @@ def decision_as_json(title: str, decision: Decision | tuple[Approval, ...], find
                 "reasons": reasons_json(decision.reasons),
                 "approvals": [_approval_json(each) for each in decision.approvals],
                 "mayApprove": list(decision.may_approve),
+                "mayApproveUnnamed": decision.unnamed,
                 "ignored": reasons_json(decision.ignored),
             }
         case Denied():

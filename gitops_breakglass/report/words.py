@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from gitops_breakglass.model.rules import PolicyRule, Rules
@@ -15,6 +16,15 @@ def moment(at: datetime) -> str:
 def many(number: int, noun: str) -> str:
     """Return `1 object`, `2 objects`."""
     return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def people(names: Sequence[str], unnamed: int) -> str:
+    """Return `alice, ben and 2 more who are not named`; empty where there is nobody."""
+    told = ", ".join(names)
+    if not unnamed:
+        return told
+    verb = "is" if unnamed == 1 else "are"
+    return f"{told} and {unnamed} more who {verb} not named" if told else f"{unnamed} who {verb} not named"
 
 
 def rule_lines(rules: Rules, most: int = 12) -> list[str]:

@@ -8,6 +8,7 @@ from gitops_breakglass.model.change import Change, Touch
 from gitops_breakglass.model.grant import Statement
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import Request
+from gitops_breakglass.model.session import Sessions
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Case:
     touches: tuple[Touch, ...] = ()
     decided: tuple[Statement, ...] = ()
     """What was decided before on this cluster, whatever history says now."""
+    sessions: Sessions | None = None
+    """The sessions that landed before it; None where nobody has counted them."""
 
 
 @dataclass(frozen=True)

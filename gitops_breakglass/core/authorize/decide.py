@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from gitops_breakglass.core.authorize.case import Case
 from gitops_breakglass.core.authorize.content import content_reasons
+from gitops_breakglass.core.authorize.limits import exceeded
 from gitops_breakglass.core.authorize.people import author_of, contributors_of, person_of, subject_of
 from gitops_breakglass.core.authorize.reviews import Standard, Tally, tally
 from gitops_breakglass.core.authorize.terms import Terms, strictest, terms_of
@@ -68,6 +69,8 @@ def _terms(request: Request, author: str, policies: Sequence[PolicySide]) -> Ter
 
 
 def _asker_reasons(request: Request, author: str, terms: Terms, policies: Sequence[PolicySide]) -> tuple[Reason, ...]:
+    if author in terms.barred:
+        return (terms.barred[author],)
     if author not in terms.allowed:
         who = f"{author} is not among those who may request {terms.source}"
         return (Reason("may-not-request", who, "ask somebody who is"),)
@@ -96,7 +99,7 @@ def _decide(case: Case, change: Change, asked: _Asked, now: datetime) -> Decisio
         return _pending(change, asked, Tally(approvals, counted.ignored, counted.vetoes), case.policies)
     if not approvals and not terms.approval_optional:
         missing = Reason("ApprovalRequired", f"{change.id} was merged without an approval that counts", "ask again")
-        return Denied((missing,), counted.ignored)
+        return Denied((missing,), (*counted.ignored, *_why_not_oneself(author, terms)))
     if now - change.merged_at > terms.decision_window:
         late = f"it was merged more than {print_duration(terms.decision_window)} ago, and memberships may have changed since"
         return Denied((Reason("decision-too-late", late, "ask again"),), counted.ignored)
@@ -105,6 +108,9 @@ def _decide(case: Case, change: Change, asked: _Asked, now: datetime) -> Decisio
         return Denied(
             (Reason("window-passed", f"its window ended at {window.end:%Y-%m-%d %H:%M:%S} UTC", "ask again"),)
         )
+    too_many = exceeded(terms.limits, case.sessions, author, subject, terms.source, change.merged_at)
+    if too_many is not None:
+        return too_many
     return Granted(subject, (window,), _evidence(case, change, author, terms.source, approvals))
 
 
@@ -127,6 +133,7 @@ def _tally(case: Case, change: Change, asked: _Asked, now: datetime) -> Tally:
             blob=blob,
             timeout=terms.approval_timeout,
             reason_mandatory=terms.approval_reason_mandatory,
+            barred=terms.barred_approvers,
         ),
     )
 
@@ -155,6 +162,12 @@ def _merge_as_approval(change: Change, author: str, terms: Terms) -> tuple[Appro
     return (Approval(author, change.author.id, f"merge {change.landing}", change.head, change.merged_at),)
 
 
+def _why_not_oneself(author: str, terms: Terms) -> tuple[Reason, ...]:
+    """Return why the merge is no approval of an author who is named among the approvers and does not count."""
+    barred = terms.barred_approvers.get(author)
+    return () if terms.block_self_approval or barred is None else (barred,)
+
+
 def _pending(change: Change, asked: _Asked, counted: Tally, policies: Sequence[PolicySide]) -> Decision:
     author, _, terms = asked
     excluded = {author} if terms.block_self_approval else set()
@@ -167,12 +180,14 @@ def _pending(change: Change, asked: _Asked, counted: Tally, policies: Sequence[P
         reasons.append(Reason("not-merged", f"{change.id} is approved and not merged yet", "merge it"))
     elif not counted.vetoes:
         reasons.append(Reason("ApprovalRequired", f"{change.id} needs one approval", "ask one of the approvers"))
+    may_approve, unnamed = terms.may_approve(excluded)
     return Pending(
         tuple(reasons),
         approvals=counted.approvals,
-        may_approve=tuple(sorted(terms.approvers - excluded)),
+        may_approve=may_approve,
         ignored=counted.ignored,
         ready=approved and not counted.vetoes and bool(policies),
+        unnamed=unnamed,
     )
 
 

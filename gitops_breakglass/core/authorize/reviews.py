@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from gitops_breakglass.model.change import Change, Review, ReviewState
@@ -21,6 +21,8 @@ class Standard:
     blob: str | None
     timeout: timedelta | None
     reason_mandatory: bool
+    barred: Mapping[str, Reason] = field(default_factory=dict)
+    """Why somebody who is named among the approvers is none."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,9 @@ def _objections(change: Change, review: Review, person: str | None, standard: St
             "other-content", f"{what} is for other content than there is now", "the new content needs a new approval"
         )
     if person is not None and person not in standard.approvers:
-        yield Reason("not-an-approver", f"{person} is not among the approvers", "one of the approvers has to")
+        yield standard.barred.get(
+            person, Reason("not-an-approver", f"{person} is not among the approvers", "one of the approvers has to")
+        )
     if person is not None and person in standard.excluded:
         yield Reason(
             "self-approval",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+from gitops_breakglass.core.authorize.limits import Limits, both, limits_of
+from gitops_breakglass.core.authorize.standing import standing_of_approvers, standing_of_requesters
 from gitops_breakglass.core.escalations import applies_to, candidates
 from gitops_breakglass.core.offers import ONE_TIME_MAXIMUM, misfits
 from gitops_breakglass.model.decision import Reason
-from gitops_breakglass.model.policy import Audience, Offer, PolicySide
+from gitops_breakglass.model.policy import Audience, Offer, PolicySide, SignIn
 from gitops_breakglass.model.request import BreakglassRequest, Request, SessionRequest
 
 
@@ -26,6 +30,17 @@ class Terms:
     """What a request that names no duration gets; what one may ask for is the rules' to judge."""
     approval_reason_mandatory: bool = False
     approval_optional: bool = False
+    barred: Mapping[str, Reason] = field(default_factory=dict)
+    """Who is named among those who may ask and does not count, and why."""
+    barred_approvers: Mapping[str, Reason] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+    """Approvers who are never named, only counted: they are so through a hidden group alone."""
+    limits: Limits = field(default_factory=Limits)
+
+    def may_approve(self, excluded: AbstractSet[str]) -> tuple[tuple[str, ...], int]:
+        """Return the names of those whose approval would count, and how many more there are who are not named."""
+        left = self.approvers - excluded
+        return tuple(sorted(left - self.hidden)), len(left & self.hidden)
 
 
 def terms_of(request: Request, author: str, policy: PolicySide) -> Terms | tuple[Reason, ...]:
@@ -42,7 +57,7 @@ def terms_of(request: Request, author: str, policy: PolicySide) -> Terms | tuple
             ),
         )
     if isinstance(request, SessionRequest):
-        return _session_terms(request, policy)
+        return _session_terms(request, author, policy)
     return _offer_terms(request, author, policy)
 
 
@@ -66,6 +81,10 @@ def strictest(first: Terms, second: Terms) -> Terms | tuple[Reason, ...]:
         max_duration=min(first.max_duration, second.max_duration),
         approval_reason_mandatory=first.approval_reason_mandatory or second.approval_reason_mandatory,
         approval_optional=first.approval_optional and second.approval_optional,
+        barred={**second.barred, **first.barred},
+        barred_approvers={**second.barred_approvers, **first.barred_approvers},
+        hidden=first.hidden | second.hidden,
+        limits=both(first.limits, second.limits),
     )
 
 
@@ -79,7 +98,7 @@ def people_of(audience: Audience, policy: PolicySide, cluster: str) -> frozenset
     return frozenset(named) | policy.identities.members_of(audience.groups)
 
 
-def _session_terms(request: SessionRequest, policy: PolicySide) -> Terms | tuple[Reason, ...]:
+def _session_terms(request: SessionRequest, author: str, policy: PolicySide) -> Terms | tuple[Reason, ...]:
     found = candidates(request, policy)
     wanted = request.escalation or f"one that gives {request.granted_group}"
     if not found:
@@ -106,15 +125,30 @@ def _session_terms(request: SessionRequest, policy: PolicySide) -> Terms | tuple
     cluster = policy.clusters[request.id.cluster]
     configuration = policy.configuration
     blocked = _first(escalation.block_self_approval, cluster.block_self_approval, configuration.block_self_approval)
+    askers = standing_of_requesters(
+        people_of(escalation.allowed, policy, cluster.name), policy, cluster, escalation.sign_in, request
+    )
+    approvers = standing_of_approvers(
+        people_of(escalation.approvers, policy, cluster.name),
+        policy,
+        cluster,
+        escalation.approver_domains,
+        escalation.sign_in,
+    )
+    shown = Audience(escalation.approvers.users, escalation.approvers.groups - escalation.hidden_groups)
     return Terms(
         source=f"escalation/{escalation.name}",
-        allowed=people_of(escalation.allowed, policy, cluster.name),
-        approvers=people_of(escalation.approvers, policy, cluster.name),
+        allowed=askers.people,
+        approvers=approvers.people,
         block_self_approval=blocked,
         approval_timeout=escalation.approval_timeout,
         decision_window=configuration.decision_window,
         max_duration=min(escalation.max_valid_for, configuration.max_duration),
         approval_reason_mandatory=escalation.approval_reason_mandatory,
+        barred=askers.barred,
+        barred_approvers=approvers.barred,
+        hidden=approvers.people - people_of(shown, policy, cluster.name),
+        limits=limits_of(escalation, author, policy),
     )
 
 
@@ -136,13 +170,15 @@ def _offer_terms(request: BreakglassRequest, author: str, policy: PolicySide) ->
 def _terms_of_offer(request: BreakglassRequest, policy: PolicySide, offer: Offer) -> Terms:
     cluster = policy.clusters[request.id.cluster]
     configuration = policy.configuration
-    approvers = people_of(offer.approvers, policy, cluster.name)
+    named = people_of(offer.approvers, policy, cluster.name)
     if request.approvers:
-        approvers &= people_of(Audience(users=frozenset(request.approvers)), policy, cluster.name)
+        named &= people_of(Audience(users=frozenset(request.approvers)), policy, cluster.name)
+    approvers = standing_of_approvers(named, policy, cluster, (), SignIn())
+    askers = standing_of_requesters(people_of(offer.allowed, policy, cluster.name), policy, cluster, SignIn(), request)
     return Terms(
         source=f"offer/{offer.name}",
-        allowed=people_of(offer.allowed, policy, cluster.name),
-        approvers=approvers,
+        allowed=askers.people,
+        approvers=approvers.people,
         block_self_approval=_first(
             offer.block_self_approval, cluster.block_self_approval, configuration.block_self_approval
         ),
@@ -150,6 +186,8 @@ def _terms_of_offer(request: BreakglassRequest, policy: PolicySide, offer: Offer
         decision_window=configuration.decision_window,
         max_duration=min(offer.max_duration, configuration.max_duration, ONE_TIME_MAXIMUM),
         approval_optional=offer.approval_optional and not request.approval_required,
+        barred=askers.barred,
+        barred_approvers=approvers.barred,
     )
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from gitops_breakglass.core.read.escalation import restricts
 from gitops_breakglass.core.read.reading import Read, Reading
 from gitops_breakglass.core.read.request_path import CLUSTER_NAME, RESERVED_CLUSTERS
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.policy import ClusterConfig
-
-_RESTRICTIONS = ("allowedApproverDomains", "identityProviderRefs")
 
 
 def read_cluster_config(document: Document) -> Read[ClusterConfig]:
@@ -29,6 +26,7 @@ def read_cluster_config(document: Document) -> Read[ClusterConfig]:
             location=document.at("metadata", "name"),
             tenant=reading.text("spec", "tenant"),
             block_self_approval=reading.flag("spec", "blockSelfApproval"),
-            unenforced=tuple(f"spec.{field}" for field in _RESTRICTIONS if restricts(reading, "spec", field)),
+            approver_domains=reading.texts("spec", "allowedApproverDomains"),
+            identity_providers=reading.texts("spec", "identityProviderRefs"),
         )
     )

@@ -7,7 +7,7 @@ from datetime import timedelta
 from gitops_breakglass.core.read.audience import read_audience
 from gitops_breakglass.core.read.reading import Read, Reading
 from gitops_breakglass.model.document import Document
-from gitops_breakglass.model.policy import Escalation
+from gitops_breakglass.model.policy import Escalation, SessionLimits, SignIn
 
 MAX_VALID_FOR = timedelta(hours=1)
 """What upstream takes where `maxValidFor` is not set."""
@@ -15,12 +15,7 @@ APPROVAL_TIMEOUT = timedelta(hours=1)
 """What upstream takes where `approvalTimeout` is not set."""
 
 _RESTRICTIONS = (
-    ("allowedApproverDomains",),
-    ("allowedIdentityProviders",),
-    ("allowedIdentityProvidersForApprovers",),
-    ("allowedIdentityProvidersForRequests",),
     ("denyPolicyRefs",),
-    ("sessionLimitsOverride",),
     ("podSecurityOverrides", "requireApproval"),
     ("podSecurityOverrides", "approvers"),
 )
@@ -46,6 +41,19 @@ def read_escalation(document: Document, *, approval_timeout: timedelta = APPROVA
             approval_reason_mandatory=reading.flag("spec", "approvalReason", "mandatory") or False,
             unenforced=tuple(".".join(("spec", *path)) for path in _RESTRICTIONS if restricts(reading, "spec", *path)),
             location=document.at("metadata", "name"),
+            approver_domains=reading.texts("spec", "allowedApproverDomains"),
+            sign_in=SignIn(
+                everybody=reading.texts("spec", "allowedIdentityProviders"),
+                requesters=reading.texts("spec", "allowedIdentityProvidersForRequests"),
+                approvers=reading.texts("spec", "allowedIdentityProvidersForApprovers"),
+            ),
+            session_limits=SessionLimits(
+                per_user=reading.number("spec", "sessionLimitsOverride", "maxActiveSessionsPerUser"),
+                total=reading.number("spec", "sessionLimitsOverride", "maxActiveSessionsTotal"),
+                unlimited=reading.flag("spec", "sessionLimitsOverride", "unlimited") or False,
+            ),
+            retain_for=reading.duration("spec", "retainFor"),
+            hidden_groups=frozenset(reading.texts("spec", "approvers", "hiddenFromUI")),
         )
     )
 

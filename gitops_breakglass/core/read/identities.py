@@ -56,6 +56,7 @@ def _person(reading: Reading, index: int) -> Person:
             if (account := _account(reading, provider, *at)) is not None
         ),
         keys=_keys(reading, *at),
+        identity_providers=reading.texts(*at, "identityProviders"),
     )
     for name in filter(None, (person.username, *usernames.values(), *person.emails)):
         if name.startswith(RESERVED_PREFIXES):

@@ -12,6 +12,7 @@ from gitops_breakglass.core.read.configuration import read_configuration
 from gitops_breakglass.core.read.deny import read_deny_scope, unreadable_deny
 from gitops_breakglass.core.read.escalation import read_escalation
 from gitops_breakglass.core.read.identities import read_identities
+from gitops_breakglass.core.read.identity_provider import read_identity_provider
 from gitops_breakglass.core.read.kinds import CONFIGURATION, IDENTITIES
 from gitops_breakglass.core.read.lost import Lost, lost_document
 from gitops_breakglass.core.read.rbac import read_binding, read_role, read_subjects
@@ -45,6 +46,7 @@ def read_policy_side(documents: Sequence[Document], *, commit: str, lost: Sequen
     lost = (*lost, *lost_bindings)
     escalations = _each(single, {"BreakglassEscalation"}, as_escalation, findings)
     clusters = _each(single, {"ClusterConfig"}, read_cluster_config, findings)
+    providers = _each(single, {"IdentityProvider"}, read_identity_provider, findings)
     deny = _deny([*single, *twice], lost, findings)
     escalations = _bound_only(escalations, rbac, lost, findings)
     if configuration is None or identities is None:
@@ -56,6 +58,7 @@ def read_policy_side(documents: Sequence[Document], *, commit: str, lost: Sequen
             identities=identities,
             clusters={cluster.name: cluster for cluster in clusters},
             escalations=escalations,
+            identity_providers={provider.name: provider for provider in providers},
             rbac=rbac,
             deny=deny,
             findings=in_order(findings),

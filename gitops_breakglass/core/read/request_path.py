@@ -49,14 +49,15 @@ def agrees(document: Document, request: RequestId) -> tuple[Finding, ...]:
                 hint=f"metadata.name has to be {request.name}, or the file another one",
             )
         )
-    cluster = Reading(document).text("spec", "cluster")
-    if cluster not in (None, request.cluster):
-        findings.append(
-            Finding(
-                "request-path",
-                f"the file is for cluster {request.cluster}, the request for {cluster}",
-                document.at("spec", "cluster"),
-                hint="the folder says which cluster: move the file, or leave spec.cluster out",
+    for field in ("cluster", "clusterConfigRef"):
+        cluster = Reading(document).text("spec", field)
+        if cluster not in (None, request.cluster):
+            findings.append(
+                Finding(
+                    "request-path",
+                    f"the file is for cluster {request.cluster}, the request for {cluster}",
+                    document.at("spec", field),
+                    hint=f"the folder says which cluster: move the file, or leave spec.{field} out",
+                )
             )
-        )
     return tuple(findings)

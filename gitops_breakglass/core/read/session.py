@@ -8,9 +8,9 @@ from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Severity
 from gitops_breakglass.model.request import RequestId, SessionRequest
 
-_RESTRICTIONS = ("clusterConfigRef", "denyPolicyRefs", "identityProviderIssuer", "identityProviderName")
+_RESTRICTIONS = ("denyPolicyRefs",)
 """Upstream's snapshots that would narrow the session, were they enforced."""
-_SNAPSHOTS = ("approvalReasonConfig", "idleTimeout", "requestReasonConfig", "retainFor")
+_SNAPSHOTS = ("approvalReasonConfig", "idleTimeout", "requestReasonConfig")
 """Upstream's copies of what the escalation says; the escalation's own word counts."""
 
 
@@ -46,5 +46,8 @@ def read_session(document: Document, request: RequestId) -> Read[SessionRequest]
             duration=reading.duration("spec", "maxValidFor"),
             scheduled_start=reading.start("spec", "scheduledStartTime"),
             reason=reading.text("spec", "requestReason") or "",
+            identity_provider=reading.text("spec", "identityProviderName"),
+            issuer=reading.text("spec", "identityProviderIssuer"),
+            retain_for=reading.duration("spec", "retainFor"),
         )
     )

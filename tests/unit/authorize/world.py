@@ -9,6 +9,7 @@ from gitops_breakglass.model.decision import Denied
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Location
 from gitops_breakglass.model.identity import Account, Group, Identities, Person, Provider
+from gitops_breakglass.model.identity_provider import IdentityProvider
 from gitops_breakglass.model.policy import (
     Audience,
     ClusterAccess,
@@ -74,7 +75,15 @@ def offer(**changes):
     return replace(usual, **changes)
 
 
-def policy(*escalations, commit="p" * 40, cluster=None, offers=(), people=None, deny=(), **settings):
+def cluster(**changes):
+    return replace(ClusterConfig("prod", Location("clusters/prod.yaml")), **changes)
+
+
+def provider(name, **changes):
+    return IdentityProvider(name, Location("policies/providers.yaml"), f"https://{name}.example.com", **changes)
+
+
+def policy(*escalations, commit="p" * 40, cluster=None, offers=(), people=None, deny=(), providers=(), **settings):
     configuration = Configuration(
         provider=Provider.GITHUB,
         repository="1",
@@ -90,6 +99,7 @@ def policy(*escalations, commit="p" * 40, cluster=None, offers=(), people=None, 
         clusters={"prod": cluster or ClusterConfig("prod", Location("clusters/prod.yaml"))},
         escalations=escalations or (escalation(),),
         deny=deny,
+        identity_providers={each.name: each for each in providers},
     )
 
 

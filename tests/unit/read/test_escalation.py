@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from gitops_breakglass.core.read.escalation import read_escalation
 from gitops_breakglass.model.finding import Location
-from gitops_breakglass.model.policy import Audience, Escalation
+from gitops_breakglass.model.policy import Audience, Escalation, SessionLimits, SignIn
 from tests.unit.read.documents import escalation, rules_of
 
 
@@ -52,22 +52,33 @@ def test_the_repositorys_approval_timeout_is_for_escalations_without_one():
 def test_each_restriction_that_is_set_and_not_enforced_is_listed():
     value = read_escalation(
         escalation(
-            "{escalatedGroup: g, allowedApproverDomains: [x.org], allowedIdentityProviders: [a],"
-            " allowedIdentityProvidersForApprovers: [a], allowedIdentityProvidersForRequests: [a], denyPolicyRefs: [d],"
-            " sessionLimitsOverride: {unlimited: false, maxActiveSessionsTotal: 1},"
+            "{escalatedGroup: g, denyPolicyRefs: [d],"
             " podSecurityOverrides: {enabled: true, maxAllowedScore: 9, requireApproval: true, approvers: {groups: [x]}}}"
         )
     ).value
     assert value.unenforced == (
-        "spec.allowedApproverDomains",
-        "spec.allowedIdentityProviders",
-        "spec.allowedIdentityProvidersForApprovers",
-        "spec.allowedIdentityProvidersForRequests",
         "spec.denyPolicyRefs",
-        "spec.sessionLimitsOverride",
         "spec.podSecurityOverrides.requireApproval",
         "spec.podSecurityOverrides.approvers",
     )
+
+
+def test_who_counts_how_many_and_how_long_what_is_written_stays():
+    value = read_escalation(
+        escalation(
+            "{escalatedGroup: g, allowedApproverDomains: [x.org], allowedIdentityProviders: [a],"
+            " allowedIdentityProvidersForApprovers: [b], allowedIdentityProvidersForRequests: [c],"
+            " sessionLimitsOverride: {maxActiveSessionsPerUser: 2, maxActiveSessionsTotal: 5}, retainFor: 24h,"
+            " approvers: {groups: [leads, board], hiddenFromUI: [board]}}"
+        )
+    ).value
+    assert value.unenforced == ()
+    assert value.approver_domains == ("x.org",)
+    assert value.sign_in == SignIn(everybody=("a",), requesters=("c",), approvers=("b",))
+    assert value.session_limits == SessionLimits(per_user=2, total=5)
+    assert value.retain_for == timedelta(days=1)
+    assert value.approvers == Audience(groups=frozenset({"leads", "board"}))
+    assert value.hidden_groups == {"board"}
 
 
 def test_loosening_a_deny_policy_restricts_nothing():

@@ -28,7 +28,7 @@ def names(read):
 def test_a_person_in_full():
     read = identities(
         "{name: alice, emails: [alice@example.com], username: al, usernames: {prod: 'oidc:al'},"
-        " github: {id: 12, login: ally}, gitlab: {id: 13, bot: true},"
+        " github: {id: 12, login: ally}, gitlab: {id: 13, bot: true}, identityProviders: [corp],"
         f" sshKeys: ['{ED25519} alice@laptop', {{key: {OTHER}, validAfter: '2026-01-01T00:00:00Z',"
         " validBefore: '2027-01-01T00:00:00Z'}]}",
         "[{name: developers, members: [alice, ben]}]",
@@ -51,6 +51,7 @@ def test_a_person_in_full():
                         datetime(2027, 1, 1, tzinfo=UTC),
                     ),
                 ),
+                identity_providers=("corp",),
             ),
         ),
         (Group("developers", frozenset({"alice", "ben"})),),

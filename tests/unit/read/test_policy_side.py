@@ -6,6 +6,7 @@ from gitops_breakglass.core.read.lost import lost_document, lost_file
 from gitops_breakglass.core.read.policy_side import read_policy_side
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Location
+from gitops_breakglass.model.identity_provider import GroupLimit, IdentityProvider
 from gitops_breakglass.model.policy import DenyScope, RoleBinding
 from gitops_breakglass.model.request import Subject
 from gitops_breakglass.model.rules import PolicyRule
@@ -183,7 +184,7 @@ def test_a_role_that_is_put_together_from_others_gives_nothing():
     assert rules_of(read.findings) == ["aggregated-role"]
 
 
-def test_a_clusters_restrictions_that_are_not_enforced_are_listed():
+def test_a_cluster_says_whose_approval_counts_and_where_people_sign_in():
     config = side(
         document(
             "{kind: ClusterConfig, metadata: {name: prod}, spec: {tenant: t, blockSelfApproval: false,"
@@ -191,7 +192,37 @@ def test_a_clusters_restrictions_that_are_not_enforced_are_listed():
         )
     ).value.clusters["prod"]
     assert (config.tenant, config.block_self_approval) == ("t", False)
-    assert config.unenforced == ("spec.allowedApproverDomains", "spec.identityProviderRefs")
+    assert (config.approver_domains, config.identity_providers) == (("x",), ("y",))
+
+
+def test_identity_providers_are_read_with_their_limits_by_name():
+    read = side(
+        document(
+            "{kind: IdentityProvider, metadata: {name: corp}, spec: {issuer: 'https://x', disabled: true, sessionLimits:"
+            " {maxActiveSessionsPerUser: 2, groupOverrides: [{group: 'sre-*', unlimited: true},"
+            " {group: dev, maxActiveSessionsPerUser: 1}]}}}"
+        )
+    )
+    location = read.value.identity_providers["corp"].location
+    assert read.value.identity_providers == {
+        "corp": IdentityProvider(
+            name="corp",
+            location=location,
+            issuer="https://x",
+            disabled=True,
+            per_user=2,
+            group_limits=(GroupLimit("sre-*", unlimited=True), GroupLimit("dev", 1)),
+        )
+    }
+
+
+def test_a_provider_whose_groups_can_not_be_told_is_none():
+    read = side(
+        document(
+            "{kind: IdentityProvider, metadata: {name: corp}, spec: {sessionLimits: {groupOverrides: [{group: '['}]}}}"
+        )
+    )
+    assert (read.value.identity_providers, rules_of(read.findings)) == ({}, ["malformed-glob"])
 
 
 @pytest.mark.parametrize("name", ["policy", "Prod", "a.b", "a/b", "-a", "a" * 64])

@@ -50,10 +50,11 @@ def test_upstreams_form_of_a_session():
     )
 
 
-@pytest.mark.parametrize("field", ["clusterConfigRef", "identityProviderIssuer", "identityProviderName"])
-def test_a_restriction_in_a_session_that_is_not_enforced_refuses_it(field):
-    read = read_session(session(f"{{escalation: shell, {field}: x}}"), ID)
-    assert (read.value, rules_of(read.findings)) == (None, ["field-not-enforced"])
+def test_a_session_may_say_where_its_requester_signs_in_and_how_long_its_resource_stays():
+    value = read_session(
+        session("{escalation: shell, identityProviderName: a, identityProviderIssuer: 'https://b', retainFor: 1d}"), ID
+    ).value
+    assert (value.identity_provider, value.issuer, value.retain_for) == ("a", "https://b", timedelta(days=1))
 
 
 def test_deny_policies_that_a_session_refers_to_refuse_it():

@@ -18,16 +18,14 @@ _WITHOUT_EFFECT = ("idleTimeout", "disableNotifications", "notificationExclusion
 
 
 def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
-    sources = []
-    if isinstance(request, SessionRequest):
-        sources += [(f"escalation {each.name}", each.unenforced, each.location) for each in candidates(request, policy)]
-    if (cluster := policy.clusters.get(request.id.cluster)) is not None:
-        sources.append((f"cluster {cluster.name}", cluster.unenforced, cluster.location))
-    for what, fields, location in sources:
-        for field in fields:
+    if not isinstance(request, SessionRequest):
+        return
+    for escalation in candidates(request, policy):
+        for field in escalation.unenforced:
             yield Finding(
                 _ID,
-                f"{what} ({location}) restricts by {field}, which this version does not enforce",
+                f"escalation {escalation.name} ({escalation.location}) restricts by {field}, which this version does not "
+                "enforce",
                 request.document.at("spec"),
                 Severity.WARNING,
                 hint="nothing is granted on terms that can't be held; the field has to go first",
@@ -36,11 +34,9 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
 
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
-    owners = [(each.unenforced, "BreakglassEscalation", each.name) for each in facts.policy.escalations]
-    owners += [(each.unenforced, "ClusterConfig", each.name) for each in facts.policy.clusters.values()]
-    for fields, kind, name in owners:
-        for document in (each for each in facts.of_kind(kind) if each.name == name):
-            for field in fields:
+    for escalation in facts.policy.escalations:
+        for document in (each for each in facts.of_kind("BreakglassEscalation") if each.name == escalation.name):
+            for field in escalation.unenforced:
                 yield Finding(
                     _ID,
                     f"{field} is not enforced by this version",

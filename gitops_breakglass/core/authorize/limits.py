@@ -1,0 +1,135 @@
+"""How many sessions at a time: the limits of escalation and identity providers, and whether a request exceeds one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gitops_breakglass.core.escalations import candidates
+from gitops_breakglass.core.glob import matches_any
+from gitops_breakglass.model.decision import Denied, Reason, Unknown
+from gitops_breakglass.model.identity import Person
+from gitops_breakglass.model.identity_provider import IdentityProvider
+from gitops_breakglass.model.policy import Escalation, PolicySide
+from gitops_breakglass.model.request import Request, SessionRequest, Subject
+from gitops_breakglass.model.session import HeldSession, Sessions
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The most sessions at a time, None where there is no bound; `problem` says why one can't be told."""
+
+    per_user: int | None = None
+    total: int | None = None
+    problem: Reason | None = None
+
+    @property
+    def bind(self) -> bool:
+        """Whether there is anything to count for."""
+        return self.per_user is not None or self.total is not None
+
+
+def limits_of(escalation: Escalation, author: str, policy: PolicySide) -> Limits:
+    """Return what holds for the author: the escalation's own word, and where it has none their providers'."""
+    own = escalation.session_limits
+    if own.unlimited:
+        return Limits()
+    if own.per_user is not None:
+        return Limits(own.per_user, own.total)
+    person = policy.identities.person(author)
+    names = person.identity_providers if person else ()
+    lost = next((name for name in names if name not in policy.identity_providers), None)
+    if person is None or lost is not None:
+        return Limits(
+            total=own.total,
+            problem=Reason(
+                "session-limit",
+                f"how many sessions {author} may have is not known: there is no IdentityProvider {lost or 'of theirs'} to be read",
+                "add the document to policies/, or take the name out of identities.yaml, by an approved change; ask again",
+            ),
+        )
+    caps = [cap for name in names if (cap := _cap(policy.identity_providers[name], person, policy)) is not None]
+    return Limits(min(caps, default=None), own.total)
+
+
+def both(first: Limits, second: Limits) -> Limits:
+    """Return the stricter of both."""
+    return Limits(
+        _least(first.per_user, second.per_user),
+        _least(first.total, second.total),
+        first.problem or second.problem,
+    )
+
+
+def may_bind(request: Request, policies: Sequence[PolicySide]) -> bool:
+    """Whether a limit may concern the request, so that sessions have to be counted; a Breakglass has none."""
+    return isinstance(request, SessionRequest) and any(
+        each.session_limits.per_user is not None
+        or each.session_limits.total is not None
+        or (not each.session_limits.unlimited and any(map(_limits_somebody, policy.identity_providers.values())))
+        for policy in policies
+        for each in candidates(request, policy)
+    )
+
+
+def exceeded(
+    limits: Limits, sessions: Sessions | None, author: str, subject: Subject, source: str, landed_at: datetime
+) -> Denied | Unknown | None:
+    """Return why one more session is too many, or that it can't be known; None where it is not.
+
+    Sessions count as they were when the request landed, so that a run that is late decides as a punctual one would have.
+    """
+    if limits.problem is not None:
+        return Denied((limits.problem,))
+    if not limits.bind:
+        return None
+    if sessions is None:
+        return Unknown((Reason("session-limit", f"how many sessions {author} has can't be found out", "run again"),))
+    live = [each for each in sessions.held if each.until > landed_at]
+    own = [each for each in live if author == each.author or subject.name == each.subject]
+    everybody = [each for each in live if source in each.sources]
+    unknown: Unknown | None = None
+    for most, held, whose in (
+        (limits.per_user, own, f"{author} may have"),
+        (limits.total, everybody, f"there may be of {source}"),
+    ):
+        if most is None or len(held) + len(sessions.unknown) < most:
+            continue
+        if len(held) >= most:
+            return Denied((_too_many(most, held, whose),))
+        unknown = unknown or _not_known(sessions)
+    return unknown
+
+
+def _too_many(most: int, held: Sequence[HeldSession], whose: str) -> Reason:
+    told = ", ".join(f"{each.request} until {each.until:%Y-%m-%d %H:%M:%S} UTC" for each in held)
+    return Reason(
+        "session-limit",
+        f"{most} is the most sessions at a time that {whose}, and there are {told}",
+        "wait until one ends, or delete the file of one that is not needed any more; then ask again under a new name",
+    )
+
+
+def _not_known(sessions: Sessions) -> Unknown:
+    told = ", ".join(str(each) for each in sessions.unknown)
+    return Unknown(
+        (Reason("session-limit", f"whether {told} counts towards the limit of sessions is not known yet", "run again"),)
+    )
+
+
+def _cap(provider: IdentityProvider, person: Person, policy: PolicySide) -> int | None:
+    groups = policy.identities.groups_of(person)
+    for each in provider.group_limits:
+        if any(matches_any((each.group,), group) for group in groups):
+            # One that says neither leaves it to the default.
+            return None if each.unlimited else each.per_user or provider.per_user
+    return provider.per_user
+
+
+def _limits_somebody(provider: IdentityProvider) -> bool:
+    return provider.per_user is not None or any(each.per_user is not None for each in provider.group_limits)
+
+
+def _least(first: int | None, second: int | None) -> int | None:
+    return min((each for each in (first, second) if each is not None), default=None)

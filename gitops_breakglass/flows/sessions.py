@@ -1,0 +1,153 @@
+"""Which sessions there were when a request landed, on every cluster of the repository, without asking another cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from gitops_breakglass.core.escalations import candidates
+from gitops_breakglass.flows.book import Book
+from gitops_breakglass.flows.history import PolicyHistory
+from gitops_breakglass.flows.sources import REQUESTS, Sources
+from gitops_breakglass.model.change import Change, Touch
+from gitops_breakglass.model.grant import Record, Statement
+from gitops_breakglass.model.policy import PolicySide
+from gitops_breakglass.model.request import RequestId, SessionRequest
+from gitops_breakglass.model.session import HeldSession, Sessions
+
+BEGAN = "began"
+"""The sight of this cluster's first run: what had landed before the trust root had landed by then."""
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_SESSION = "BreakglassSession"
+
+
+@dataclass(frozen=True)
+class SessionCount:
+    """Counts sessions for the requests of one cluster, in one run.
+
+    Here the signed records say who has which. Of another cluster only git and the forge are asked: every session file
+    counts that was there when the request landed, for as long as it can last, granted or not. That is never too few,
+    whether or not the other cluster can be reached.
+    """
+
+    sources: Sources
+    book: Book
+    history: PolicyHistory
+    touches: tuple[Touch, ...]
+    sights: Mapping[str, datetime]
+    tip: str
+    folder: str
+    """Where this cluster's requests are."""
+    now: datetime
+    _changes: dict[str, Change | None] = field(default_factory=dict, repr=False, compare=False)
+
+    def before(
+        self, landing: Touch, change: Change | None, fresh: Sequence[Statement], waiting: Sequence[RequestId]
+    ) -> Sessions:
+        """Return what landed before a request; of this cluster `fresh` was decided in this run, `waiting` could not be."""
+        landed_at = (change.merged_at if change else None) or self.now
+        there = self._there_before(landing)
+        held: list[HeldSession] = []
+        for record in self.book.records.values():
+            statement = record.statement
+            touch = there.get(statement.path) if statement else None
+            if statement is not None and touch is not None and touch.commit == statement.landing:
+                held += _held(statement, record)
+        for statement in fresh:
+            held += _held(statement, None)
+        elsewhere = [touch for path, touch in there.items() if not path.startswith(self.folder)]
+        unknown = list(waiting)
+        for session in self._elsewhere(elsewhere, landing, landed_at):
+            if isinstance(session, HeldSession):
+                held.append(session)
+            else:
+                unknown.append(session)
+        return Sessions(tuple(held), tuple(unknown))
+
+    def _there_before(self, landing: Touch) -> Mapping[str, Touch]:
+        """Return the landings of the files that were there when this one landed."""
+        last = max(index for index, touch in enumerate(self.touches) if touch.commit == landing.commit)
+        newest: dict[str, Touch] = {}
+        for touch in self.touches[last + 1 :]:
+            newest.setdefault(touch.path, touch)
+        return {path: touch for path, touch in newest.items() if touch.status == "A"}
+
+    def _elsewhere(
+        self, touches: Sequence[Touch], landing: Touch, landed_at: datetime
+    ) -> Iterator[HeldSession | RequestId]:
+        if not touches:
+            return
+        entries = {entry.path: entry for entry in self.sources.repository.entries(landing.parent, REQUESTS)}
+        self.sources.read_ahead(entries[touch.path] for touch in touches if touch.path in entries)
+        found: list[tuple[Touch, SessionRequest, PolicySide]] = []
+        for touch in touches:
+            request, _ = self.sources.request_at(entries[touch.path]) if touch.path in entries else (None, ())
+            if not isinstance(request, SessionRequest):
+                continue
+            policy = self.history.at(touch.parent)
+            if policy is None:
+                yield request.id
+            elif _until(request, policy, self._landed_by(touch)) > landed_at:
+                found.append((touch, request, policy))
+        self._read_changes([touch for touch, _, _ in found])
+        for touch, request, policy in found:
+            session = self._session(touch, request, policy)
+            if session is not None:
+                yield session
+
+    def _session(self, touch: Touch, request: SessionRequest, policy: PolicySide) -> HeldSession | RequestId | None:
+        """Return the session of one file; its id where whose it is can't be read, None where it is nobody's."""
+        change = self._changes[touch.commit]
+        if change is None:
+            return request.id
+        # At whatever time: the key may have been valid then, and what nobody could have been granted is no session.
+        person = policy.identities.holder(change.author, None) if change.author else None
+        if person is None:
+            return None
+        merged_at = min(change.merged_at or self.now, self._landed_by(touch))
+        sources = frozenset(f"escalation/{each.name}" for each in candidates(request, policy))
+        return HeldSession(request.id, person.name, sources, _until(request, policy, merged_at))
+
+    def _read_changes(self, touches: Sequence[Touch]) -> None:
+        fresh = [touch for touch in touches if touch.commit not in self._changes]
+        changes = self.sources.forge.landed(fresh, tip=self.tip, sights=self.sights, now=self.now) if fresh else {}
+        for touch in fresh:
+            self._changes[touch.commit] = changes.get(touch.path)
+
+    def _landed_by(self, touch: Touch) -> datetime:
+        """Return the latest time at which it may have landed: first sights are kept as long as a session can last."""
+        sight = self.sights.get(f"merge {touch.commit}")
+        if sight is not None:
+            return sight
+        repository, checkpoint = self.sources.repository, self.book.checkpoint
+        if repository.is_ancestor(touch.commit, self.book.trust.policy):
+            return self.sights.get(BEGAN, _LONG_AGO)
+        seen = checkpoint is not None and repository.is_ancestor(touch.commit, checkpoint.commit)
+        return _LONG_AGO if seen else self.now
+
+
+def _held(statement: Statement, record: Record | None) -> Iterator[HeldSession]:
+    if statement.kind != _SESSION or statement.outcome != "granted" or statement.expires_at is None:
+        return
+    ends = [
+        statement.expires_at,
+        *(each for each in (record and record.revoked_at, record and record.ended_at) if each),
+    ]
+    yield HeldSession(
+        statement.request,
+        str(statement.evidence.get("author", "")),
+        frozenset({str(statement.evidence.get("source", ""))}),
+        min(ends),
+        statement.subject.name if statement.subject else "",
+    )
+
+
+def _until(request: SessionRequest, policy: PolicySide, merged_at: datetime) -> datetime:
+    """Return the latest end of a session that landed then; the beginning of time where nothing could have given it."""
+    longest = max((each.max_valid_for for each in candidates(request, policy)), default=None)
+    if longest is None:
+        return _LONG_AGO
+    duration: timedelta = longest if request.duration is None else min(request.duration, longest)
+    start = merged_at if request.scheduled_start is None else max(merged_at, request.scheduled_start)
+    return start + duration
