@@ -1,4 +1,4 @@
-"""Finds what ships with the package: schemas, CustomResourceDefinitions and default policies."""
+"""Finds what ships with the package: schemas, CustomResourceDefinitions, default policies and what rules are about."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from gitops_breakglass.core.rule_page import RulePage, read_pages
 from gitops_breakglass.core.schema import Catalog
 from gitops_breakglass.model.errors import UsageError
 
@@ -18,7 +19,7 @@ _OF_MANY_KINDS = {"policy.schema.json", "request.schema.json"}
 
 
 def folder(name: str, package: Path = _PACKAGE) -> Path:
-    """Return the folder `schemas` or `policies`: inside the installed package, else beside it in a checkout.
+    """Return the folder `docs`, `schemas` or `policies`: inside the installed package, else beside it in a checkout.
 
     Raises UsageError where it is in neither place.
     """
@@ -54,6 +55,13 @@ class _Parts(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+@cache
+def rule_pages() -> Mapping[str, RulePage]:
+    """Return what the documentation says of each rule, by its id. Raises UsageError where it is missing."""
+    files = sorted((folder("docs") / "rules").glob("*.md"))
+    return {page.id: page for file in files for page in read_pages(file.read_text(encoding="utf-8"), file.name)}
 
 
 @cache

@@ -23,6 +23,11 @@ class Folder:
     files: Mapping[str, bytes] = field(default_factory=dict)
     not_files: tuple[str, ...] = ()
 
+    def text(self, path: str) -> str | None:
+        """Return what a file says, as far as it is text; None for what was not read."""
+        content = self.files.get(path)
+        return None if content is None else content.decode(errors="replace")
+
 
 def root_of(start: Path) -> Path | None:
     """Return the nearest folder at or above `start` that is an access repository."""

@@ -8,22 +8,18 @@ from pathlib import Path
 import click
 
 from gitops_breakglass.adapters.folder import MARKER, read_folder, root_of
+from gitops_breakglass.cli.telling import Telling, tell, telling_options
 from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.outcome import ExitCode
 
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How findings are written to standard output.",
-)
+@telling_options
 @click.pass_context
-def check(context: click.Context, paths: tuple[Path, ...], form: str) -> None:
+def check(
+    context: click.Context, paths: tuple[Path, ...], form: str, color: str, reports: list[tuple[str, Path]]
+) -> None:
     """Check requests and policies, with file, line and column of each finding.
 
     PATHS are files or folders of an access repository; without any it is the repository around the current folder. The
@@ -33,20 +29,19 @@ def check(context: click.Context, paths: tuple[Path, ...], form: str) -> None:
     """
     # The loader and the schemas take time to import, which --help need not spend.
     from gitops_breakglass.adapters import yamlfile
-    from gitops_breakglass.adapters.bundled import schema_catalog
+    from gitops_breakglass.adapters.bundled import rule_pages, schema_catalog
     from gitops_breakglass.flows.check import check as run
-    from gitops_breakglass.report.findings import as_text, summary
-    from gitops_breakglass.report.findings_json import as_json
+    from gitops_breakglass.report.findings.told import Told
 
     root, within = locate(paths)
     folder = read_folder(root)
     checked = run(
         folder.files, not_files=folder.not_files, within=within, loader=yamlfile.load, catalog=schema_catalog()
     )
-    counts = {"requests": checked.requests, "documents": checked.documents}
-    findings = checked.findings
-    click.echo(as_json(findings, **counts) if form == "json" else as_text(findings), nl=False)
-    click.echo(summary(findings, **counts), err=True)
+    told = Told(
+        checked.findings, checked.requests, checked.documents, checked.files, source=folder.text, pages=rule_pages
+    )
+    tell(told, Telling(form, color, reports))
     context.exit(ExitCode.CLEAN if checked.is_clean else ExitCode.FINDINGS)
 
 

@@ -25,7 +25,7 @@ def gate(context: click.Context, change: str, repo: Path, branch: str, remote: s
     from gitops_breakglass.flows.gate import gate as run
     from gitops_breakglass.model.decision import Unknown
     from gitops_breakglass.report.decision import decision_as_json, decision_as_text
-    from gitops_breakglass.report.findings import as_text
+    from gitops_breakglass.report.findings.text import as_text
 
     sources = wiring.open_sources(wiring.RepositoryOptions(repo, branch, remote))
     wiring.policy_at_tip(sources)

@@ -57,7 +57,7 @@ def request(
     from gitops_breakglass.flows.draft import Wish
     from gitops_breakglass.flows.request import Refused, request_id
     from gitops_breakglass.flows.request import request as run
-    from gitops_breakglass.report.findings import as_text
+    from gitops_breakglass.report.findings.text import as_text
 
     if (escalation is None) == (not roles):
         raise UsageError("say what is asked for", hint="Give either --escalation NAME or --cluster-role NAME.")

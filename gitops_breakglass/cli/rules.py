@@ -9,21 +9,31 @@ from gitops_breakglass.model.errors import UsageError
 
 
 @click.command()
-@click.argument("rule_id", metavar="[ID]", required=False)
-def rules(rule_id: str | None) -> None:
-    """List the rules that `check` knows, or explain the one that is called ID."""
-    from gitops_breakglass.core.rules import ALL_RULES, page_of
+@click.argument("rule_ids", metavar="[ID]...", nargs=-1)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How rules are written to standard output.",
+)
+def rules(rule_ids: tuple[str, ...], form: str) -> None:
+    """List the rules that `check` knows, or explain those that are called ID.
 
-    if rule_id is None:
-        width = max(len(rule.id) for rule in ALL_RULES)
-        for rule in ALL_RULES:
-            click.echo(f"{rule.id:<{width}}  {rule.title}")
+    An explanation says why the rule is there, shows what it refuses and what it allows, and says what to do.
+    """
+    from gitops_breakglass.adapters.bundled import rule_pages
+    from gitops_breakglass.core.rules import ALL_RULES
+    from gitops_breakglass.report.rules import pages_as_json, pages_as_text, rules_as_text
+
+    titles = {rule.id: rule.title for rule in ALL_RULES}
+    for each in rule_ids:
+        if each not in titles:
+            hint = nearest(each, titles) or "`gitops-breakglass rules` lists them"
+            raise UsageError(f"there is no rule {each!r}", hint=hint)
+    if form == "text" and not rule_ids:
+        click.echo(rules_as_text(titles), nl=False)
         return
-    for rule in ALL_RULES:
-        if rule.id == rule_id:
-            click.echo(f"{rule.id}: {rule.title}\n")
-            click.echo(click.wrap_text(rule.why, width=88))
-            click.echo(f"\nExamples and what to do: {page_of(rule)}")
-            return
-    hint = nearest(rule_id, (rule.id for rule in ALL_RULES)) or "`gitops-breakglass rules` lists them"
-    raise UsageError(f"there is no rule {rule_id!r}", hint=hint)
+    pages = [rule_pages()[each] for each in dict.fromkeys(rule_ids or titles)]
+    click.echo(pages_as_json(pages) if form == "json" else pages_as_text(pages), nl=False)

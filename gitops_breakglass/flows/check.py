@@ -21,6 +21,8 @@ class Checked:
     findings: tuple[Finding, ...]
     requests: int
     documents: int
+    files: tuple[str, ...] = ()
+    """The paths of both sides that findings were told about, if there were any."""
 
     @property
     def is_clean(self) -> bool:
@@ -45,7 +47,8 @@ def check(
     requests = parse_requests(entries, loader=loader)
     found = [*validate(policy, requests, commit=WORK_TREE, schemas=catalog).findings, *map(_not_a_file, not_files)]
     told = [finding for finding in found if not within or _is_within(finding.location.path, within)]
-    return Checked(in_order(told), len(requests), sum(len(file.documents) for file in policy))
+    files = [file.path for file in (*policy, *requests) if not within or _is_within(file.path, within)]
+    return Checked(in_order(told), len(requests), sum(len(file.documents) for file in policy), tuple(files))
 
 
 def _not_a_file(path: str) -> Finding:

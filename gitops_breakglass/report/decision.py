@@ -9,7 +9,7 @@ from typing import Any
 from gitops_breakglass.model.decision import Approval, Decision, Denied, Granted, Pending, Reason, Unknown
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.window import print_time
-from gitops_breakglass.report.findings_json import finding_json
+from gitops_breakglass.report.findings.as_json import finding_json
 from gitops_breakglass.report.run_json import reasons_json
 from gitops_breakglass.report.terminal import printable
 from gitops_breakglass.report.words import moment, people

@@ -9,7 +9,7 @@ from gitops_breakglass.model.decision import Denied, Granted, Pending, Reason, U
 from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed, Outcome, RunReport, Skipped
 from gitops_breakglass.model.plan import ClusterPlan, Judged
 from gitops_breakglass.model.window import print_time
-from gitops_breakglass.report.findings_json import finding_json
+from gitops_breakglass.report.findings.as_json import finding_json
 
 VERSION = 1
 

@@ -9,7 +9,7 @@ from gitops_breakglass.model.grant import Statement
 from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed, Outcome, RunReport, Skipped, Verb
 from gitops_breakglass.model.plan import ClusterPlan, Judged
 from gitops_breakglass.model.window import print_duration
-from gitops_breakglass.report.findings import as_text
+from gitops_breakglass.report.findings.text import as_text
 from gitops_breakglass.report.terminal import printable
 from gitops_breakglass.report.words import many, moment, rule_lines
 

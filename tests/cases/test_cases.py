@@ -17,7 +17,7 @@ from gitops_breakglass.adapters.bundled import schema_catalog
 from gitops_breakglass.adapters.folder import read_folder
 from gitops_breakglass.core.rules import ALL_RULES, AREAS, page_of
 from gitops_breakglass.flows.check import check
-from gitops_breakglass.report.findings import as_text
+from gitops_breakglass.report.findings.text import as_text
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -2,13 +2,16 @@
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
+import jsonschema
 import pytest
 from click.testing import CliRunner
 
 from gitops_breakglass.cli.main import main
+from gitops_breakglass.cli.telling import FORMATS, wants_color
 from gitops_breakglass.core.rules import ALL_RULES
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "access-repo"
@@ -45,11 +48,16 @@ def test_a_clean_repository_prints_nothing_but_the_summary(repository):
 def test_a_finding_names_its_place_and_fails_the_check(repository):
     slip(repository)
     result = call("check", cwd=repository)
-    assert (result.exit_code, result.stdout) == (
-        3,
-        f"{SESSION}:6:3: error[unknown-escalation] there is no escalation pod-shel\n  hint: did you mean pod-shell?\n",
+    assert result.exit_code == 3
+    assert result.stdout == (
+        f"{SESSION}:6:3: error[unknown-escalation] there is no escalation pod-shel\n"
+        "  6 |   escalation: pod-shel\n"
+        "    |   ^^^^^^^^^^^^^^^^^^^^\n"
+        "  hint: did you mean pod-shell?\n"
     )
-    assert result.stderr == "3 requests and 14 policy documents checked: 1 error\n"
+    assert result.stderr == (
+        "3 requests and 14 policy documents checked: 1 error\nexplain: gitops-breakglass rules unknown-escalation\n"
+    )
 
 
 def test_the_exit_code_is_the_same_in_json(repository):
@@ -65,7 +73,7 @@ def test_warnings_and_notes_do_not_fail_a_check(repository):
     path.write_text(path.read_text() + "  idleTimeout: 30m\n  description: a shell\n")
     result = call("check", cwd=repository)
     assert result.exit_code == 0
-    assert result.stderr.endswith("1 warning, 1 note\n")
+    assert result.stderr.splitlines()[0].endswith("1 warning, 1 note")
 
 
 def test_it_finds_the_repository_from_inside(repository):
@@ -111,7 +119,7 @@ def test_a_hostile_file_name_can_not_forge_a_line(repository):
     result = call("check", cwd=repository)
     assert result.exit_code == 3
     assert all(
-        line.startswith(("requests/prod-eu-1/x\\n::error::y\\x1b[2J.yaml", "  hint: "))
+        line.startswith(("requests/prod-eu-1/x\\n::error::y\\x1b[2J.yaml", "  1 | a: 1", "    | ^^^^", "  hint: "))
         for line in result.stdout.splitlines()
     )
 
@@ -125,12 +133,22 @@ def test_rules_are_listed_with_a_line_each():
 def test_a_rule_is_explained():
     result = call("rules", "ambiguous-escalation")
     assert result.stdout == (
-        "ambiguous-escalation: a session means exactly one escalation\n"
+        "ambiguous-escalation: A session means exactly one escalation\n"
         "\n"
         "Two escalations may give one group on different terms. Which terms hold must not depend\n"
         "on the order of files.\n"
         "\n"
-        "Examples and what to do: docs/rules/requests.md#ambiguous-escalation\n"
+        "Refused:\n"
+        "\n"
+        "  spec: {grantedGroup: pod-shell}   # two escalations give it on this cluster\n"
+        "\n"
+        "Allowed:\n"
+        "\n"
+        "  spec: {escalation: pod-shell}\n"
+        "\n"
+        "What to do:\n"
+        "\n"
+        "Name the escalation instead of the group.\n"
     )
 
 
@@ -138,3 +156,87 @@ def test_a_rule_that_there_is_not_is_a_usage_error_with_the_nearest():
     result = call("rules", "ambiguous-escalations")
     assert result.exit_code == 2
     assert "did you mean ambiguous-escalation?" in result.stderr
+
+
+def test_several_rules_are_explained_one_after_the_other():
+    both = call("rules", "timezone", "schema").exit_code, call("rules", "schema", "dialect").stdout
+    assert both == (2, call("rules", "schema").stdout + "\n" + call("rules", "dialect").stdout)
+
+
+def test_rules_as_json_keep_to_their_schema():
+    schema = json.loads((EXAMPLE.parents[1] / "schemas" / "output" / "rules.schema.json").read_text())
+    for arguments, ids in (((), [rule.id for rule in ALL_RULES]), (("schema", "dialect"), ["schema", "dialect"])):
+        told = json.loads(call("rules", *arguments, "--format", "json").stdout)
+        jsonschema.validate(told, schema, jsonschema.Draft202012Validator)
+        assert [each["id"] for each in told["rules"]] == ids
+    (rule,) = json.loads(call("rules", "schema", "--format", "json").stdout)["rules"]
+    assert rule["refused"] == "spec: {escalation: pod-shell, maxValidfor: 1h}\n"
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_ends_with_the_same_exit_code_and_summary(repository, form):
+    assert call("check", "--format", form, cwd=repository).exit_code == 0
+    slip(repository)
+    result = call("check", "--format", form, cwd=repository)
+    assert result.exit_code == 3
+    assert "unknown-escalation" in result.stdout
+    assert result.stderr == (
+        "3 requests and 14 policy documents checked: 1 error\nexplain: gitops-breakglass rules unknown-escalation\n"
+    )
+
+
+def test_reports_are_written_to_files_beside_the_text(repository, tmp_path):
+    slip(repository)
+    sarif, junit = tmp_path / "check.sarif", tmp_path / "junit.xml"
+    result = call("check", "--report", f"sarif={sarif}", "--report", f"junit={junit}", cwd=repository)
+    assert (result.exit_code, result.stdout) == (3, call("check", cwd=repository).stdout)
+    assert sarif.read_text() == call("check", "--format", "sarif", cwd=repository).stdout
+    assert junit.read_text() == call("check", "--format", "junit", cwd=repository).stdout
+
+
+def test_every_file_that_was_checked_is_a_case_of_junit(repository):
+    told = call("check", repository / "requests", "--format", "junit", cwd=repository).stdout
+    assert told.count("<testcase ") == 3
+    whole = call("check", "--format", "junit", cwd=repository).stdout
+    assert whole.count("<testcase ") == 15
+    assert 'name="identities.yaml"/>' in whole
+
+
+@pytest.mark.parametrize("value", ["sarif", "sarif=", "pdf=x", "=x"])
+def test_a_report_without_format_or_file_is_a_usage_error(repository, value):
+    result = call("check", "--report", value, cwd=repository)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "is not FORMAT=FILE, with one of text, json, github" in result.stderr
+
+
+def test_a_report_that_can_not_be_written_is_a_usage_error(repository, tmp_path):
+    result = call("check", "--report", f"json={tmp_path / 'gone' / 'x.json'}", cwd=repository)
+    assert result.exit_code == 2
+    assert "x.json can't be written: No such file or directory" in result.stderr
+
+
+def test_colours_are_written_when_asked_for_only(repository):
+    slip(repository)
+    plain = call("check", cwd=repository).stdout
+    colored = call("check", "--color", "always", cwd=repository).stdout
+    assert "\x1b[" not in plain
+    assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == plain != colored
+
+
+@pytest.mark.parametrize(
+    "choice, environ, is_terminal, colored",
+    [
+        ("auto", {}, True, True),
+        ("auto", {}, False, False),
+        ("auto", {"NO_COLOR": "1"}, True, False),
+        ("auto", {"NO_COLOR": ""}, True, True),
+        ("auto", {"FORCE_COLOR": "1"}, False, True),
+        ("auto", {"FORCE_COLOR": "0"}, True, False),
+        ("auto", {"FORCE_COLOR": "1", "NO_COLOR": "1"}, True, False),
+        ("auto", {"TERM": "dumb"}, True, False),
+        ("always", {"NO_COLOR": "1"}, False, True),
+        ("never", {"FORCE_COLOR": "1"}, True, False),
+    ],
+)
+def test_whether_there_are_colours(choice, environ, is_terminal, colored):
+    assert wants_color(choice, environ, is_terminal=is_terminal) is colored

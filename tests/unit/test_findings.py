@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_breakglass.model.finding import Finding, Location, Severity
-from gitops_breakglass.report.findings import as_text, summary
-from gitops_breakglass.report.findings_json import as_json
+from gitops_breakglass.report.findings.as_json import told_as_json
+from gitops_breakglass.report.findings.text import as_text, summary
+from gitops_breakglass.report.findings.told import Told
 from gitops_breakglass.report.terminal import printable
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "output" / "findings.schema.json").read_text())
@@ -30,12 +31,12 @@ def test_a_finding_is_a_line_with_its_hint_below():
 
 
 def test_the_summary_counts_by_severity():
-    assert summary(FOUND, requests=1, documents=2) == "1 request and 2 policy documents checked: 2 errors, 1 note"
-    assert summary((), requests=0, documents=1) == "0 requests and 1 policy document checked: nothing to report"
+    assert summary(Told(FOUND, 1, 2)) == "1 request and 2 policy documents checked: 2 errors, 1 note"
+    assert summary(Told((), 0, 1)) == "0 requests and 1 policy document checked: nothing to report"
 
 
 def test_the_json_form_in_full():
-    assert json.loads(as_json(FOUND[:1] + FOUND[2:], requests=1, documents=2)) == {
+    assert json.loads(told_as_json(Told(FOUND[:1] + FOUND[2:], 1, 2))) == {
         "version": 1,
         "findings": [
             {
@@ -63,8 +64,8 @@ def test_the_json_form_in_full():
 
 def test_the_json_form_keeps_to_its_schema():
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    jsonschema.validate(json.loads(as_json(FOUND, requests=1, documents=2)), SCHEMA, jsonschema.Draft202012Validator)
-    jsonschema.validate(json.loads(as_json((), requests=0, documents=0)), SCHEMA, jsonschema.Draft202012Validator)
+    jsonschema.validate(json.loads(told_as_json(Told(FOUND, 1, 2))), SCHEMA, jsonschema.Draft202012Validator)
+    jsonschema.validate(json.loads(told_as_json(Told(()))), SCHEMA, jsonschema.Draft202012Validator)
 
 
 def test_what_a_file_says_can_not_move_a_terminals_cursor_or_forge_a_line():

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from typing import Any
 
 from gitops_breakglass.model.finding import Finding, Severity
-from gitops_breakglass.report.findings import count
+from gitops_breakglass.report.findings.told import Told
 
 VERSION = 1
 """Rises when something that a reader may rely on changes."""
 
 
-def as_json(findings: Sequence[Finding], *, requests: int, documents: int) -> str:
+def told_as_json(told: Told) -> str:
     """Return one JSON object in ASCII, with a newline behind it; a line or column that is not known is null."""
-    answer = {
-        "version": VERSION,
-        "findings": [finding_json(finding) for finding in findings],
-        "summary": {
-            "requests": requests,
-            "documents": documents,
-            "errors": count(findings, Severity.ERROR),
-            "warnings": count(findings, Severity.WARNING),
-            "notes": count(findings, Severity.NOTE),
-        },
-    }
-    return json.dumps(answer, indent=2, ensure_ascii=True) + "\n"
+    return dumped(
+        {
+            "version": VERSION,
+            "findings": [finding_json(finding) for finding in told.findings],
+            "summary": {
+                "requests": told.requests,
+                "documents": told.documents,
+                "errors": told.count(Severity.ERROR),
+                "warnings": told.count(Severity.WARNING),
+                "notes": told.count(Severity.NOTE),
+            },
+        }
+    )
 
 
 def finding_json(finding: Finding) -> dict[str, str | int | None]:
@@ -39,3 +40,8 @@ def finding_json(finding: Finding) -> dict[str, str | int | None]:
         "line": finding.location.line or None,
         "column": finding.location.column or None,
     }
+
+
+def dumped(data: Any) -> str:
+    """Return JSON in ASCII, ending in a newline, in which no runner finds a command: `##` can only be within text."""
+    return json.dumps(data, indent=2, ensure_ascii=True).replace("##", "#\\u0023") + "\n"
