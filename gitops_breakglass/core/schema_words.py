@@ -69,7 +69,8 @@ def _choice(error: Any, schema: Mapping[str, Any], around: Mapping[str, Any], do
         for each in meant[0]:
             yield from explain(each, schema, document)
         return
-    says = around.get("errorMessage") or "has none of the forms that it may have"
+    # Of a mapping, an editor would show `errorMessage` for everything that is wrong with it.
+    says = around.get("x-choice") or around.get("errorMessage") or "has none of the forms that it may have"
     yield _finding(f"{_named(where)} {says}", document, where, None)
 
 

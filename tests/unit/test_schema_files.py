@@ -78,6 +78,13 @@ def test_every_pattern_is_anchored_and_says_what_is_expected(path):
             assert "errorMessage" in node, where
 
 
+@of_files
+def test_what_a_choice_says_is_not_said_of_every_slip_in_a_mapping(path):
+    for where, node in nodes(read(path)):
+        if node.get("type") == "object" and {"anyOf", "oneOf"} & set(node):
+            assert node["x-choice"] and "errorMessage" not in node, where
+
+
 def test_every_reference_leads_somewhere_and_every_definition_is_referred_to():
     used, there = set(), set()
     for path in [*FILES, *PARTS]:

