@@ -69,7 +69,7 @@ def request(wish: Wish, *, sources: Sources, clone: SigningClone, now: datetime)
     text = draft(wish)
     asked, findings = sources.read_request(wish.id.path, text.encode(), "")
     findings = in_order((*findings, *(judge(asked, policy) if asked else ())))
-    if asked is None or any(finding.is_error for finding in findings):
+    if asked is None or any(finding.holds_back for finding in findings):
         return Refused(text, findings)
     terms = terms_of(asked, author.name, policy)
     if not isinstance(terms, Terms) or author.name not in terms.allowed:

@@ -16,6 +16,7 @@ POLICY_KINDS = frozenset(
         "Configuration",
         "DenyPolicy",
         "Identities",
+        "IdentityProvider",
         "Role",
         "RoleBinding",
     }
@@ -27,7 +28,6 @@ NOT_JUDGED_YET = frozenset(
         "DebugSession",
         "DebugSessionClusterBinding",
         "DebugSessionTemplate",
-        "IdentityProvider",
         "MailProvider",
     }
 )
