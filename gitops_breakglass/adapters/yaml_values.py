@@ -41,7 +41,7 @@ def _values(text: bytes, *, escapes: bool) -> list[dict[str, Any]] | None:
 
     take: Callable[[], Any] = parser_of(text).get_event
     scalar, mapping, sequence = events.ScalarEvent, events.MappingStartEvent, events.SequenceStartEvent
-    ends = {events.MappingEndEvent, events.SequenceEndEvent}
+    mapping_end, sequence_end = events.MappingEndEvent, events.SequenceEndEvent
     roots: list[Any] = []
     stack: list[Any] = []
     # What is being filled, and the key that waits for its value there: a mapping gets no value before one.
@@ -51,37 +51,39 @@ def _values(text: bytes, *, escapes: bool) -> list[dict[str, Any]] | None:
         while (event := take()) is not None:
             kind = event.__class__
             if kind is scalar:
-                value = event.value
                 if event.tag is not None or event.anchor is not None:
                     return None
+                value = event.value
                 if event.implicit[0]:
                     value = read_plain(value)
                 elif escapes and FORBIDDEN.search(value):
                     return None
+                if key is not None:
+                    here[key] = value
+                    key = None
+                elif here.__class__ is list:
+                    here.append(value)
+                elif value.__class__ is not str or value in here or value == "<<":
+                    return None
+                else:
+                    key = value
+            elif kind is mapping_end or kind is sequence_end:
+                here = stack.pop()
             elif kind is mapping or kind is sequence:
                 if event.tag is not None or event.anchor is not None or len(stack) >= DEEPEST:
                     return None
-                value = {} if kind is mapping else []
-            elif kind in ends:
-                here = stack.pop()
-                continue
+                stack.append(here)
+                new: Any = {} if kind is mapping else []
+                if key is not None:
+                    here[key] = new
+                    key = None
+                elif here.__class__ is list:
+                    here.append(new)
+                else:
+                    return None
+                here = new
             elif kind is events.AliasEvent or (kind is events.DocumentStartEvent and (event.version or event.tags)):
                 return None
-            else:
-                continue
-            if here.__class__ is list:
-                here.append(value)
-            elif key is not None:
-                here[key] = value
-                key = None
-            elif value.__class__ is not str or value in here or value == "<<":
-                return None
-            else:
-                key = value
-                continue
-            if kind is not scalar:
-                stack.append(here)
-                here = value
     except (AmbiguousError, YAMLError):
         return None
     return roots if all(root.__class__ is dict for root in roots) else None

@@ -15,28 +15,47 @@ from gitops_breakglass.model.outcome import ExitCode
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=None,
+    metavar="N",
+    help="Judge in up to N processes (on Linux); a few hundred requests take one.  [default: one a core]",
+)
 @telling_options
 @click.pass_context
 def check(
-    context: click.Context, paths: tuple[Path, ...], form: str, color: str, reports: list[tuple[str, Path]]
+    context: click.Context,
+    paths: tuple[Path, ...],
+    form: str,
+    color: str,
+    reports: list[tuple[str, Path]],
+    jobs: int | None,
 ) -> None:
     """Check requests and policies, with file, line and column of each finding.
 
     PATHS are files or folders of an access repository; without any it is the repository around the current folder. The
-    whole repository is read in any case, and findings within PATHS are told.
+    whole policy side is read in any case, since it decides about every request; findings within PATHS are told.
 
     Exits with 0 where no finding is an error, with 3 where one is, with 2 where there is no access repository.
     """
     # The loader and the schemas take time to import, which --help need not spend.
     from gitops_breakglass.adapters import yamlfile
     from gitops_breakglass.adapters.bundled import rule_pages, schema_catalog
+    from gitops_breakglass.adapters.processes import ProcessPool, cores
+    from gitops_breakglass.flows.check import Asked
     from gitops_breakglass.flows.check import check as run
     from gitops_breakglass.report.findings.told import Told
 
     root, within = locate(paths)
-    folder = read_folder(root)
+    folder = read_folder(root, within=within)
     checked = run(
-        folder.files, not_files=folder.not_files, within=within, loader=yamlfile.load, catalog=schema_catalog()
+        folder.files,
+        not_files=folder.not_files,
+        asked=Asked(within),
+        loader=yamlfile.load,
+        catalog=schema_catalog(),
+        pool=ProcessPool(jobs or cores()),
     )
     told = Told(
         checked.findings, checked.requests, checked.documents, checked.files, source=folder.text, pages=rule_pages

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from gitops_breakglass.core.read.breakglass import read_breakglass
@@ -20,6 +20,7 @@ from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Finding, Location, in_order
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import Request, RequestId
+from gitops_breakglass.model.verdict import Verdict
 
 
 class Schemas(Protocol):
@@ -45,35 +46,29 @@ class ParsedFile:
         return not any(finding.is_error for finding in self.findings)
 
 
-@dataclass(frozen=True)
-class Validated:
-    """A whole repository, judged."""
+def judge_policy(
+    files: Sequence[ParsedFile], *, commit: str, schemas: Schemas
+) -> tuple[PolicySide | None, tuple[Finding, ...]]:
+    """Judge the policy side by schemas, readers and rules. Never stops at the first finding.
 
-    policy: PolicySide | None
-    requests: Mapping[RequestId, Request] = field(default_factory=dict)
-    findings: tuple[Finding, ...] = ()
-
-
-def validate(
-    policy: Sequence[ParsedFile], requests: Sequence[ParsedFile], *, commit: str, schemas: Schemas
-) -> Validated:
-    """Judge every file of a repository. Never stops at the first finding.
-
-    Without a policy side requests are read and not judged by the rules, and a finding says so once.
+    Without a readable one no request can be judged by the rules, and a finding says so once.
     """
-    side, documents = _policy(policy, commit=commit, schemas=schemas)
+    side, documents = _policy(files, commit=commit, schemas=schemas)
     findings = list(side.findings)
     if side.value is not None:
         facts = PolicyFacts(side.value, documents)
         findings += [each for rule in ALL_RULES if rule.on_policy for each in rule.on_policy(facts)]
-    readable: dict[RequestId, Request] = {}
-    for file in requests:
-        read = validate_request(file, schemas=schemas)
-        findings += read.findings
-        if read.value is not None:
-            readable[read.value.id] = read.value
-            findings += judge(read.value, side.value) if side.value else ()
-    return Validated(side.value, readable, in_order(findings))
+    return side.value, in_order(findings)
+
+
+def verdict_on(file: ParsedFile, policy: PolicySide | None, *, schemas: Schemas) -> Verdict:
+    """Judge one request file by everything there is; where it can't be read the rules have nothing to say."""
+    read = validate_request(file, schemas=schemas)
+    request = read.value
+    if request is None or policy is None:
+        return Verdict(read.findings)
+    lasting = not any(rule.by_the_machine(request) for rule in ALL_RULES if rule.by_the_machine)
+    return Verdict(in_order([*read.findings, *judge(request, policy)]), lasting=lasting)
 
 
 def validate_policy(files: Sequence[ParsedFile], *, commit: str, schemas: Schemas) -> Read[PolicySide]:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import chain
 
-from gitops_breakglass.core.validate import Schemas, validate
-from gitops_breakglass.flows.load import parse_policy, parse_requests
+from gitops_breakglass.core.read.kinds import is_policy_path
+from gitops_breakglass.core.read.request_path import REQUESTS
+from gitops_breakglass.core.validate import Schemas, judge_policy, verdict_on
+from gitops_breakglass.flows.load import parse_policy, parse_request
 from gitops_breakglass.model.finding import Finding, Location, in_order
-from gitops_breakglass.ports import DocumentLoader
+from gitops_breakglass.model.policy import PolicySide
+from gitops_breakglass.model.verdict import Verdict
+from gitops_breakglass.ports import DocumentLoader, Pool, R, T, Verdicts
 
 WORK_TREE = "work-tree"
 """Stands where a commit's id would: what is checked may not be committed yet."""
+AT_ONCE = 200
+"""Requests that a worker is given at a time: few enough that all end together, enough that handing out costs nothing."""
 
 
 @dataclass(frozen=True)
@@ -30,25 +39,142 @@ class Checked:
         return not any(finding.is_error for finding in self.findings)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What is asked about: files in `places` (files and folders; everywhere, where there are none) that `changed`.
+
+    None is every file. A change of the policy side may turn every verdict, so that with one every file is asked about.
+    """
+
+    places: Sequence[str] = ()
+    changed: Collection[str] | None = None
+
+    @cached_property
+    def policy_changed(self) -> bool:
+        """Whether a file of the policy side is among those that changed."""
+        return any(map(is_policy_path, self.changed or ()))
+
+    def takes(self, path: str) -> bool:
+        """Whether findings in this file are told."""
+        is_inside = not self.places or any(each in {"", path} or path.startswith(f"{each}/") for each in self.places)
+        return is_inside and (self.changed is None or self.policy_changed or path in self.changed)
+
+
+class OneByOne:
+    """The pool that is none: every call is made here."""
+
+    def map(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """Return the results in the order of the items."""
+        return [function(each) for each in items]
+
+
+class Forgetful:
+    """Remembers no verdict."""
+
+    def about_policy(self, digest: str) -> Verdict | None:  # noqa: ARG002 - what the port asks for
+        """Return nothing."""
+        return None
+
+    def recall(self, path: str) -> Verdict | None:  # noqa: ARG002
+        """Return nothing."""
+        return None
+
+    def remember(self, path: str, digest: str, verdict: Verdict) -> None:
+        """Keep nothing."""
+
+
+EVERYTHING = Asked()
+
+
 def check(
     entries: Mapping[str, bytes],
     *,
     not_files: Sequence[str] = (),
-    within: Sequence[str] = (),
+    asked: Asked = EVERYTHING,
     loader: DocumentLoader,
     catalog: Schemas,
+    pool: Pool | None = None,
+    verdicts: Verdicts | None = None,
 ) -> Checked:
     """Judge the files, by path in the repository; `not_files` are links and the like that were found among them.
 
-    The whole repository is always read, since a policy decides about other files; `within` narrows what is told to
-    findings in these files and folders.
+    The whole policy side is always judged, since it decides about every request; of the requests those that are asked
+    about. None of them is kept in memory, so a pool may share out as many as there are. What was said before of the same
+    content under the same policy side is said again.
     """
-    policy = parse_policy(entries, loader=loader)
-    requests = parse_requests(entries, loader=loader)
-    found = [*validate(policy, requests, commit=WORK_TREE, schemas=catalog).findings, *map(_not_a_file, not_files)]
-    told = [finding for finding in found if not within or _is_within(finding.location.path, within)]
-    files = [file.path for file in (*policy, *requests) if not within or _is_within(file.path, within)]
-    return Checked(in_order(told), len(requests), sum(len(file.documents) for file in policy), tuple(files))
+    verdicts = verdicts or Forgetful()
+    side = _PolicySide(entries, loader, catalog)
+    about_policy = verdicts.about_policy(side.digest)
+    if about_policy is None:
+        about_policy = side.verdict
+        verdicts.remember("", side.digest, about_policy)
+    requests = [path for path in sorted(entries) if path.startswith(REQUESTS) and asked.takes(path)]
+    said = {path: verdict for path in requests if (verdict := verdicts.recall(path)) is not None}
+    new = [path for path in requests if path not in said]
+    if new:
+        judge = partial(_judge, entries, side.policy, loader, catalog)
+        chunks = [new[start : start + AT_ONCE] for start in range(0, len(new), AT_ONCE)]
+        for path, digest, verdict in chain.from_iterable((pool or OneByOne()).map(judge, chunks)):
+            said[path] = verdict
+            if verdict.lasting:
+                verdicts.remember(path, digest, verdict)
+    found = [*about_policy.findings, *map(_not_a_file, not_files)]
+    told = [finding for finding in found if asked.takes(finding.location.path)]
+    told += [finding for verdict in said.values() for finding in verdict.findings]
+    files = (*filter(asked.takes, side.paths), *requests)
+    return Checked(in_order(told), len(requests), about_policy.documents, files)
+
+
+class _PolicySide:
+    """The policy side of a repository, judged only where somebody asks for what that gives."""
+
+    def __init__(self, entries: Mapping[str, bytes], loader: DocumentLoader, catalog: Schemas) -> None:
+        self._entries = {path: entries[path] for path in sorted(entries) if is_policy_path(path)}
+        self._loader = loader
+        self._catalog = catalog
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return tuple(self._entries)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all paths and contents, in hexadecimal."""
+        digest = hashlib.sha256()
+        for path, content in self._entries.items():
+            name = path.encode()
+            digest.update(b"%d %d " % (len(name), len(content)) + name + content)
+        return digest.hexdigest()
+
+    @cached_property
+    def _judged(self) -> tuple[PolicySide | None, Verdict]:
+        files = parse_policy(self._entries, loader=self._loader)
+        policy, findings = judge_policy(files, commit=WORK_TREE, schemas=self._catalog)
+        return policy, Verdict(findings, documents=sum(len(file.documents) for file in files))
+
+    @property
+    def policy(self) -> PolicySide | None:
+        return self._judged[0]
+
+    @property
+    def verdict(self) -> Verdict:
+        return self._judged[1]
+
+
+def _judge(
+    entries: Mapping[str, bytes],
+    policy: PolicySide | None,
+    loader: DocumentLoader,
+    catalog: Schemas,
+    paths: Sequence[str],
+) -> list[tuple[str, str, Verdict]]:
+    """Return path, SHA-256 and verdict of each of these requests."""
+    judged = []
+    for path in paths:
+        content = entries[path]
+        verdict = verdict_on(parse_request(path, content, blob=None, loader=loader), policy, schemas=catalog)
+        judged.append((path, hashlib.sha256(content).hexdigest(), verdict))
+    return judged
 
 
 def _not_a_file(path: str) -> Finding:
@@ -58,7 +184,3 @@ def _not_a_file(path: str) -> Finding:
         Location(path),
         hint="replace the link by the file itself",
     )
-
-
-def _is_within(path: str, places: Sequence[str]) -> bool:
-    return any(place in {"", path} or path.startswith(f"{place}/") for place in places)

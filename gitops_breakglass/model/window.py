@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _UNITS = {
     "d": timedelta(days=1),
@@ -41,6 +42,8 @@ class Window:
         return self.start <= now < self.end
 
 
+# Many requests write the same few durations and times.
+@lru_cache(maxsize=1024)
 def parse_duration(text: str) -> timedelta:
     """Read a Go duration (`1h30m`), with whole days in front as upstream's ParseDuration has them (`14d`, `1d12h`).
 
@@ -73,6 +76,7 @@ def print_duration(value: timedelta) -> str:
     return "".join(parts)
 
 
+@lru_cache(maxsize=1024)
 def parse_time(text: str) -> datetime:
     """Read an RFC 3339 time with its offset, into UTC. Raises ValueError; a time without an offset is none."""
     if not _TIME.match(text):

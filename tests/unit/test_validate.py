@@ -10,7 +10,7 @@ from gitops_breakglass.adapters import yamlfile
 from gitops_breakglass.adapters.bundled import schema_catalog
 from gitops_breakglass.adapters.folder import read_folder
 from gitops_breakglass.core.validate import ParsedFile, judge, validate_request
-from gitops_breakglass.flows.check import check
+from gitops_breakglass.flows.check import Asked, check
 from gitops_breakglass.flows.load import load_policy, load_request
 from gitops_breakglass.model.finding import Severity
 from gitops_breakglass.model.request import RequestId
@@ -119,9 +119,9 @@ def test_everything_is_told_and_not_only_the_first():
 
 def test_findings_can_be_narrowed_to_files_and_folders_without_reading_less():
     slip = {**FILES, SESSION: FILES[SESSION].replace(b"pod-shell", b"pod-shel"), "policies/b.yaml": b"a: ["}
-    assert rules_of(check(slip, within=("requests",), **WITH).findings) == ["unknown-escalation"]
-    assert rules_of(check(slip, within=("request",), **WITH).findings) == []
-    assert rules_of(check(slip, within=("policies/b.yaml",), **WITH).findings) == ["yaml-syntax"]
+    assert rules_of(check(slip, asked=Asked(("requests",)), **WITH).findings) == ["unknown-escalation"]
+    assert rules_of(check(slip, asked=Asked(("request",)), **WITH).findings) == []
+    assert rules_of(check(slip, asked=Asked(("policies/b.yaml",)), **WITH).findings) == ["yaml-syntax"]
 
 
 @given(st.permutations(sorted(FILES)))

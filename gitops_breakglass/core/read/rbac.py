@@ -87,4 +87,5 @@ def _namespace(reading: Reading) -> str:
 
 
 def _once(node: Node, field: str) -> tuple[str, ...]:
-    return tuple(sorted(set(texts_of(node.get(field))))) if isinstance(node, Mapping) else ()
+    texts = texts_of(node.get(field)) if isinstance(node, Mapping) else ()
+    return tuple(sorted(set(texts))) if len(texts) > 1 else texts

@@ -54,7 +54,7 @@ class Reading:
 
     def text(self, *path: str | int) -> str | None:
         """Return the string at `path`, or None."""
-        value = self.node(*path)
+        value = _walk(self.document.data, path)
         return value if isinstance(value, str) else None
 
     def flag(self, *path: str | int) -> bool | None:
@@ -119,13 +119,19 @@ class Reading:
 
 def texts_of(node: Node) -> tuple[str, ...]:
     """Return the strings of a list, in order; none of anything else."""
-    return tuple([each for each in node if isinstance(each, str)]) if _is_list(node) else ()
+    if node is None or not _is_list(node):
+        return ()
+    return tuple([each for each in node if isinstance(each, str)])
 
 
 def _walk(node: Node, path: Path) -> Node:
     for step in path:
         # What loaders make is known at once; asking anything else what it is takes ten times as long.
-        if (node.__class__ is dict or isinstance(node, Mapping)) and isinstance(step, str):
+        if type(node) is dict:
+            node = node.get(step)
+        elif node is None:
+            return None
+        elif isinstance(node, Mapping) and isinstance(step, str):
             node = node.get(step)
         elif _is_list(node) and isinstance(step, int) and 0 <= step < len(node):
             node = node[step]
@@ -135,4 +141,4 @@ def _walk(node: Node, path: Path) -> Node:
 
 
 def _is_list(node: Node) -> TypeGuard[Sequence[Node]]:
-    return node.__class__ is list or (isinstance(node, Sequence) and not isinstance(node, str))
+    return type(node) is list or (isinstance(node, Sequence) and not isinstance(node, str))

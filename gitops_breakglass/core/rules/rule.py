@@ -40,3 +40,5 @@ class Rule:
     why: str
     on_request: RequestCheck | None = None
     on_policy: PolicyCheck | None = None
+    by_the_machine: Callable[[Request], bool] | None = None
+    """Which requests it judges by something that the machine has, so that an answer is none for another day."""

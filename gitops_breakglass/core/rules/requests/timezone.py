@@ -43,4 +43,6 @@ RULE = Rule(
     "a location is an IANA time zone",
     "Nine in the morning is another instant in each zone. A name that is not known would be taken for UTC.",
     on_request=_on_request,
+    # The zones are those of the machine, where it has any.
+    by_the_machine=lambda request: isinstance(request, BreakglassRequest) and request.schedule.location is not None,
 )
