@@ -17,7 +17,7 @@ from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.identity import Provider
 from gitops_breakglass.model.policy import ClusterAccess, KubernetesTarget, ManifestsTarget, PolicySide
-from gitops_breakglass.model.request import Request
+from gitops_breakglass.model.request import AnyRequest
 from gitops_breakglass.ports import ClusterWriter, Pool
 
 
@@ -41,7 +41,7 @@ def open_sources(options: RepositoryOptions) -> Sources:
     repository = GitRepository(options.path, branch=options.branch, remote=options.remote)
     catalog = schema_catalog()
 
-    def read_request(path: str, content: bytes, blob: str) -> tuple[Request | None, tuple[Finding, ...]]:
+    def read_request(path: str, content: bytes, blob: str) -> tuple[AnyRequest | None, tuple[Finding, ...]]:
         return load_request(path, content, blob=blob, loader=yamlfile.load, catalog=catalog)
 
     read_policy = partial(load_policy, loader=yamlfile.load, catalog=catalog)

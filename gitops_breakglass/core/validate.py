@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gitops_breakglass.core.read.breakglass import read_breakglass
-from gitops_breakglass.core.read.kinds import NOT_JUDGED_YET
+from gitops_breakglass.core.read.debug_session import read_debug_session
 from gitops_breakglass.core.read.lost import Lost, lost_document, lost_file
 from gitops_breakglass.core.read.place import as_request, on_policy_side
 from gitops_breakglass.core.read.policy_side import read_policy_side
@@ -19,7 +19,13 @@ from gitops_breakglass.core.rules.rule import PolicyFacts
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Finding, Location, in_order
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import Request, RequestId
+from gitops_breakglass.model.request import (
+    AnyRequest,
+    BreakglassRequest,
+    DebugRequest,
+    RequestId,
+    SessionRequest,
+)
 from gitops_breakglass.model.verdict import Verdict
 
 
@@ -62,10 +68,10 @@ def judge_policy(
 
 
 def verdict_on(file: ParsedFile, policy: PolicySide | None, *, schemas: Schemas) -> Verdict:
-    """Judge one request file by everything there is; where it can't be read the rules have nothing to say."""
+    """Judge one request file by everything there is; where it can't be granted anyway the rules have nothing to say."""
     read = validate_request(file, schemas=schemas)
     request = read.value
-    if request is None or policy is None:
+    if request is None or policy is None or isinstance(request, DebugRequest):
         return Verdict(read.findings)
     lasting = not any(rule.by_the_machine(request) for rule in ALL_RULES if rule.by_the_machine)
     return Verdict(in_order([*read.findings, *judge(request, policy)]), lasting=lasting)
@@ -76,7 +82,7 @@ def validate_policy(files: Sequence[ParsedFile], *, commit: str, schemas: Schema
     return _policy(files, commit=commit, schemas=schemas)[0]
 
 
-def validate_request(file: ParsedFile, *, schemas: Schemas) -> Read[Request]:
+def validate_request(file: ParsedFile, *, schemas: Schemas) -> Read[AnyRequest]:
     """Read the one request that a file under `requests/` is; no value where anything about it is an error."""
     where = read_path(file.path)
     findings = [*file.findings, *where.findings]
@@ -92,27 +98,41 @@ def validate_request(file: ParsedFile, *, schemas: Schemas) -> Read[Request]:
             )
         return Read(None, in_order(findings))
     document = file.documents[0]
-    findings += as_request(document) or schemas.validate(document)
+    findings += _about(as_request(document), document, schemas)
     if where.value is None or any(finding.is_error for finding in findings):
         return Read(None, in_order(findings))
     findings += agrees(document, where.value)
-    read: Read[Request] = _reader(document, where.value)
+    read = _read(document, where.value)
     findings += read.findings
     broken = any(finding.is_error for finding in findings)
     return Read(None if broken else read.value, in_order(findings))
 
 
-def judge(request: Request, policy: PolicySide) -> tuple[Finding, ...]:
-    """Return what the rules say of a request under a policy side; without errors it may be approved and granted."""
+def judge(request: AnyRequest, policy: PolicySide) -> tuple[Finding, ...]:
+    """Return what the rules say of a request under a policy side; without errors it may be approved and granted.
+
+    Of a debug session they say nothing: that it can't be granted is found where it is read.
+    """
+    if isinstance(request, DebugRequest):
+        return ()
     return in_order(each for rule in ALL_RULES if rule.on_request for each in rule.on_request(request, policy))
 
 
-def _reader(document: Document, request: RequestId) -> Read[Request]:
-    if document.kind == "BreakglassSession":
-        session = read_session(document, request)
-        return Read(session.value, session.findings)
-    breakglass = read_breakglass(document, request)
-    return Read(breakglass.value, breakglass.findings)
+def _about(place: tuple[Finding, ...], document: Document, schemas: Schemas) -> tuple[Finding, ...]:
+    """Return what there is to say of a document: where it has no business, its form does not matter."""
+    return place if any(finding.is_error for finding in place) else (*place, *schemas.validate(document))
+
+
+def _read(document: Document, request: RequestId) -> Read[AnyRequest]:
+    read: Read[SessionRequest] | Read[DebugRequest] | Read[BreakglassRequest]
+    match document.kind:
+        case "BreakglassSession":
+            read = read_session(document, request)
+        case "DebugSession":
+            read = read_debug_session(document, request)
+        case _:
+            read = read_breakglass(document, request)
+    return Read(read.value, read.findings)
 
 
 def _policy(
@@ -126,11 +146,11 @@ def _policy(
         if not file.is_whole:
             lost.append(lost_file(file.path, file.content, file.documents))
         for document in file.documents:
-            about = on_policy_side(document) or schemas.validate(document)
+            about = _about(on_policy_side(document), document, schemas)
             findings += about
             if any(finding.is_error for finding in about):
                 lost.append(lost_document(document))
-            elif document.kind not in NOT_JUDGED_YET:
+            else:
                 usable.append(document)
     side = read_policy_side(usable, commit=commit, lost=lost)
     return Read(side.value, in_order([*findings, *side.findings])), tuple(usable)

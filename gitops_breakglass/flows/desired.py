@@ -22,7 +22,7 @@ from gitops_breakglass.model.finding import Finding, Location, Severity
 from gitops_breakglass.model.grant import Record, ScopedRules, Statement
 from gitops_breakglass.model.kube import Manifest, ObjectKey, key_of
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import Request
+from gitops_breakglass.model.request import AnyRequest, DebugRequest
 from gitops_breakglass.ports import TreeEntry
 
 _NOT_OPEN = "its window is not open"
@@ -121,13 +121,13 @@ def _why_over(
 
 
 def _left_of(
-    statement: Statement, request: Request | None, policy: PolicySide | None, facts: Callable[[], ClusterFacts]
+    statement: Statement, request: AnyRequest | None, policy: PolicySide | None, facts: Callable[[], ClusterFacts]
 ) -> tuple[ScopedRules, ...] | str:
     """Return what the source still gives of what was signed, or why it gives nothing.
 
     A policy side that can't be read, or a file that this version can't read any more, changes nothing.
     """
-    if policy is None or request is None:
+    if policy is None or request is None or isinstance(request, DebugRequest):
         return statement.scopes
     source = str(statement.evidence.get("source", ""))
     terms = terms_of(request, str(statement.evidence.get("author", "")), policy)

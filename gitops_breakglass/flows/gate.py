@@ -11,7 +11,7 @@ from gitops_breakglass.model.change import Change
 from gitops_breakglass.model.decision import Approval, Decision, Denied, Pending, Reason, Unknown
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import Request, RequestId
+from gitops_breakglass.model.request import AnyRequest, RequestId
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def _request_proposal(
 ) -> Proposal:
     entry = next((each for each in sources.repository.entries(change.head, path) if each.path == path), None)
     if entry is None:
-        request: Request | None = None
+        request: AnyRequest | None = None
         findings: tuple[Finding, ...] = ()
     else:
         request, findings = sources.request_at(entry)
@@ -74,7 +74,7 @@ def _request_proposal(
 
 
 def _decide(
-    sources: Sources, change: Change, policy: PolicySide, request: Request, tip: str, now: datetime
+    sources: Sources, change: Change, policy: PolicySide, request: AnyRequest, tip: str, now: datetime
 ) -> Decision:
     touches = sources.repository.touches(tip)
     return authorize(Case(request, change, (policy,), touches), now=now)

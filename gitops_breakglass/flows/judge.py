@@ -14,7 +14,7 @@ from gitops_breakglass.model.change import Change, Touch
 from gitops_breakglass.model.decision import Decision, Denied, Granted, Reason
 from gitops_breakglass.model.grant import ScopedRules, Statement
 from gitops_breakglass.model.policy import Escalation, PolicySide, Rbac
-from gitops_breakglass.model.request import Request, SessionRequest
+from gitops_breakglass.model.request import AnyRequest, DebugRequest, Request, SessionRequest
 from gitops_breakglass.model.rules import Discovery
 from gitops_breakglass.model.session import Sessions
 
@@ -47,7 +47,7 @@ class Judgement:
 
 
 def judge(
-    request: Request,
+    request: AnyRequest,
     change: Change | None,
     policies: Sequence[PolicySide],
     touches: Sequence[Touch],
@@ -61,6 +61,8 @@ def judge(
     """Judge one request on one cluster. Unknown and pending leave no statement, so that a later run judges again."""
     case = Case(request, change, tuple(policies), tuple(touches), tuple(decided), sessions)
     decision = authorize(case, now=now)
+    if isinstance(request, DebugRequest):
+        return Judgement(decision)
     if isinstance(decision, Granted):
         resolved = resolve_all(request, decision.evidence.source, policies, cluster)
         if isinstance(resolved, Denied):

@@ -25,7 +25,7 @@ from gitops_breakglass.model.finding import Finding, Location, Severity
 from gitops_breakglass.model.grant import Statement
 from gitops_breakglass.model.plan import Judged
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import Request, RequestId, SessionRequest
+from gitops_breakglass.model.request import AnyRequest, RequestId, SessionRequest
 from gitops_breakglass.model.session import Sessions
 from gitops_breakglass.ports import Repository, TreeEntry
 
@@ -164,7 +164,7 @@ def judge_new(
 class _Landing:
     """One request that landed, and what it is judged by."""
 
-    request: Request
+    request: AnyRequest
     touch: Touch
     change: Change | None
     policies: tuple[PolicySide, ...]

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import Request
+from gitops_breakglass.model.request import AnyRequest
 from gitops_breakglass.ports import Forge, Repository, TreeEntry
 
 REQUESTS = "requests/"
@@ -27,7 +27,7 @@ class LoadPolicy(Protocol):
         ...
 
 
-LoadRequest = Callable[[str, bytes, str], tuple[Request | None, tuple[Finding, ...]]]
+LoadRequest = Callable[[str, bytes, str], tuple[AnyRequest | None, tuple[Finding, ...]]]
 """From path, content and blob to the request, or None, and what is wrong with it."""
 
 
@@ -40,7 +40,7 @@ class Sources:
     read_policy: LoadPolicy
     read_request: LoadRequest
     _policies: dict[str, tuple[PolicySide | None, tuple[Finding, ...]]] = field(default_factory=dict, repr=False)
-    _requests: dict[tuple[str, str], tuple[Request | None, tuple[Finding, ...]]] = field(
+    _requests: dict[tuple[str, str], tuple[AnyRequest | None, tuple[Finding, ...]]] = field(
         default_factory=dict, repr=False
     )
 
@@ -57,7 +57,7 @@ class Sources:
             self._policies[commit] = self.read_policy(files, commit=commit)
         return self._policies[commit]
 
-    def request_at(self, entry: TreeEntry) -> tuple[Request | None, tuple[Finding, ...]]:
+    def request_at(self, entry: TreeEntry) -> tuple[AnyRequest | None, tuple[Finding, ...]]:
         """Return the request in a file of the default branch, or None, and what is wrong with it."""
         self.read_ahead([entry])
         return self._requests[entry.path, entry.blob]

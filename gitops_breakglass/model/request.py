@@ -101,4 +101,18 @@ class BreakglassRequest:
     ticket: str = ""
 
 
+@dataclass(frozen=True)
+class DebugRequest:
+    """A `DebugSession` file: a session by one of the debug session templates. It is read, and can't be granted yet."""
+
+    id: RequestId
+    document: Document
+    template: str
+    user: str | None = None
+    duration: timedelta | None = None
+    reason: str = ""
+
+
 Request: TypeAlias = SessionRequest | BreakglassRequest
+AnyRequest: TypeAlias = Request | DebugRequest
+"""What a request file may be; only a `Request` can come to a grant."""

@@ -13,7 +13,7 @@ from gitops_breakglass.core.validate import ParsedFile, judge, validate_request
 from gitops_breakglass.flows.check import Asked, check
 from gitops_breakglass.flows.load import load_policy, load_request
 from gitops_breakglass.model.finding import Severity
-from gitops_breakglass.model.request import RequestId
+from gitops_breakglass.model.request import DebugRequest, RequestId
 
 FILES = read_folder(Path(__file__).parents[2] / "examples" / "access-repo").files
 POLICY = {path: content for path, content in FILES.items() if not path.startswith("requests/")}
@@ -91,7 +91,8 @@ def test_a_request_is_read_with_its_place_and_its_blob():
         (SESSION, FILES[SESSION] + b"  maxvalidfor: 1h\n", "schema"),
         (SESSION, b"", "yaml-syntax"),
         (SESSION, FILES["policies/escalations/pod-shell.yaml"], "misplaced-document"),
-        (SESSION, FILES[SESSION].replace(b"BreakglassSession", b"DebugSession"), "not-judged-yet"),
+        (SESSION, FILES[SESSION].replace(b"BreakglassSession", b"DebugSession"), "schema"),
+        (SESSION, FILES[SESSION].replace(b"BreakglassSession", b"DebugPodTemplate"), "misplaced-document"),
         (SESSION, FILES[SESSION].replace(b"1h", b"0h"), "InvalidDuration"),
     ],
 )
@@ -102,13 +103,38 @@ def test_a_request_that_is_not_right_is_none(path, content, rule):
     assert all(finding.location.path == path for finding in findings)
 
 
-def test_a_request_that_can_not_be_judged_yet_fails_the_check_and_a_policy_does_not():
-    kind = b"apiVersion: breakglass.t-caas.telekom.com/v1alpha1\nkind: %s\nmetadata:\n  name: x\n"
-    asked = check({**FILES, "requests/prod-eu-1/x.yaml": kind % b"DebugSession"}, **WITH)
-    offered = check({**FILES, "policies/x.yaml": kind % b"DebugSessionTemplate"}, **WITH)
-    assert [(each.rule, each.severity) for each in asked.findings] == [("not-judged-yet", Severity.ERROR)]
-    assert [(each.rule, each.severity) for each in offered.findings] == [("not-judged-yet", Severity.NOTE)]
-    assert (asked.is_clean, offered.is_clean) == (False, True)
+KIND = b"apiVersion: breakglass.t-caas.telekom.com/v1alpha1\nkind: %s\nmetadata:\n  name: x\nspec: %s\n"
+
+
+def test_what_can_not_be_granted_yet_passes_the_check_with_a_word_about_it():
+    asked = check({**FILES, "requests/prod-eu-1/x.yaml": KIND % (b"DebugSession", b"{templateRef: x}")}, **WITH)
+    offered = check({**FILES, "policies/x.yaml": KIND % (b"DebugSessionTemplate", b"{}")}, **WITH)
+    (warning,) = asked.findings
+    (note,) = offered.findings
+    assert (warning.rule, warning.severity, warning.refuses) == ("not-judged-yet", Severity.WARNING, True)
+    assert (note.rule, note.severity, note.refuses) == ("not-judged-yet", Severity.NOTE, False)
+    assert (asked.is_clean, offered.is_clean) == (True, True)
+
+
+def test_a_debug_session_is_read_and_held_to_no_rules():
+    asked, findings = request(
+        KIND % (b"DebugSession", b"{templateRef: tools, reason: look}"), "requests/prod-eu-1/x.yaml"
+    )
+    assert isinstance(asked, DebugRequest)
+    assert (asked.id, asked.template, asked.user, asked.reason) == (RequestId("prod-eu-1", "x"), "tools", None, "look")
+    assert [finding.holds_back for finding in findings] == [True]
+    assert judge(asked, policy()[0]) == ()
+
+
+def test_bindings_of_debug_sessions_are_told_apart_by_their_namespaces():
+    named = KIND % (b"DebugSessionClusterBinding", b"{}")
+    other = named.replace(b"name: x", b"name: x\n  namespace: other")
+    assert "duplicate-name" not in rules_of(
+        check({**FILES, "policies/x.yaml": named, "policies/y.yaml": other}, **WITH).findings
+    )
+    assert "duplicate-name" in rules_of(
+        check({**FILES, "policies/x.yaml": named, "policies/y.yaml": named}, **WITH).findings
+    )
 
 
 def test_everything_is_told_and_not_only_the_first():

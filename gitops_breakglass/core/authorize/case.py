@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gitops_breakglass.model.change import Change, Touch
 from gitops_breakglass.model.grant import Statement
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import Request
+from gitops_breakglass.model.request import AnyRequest
 from gitops_breakglass.model.session import Sessions
 
 
@@ -19,7 +19,7 @@ class Case:
     stricter answer of both holds. `touches` is the whole first-parent history of `requests/`, newest first.
     """
 
-    request: Request
+    request: AnyRequest
     change: Change | None
     policies: tuple[PolicySide, ...]
     touches: tuple[Touch, ...] = ()

@@ -17,7 +17,7 @@ from gitops_breakglass.core.validate import judge
 from gitops_breakglass.model.change import Change, Review
 from gitops_breakglass.model.decision import Approval, Decision, Denied, Evidence, Granted, Pending, Reason, Unknown
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import BreakglassRequest, Request, SessionRequest, Subject
+from gitops_breakglass.model.request import BreakglassRequest, DebugRequest, Request, SessionRequest, Subject
 from gitops_breakglass.model.window import print_duration
 
 
@@ -29,6 +29,8 @@ def authorize(case: Case, *, now: datetime) -> Decision:
         return Unknown(
             (Reason("no-facts", f"{what} can't be read", "run again when the repository and the forge answer"),)
         )
+    if isinstance(request, DebugRequest):
+        return Unknown((Reason("not-judged-yet", "a debug session can't be judged by this version yet"),))
     if isinstance(request, BreakglassRequest) and request.schedule.is_recurring:
         return Unknown((Reason("not-judged-yet", "recurring access can't be judged by this version yet"),))
     if reasons := content_reasons(change, request.id.path, case.touches, case.decided):
@@ -44,12 +46,13 @@ def authorize(case: Case, *, now: datetime) -> Decision:
         return Denied(subject)
     if reasons := _asker_reasons(request, author, terms, case.policies):
         return Denied(reasons)
-    return _decide(case, change, _Asked(author, subject, terms), now)
+    return _decide(case, change, _Asked(request, author, subject, terms), now)
 
 
 class _Asked(NamedTuple):
-    """Who asks, for whom, on which terms."""
+    """What is asked for, by whom, for whom, and on which terms."""
 
+    request: Request
     author: str
     subject: Subject
     terms: Terms
@@ -89,7 +92,7 @@ def _duration(request: Request, terms: Terms) -> timedelta:
 
 
 def _decide(case: Case, change: Change, asked: _Asked, now: datetime) -> Decision:
-    author, subject, terms = asked
+    request, author, subject, terms = asked
     counted = _tally(case, change, asked, now)
     if counted.vetoes and change.landing is not None:
         return Denied(counted.vetoes, counted.ignored)
@@ -103,7 +106,7 @@ def _decide(case: Case, change: Change, asked: _Asked, now: datetime) -> Decisio
     if now - change.merged_at > terms.decision_window:
         late = f"it was merged more than {print_duration(terms.decision_window)} ago, and memberships may have changed since"
         return Denied((Reason("decision-too-late", late, "ask again"),), counted.ignored)
-    window = window_of(case.request, _duration(case.request, terms), change.merged_at)
+    window = window_of(request, _duration(request, terms), change.merged_at)
     if window.end <= now:
         return Denied(
             (Reason("window-passed", f"its window ended at {window.end:%Y-%m-%d %H:%M:%S} UTC", "ask again"),)
@@ -115,7 +118,7 @@ def _decide(case: Case, change: Change, asked: _Asked, now: datetime) -> Decisio
 
 
 def _tally(case: Case, change: Change, asked: _Asked, now: datetime) -> Tally:
-    author, subject, terms = asked
+    _, author, subject, terms = asked
 
     def reviewer(review: Review) -> str | None:
         return person_of(review.account, case.policies, now) if review.account else None
@@ -169,7 +172,7 @@ def _why_not_oneself(author: str, terms: Terms) -> tuple[Reason, ...]:
 
 
 def _pending(change: Change, asked: _Asked, counted: Tally, policies: Sequence[PolicySide]) -> Decision:
-    author, _, terms = asked
+    _, author, _, terms = asked
     excluded = {author} if terms.block_self_approval else set()
     reasons = list(counted.vetoes)
     self_service = not terms.block_self_approval and author in terms.approvers and not terms.approval_reason_mandatory

@@ -12,7 +12,7 @@ from gitops_breakglass.model.decision import Denied, Reason, Unknown
 from gitops_breakglass.model.identity import Person
 from gitops_breakglass.model.identity_provider import IdentityProvider
 from gitops_breakglass.model.policy import Escalation, PolicySide
-from gitops_breakglass.model.request import Request, SessionRequest, Subject
+from gitops_breakglass.model.request import AnyRequest, SessionRequest, Subject
 from gitops_breakglass.model.session import HeldSession, Sessions
 
 
@@ -62,8 +62,8 @@ def both(first: Limits, second: Limits) -> Limits:
     )
 
 
-def may_bind(request: Request, policies: Sequence[PolicySide]) -> bool:
-    """Whether a limit may concern the request, so that sessions have to be counted; a Breakglass has none."""
+def may_bind(request: AnyRequest, policies: Sequence[PolicySide]) -> bool:
+    """Whether a limit may concern the request, so that sessions have to be counted; nothing but a session has one."""
     return isinstance(request, SessionRequest) and any(
         each.session_limits.per_user is not None
         or each.session_limits.total is not None

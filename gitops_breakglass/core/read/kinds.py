@@ -9,14 +9,19 @@ POLICY_FOLDERS = ("clusters/", "policies/")
 REQUEST_KINDS = frozenset({"BreakglassSession", "Breakglass", "DebugSession"})
 POLICY_KINDS = frozenset(
     {
+        "AuditConfig",
         "BreakglassEscalation",
         "ClusterConfig",
         "ClusterRole",
         "ClusterRoleBinding",
         "Configuration",
+        "DebugPodTemplate",
+        "DebugSessionClusterBinding",
+        "DebugSessionTemplate",
         "DenyPolicy",
         "Identities",
         "IdentityProvider",
+        "MailProvider",
         "Role",
         "RoleBinding",
     }
@@ -31,7 +36,7 @@ NOT_JUDGED_YET = frozenset(
         "MailProvider",
     }
 )
-"""Kinds that are known by name and that this version reads nothing out of."""
+"""Kinds that are held to their schemas and that this version grants nothing by."""
 
 
 def is_policy_path(path: str) -> bool:

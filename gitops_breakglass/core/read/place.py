@@ -1,4 +1,4 @@
-"""Whether a document lies where its kind is read, and whether its kind is read at all."""
+"""Whether a document lies where its kind is read, and whether anything is granted by its kind."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def on_policy_side(document: Document) -> tuple[Finding, ...]:
 
 
 def as_request(document: Document) -> tuple[Finding, ...]:
-    """Say why a document of a known kind can't be a request; one that can't be judged is not clean."""
+    """Say why a document of a known kind can't be a request, or can't be granted yet."""
     if document.kind in POLICY_KINDS:
         return (_misplaced(document),)
     if document.kind in NOT_JUDGED_YET:
-        return (_not_judged_yet(document, Severity.ERROR),)
+        return (_not_judged_yet(document, Severity.WARNING),)
     return ()
 
 
@@ -40,8 +40,9 @@ def _misplaced(document: Document) -> Finding:
 def _not_judged_yet(document: Document, severity: Severity) -> Finding:
     return Finding(
         "not-judged-yet",
-        f"this version does not judge documents of kind {document.kind} yet",
+        f"this version grants nothing by documents of kind {document.kind} yet",
         document.at("kind"),
         severity,
-        hint="nothing is granted by it until a version does",
+        hint="it is held to its schema only; no access comes of it until a version grants it",
+        refuses=severity is Severity.WARNING,
     )

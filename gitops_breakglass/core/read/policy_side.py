@@ -69,8 +69,9 @@ def read_policy_side(documents: Sequence[Document], *, commit: str, lost: Sequen
 
 def _key(document: Document) -> tuple[str, str, str]:
     namespace = Reading(document).text("metadata", "namespace")
-    # Only of namespaced kinds of Kubernetes' own is there one in each namespace.
-    return document.kind, (namespace or "") if document.kind in {"Role", "RoleBinding"} else "", document.name
+    # Of upstream's namespaced kinds only bindings are told apart by their namespaces.
+    apart = document.kind in {"Role", "RoleBinding", "DebugSessionClusterBinding"}
+    return document.kind, (namespace or "") if apart else "", document.name
 
 
 def _without_doubles(

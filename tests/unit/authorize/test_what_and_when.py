@@ -9,7 +9,7 @@ from gitops_breakglass.model.change import FileChange
 from gitops_breakglass.model.decision import Denied, Granted, Pending, Unknown
 from gitops_breakglass.model.finding import Location
 from gitops_breakglass.model.policy import ClusterConfig, DenyScope
-from gitops_breakglass.model.request import Schedule
+from gitops_breakglass.model.request import DebugRequest, Schedule
 from tests.unit.authorize.world import (
     BASE,
     BLOB,
@@ -153,6 +153,14 @@ def test_a_one_time_breakglass_is_at_most_a_day():
 def test_recurring_access_is_not_judged_yet_and_grants_nothing():
     weekly = breakglass(schedule=Schedule(timedelta(hours=1), cron="0 9 * * 1"))
     decision = authorize(case(review("ben"), request=weekly), now=NOW)
+    assert isinstance(decision, Unknown)
+    assert [reason.rule for reason in decision.reasons] == ["not-judged-yet"]
+
+
+def test_a_debug_session_is_not_judged_yet_and_grants_nothing():
+    asked = session()
+    debug = DebugRequest(asked.id, asked.document, "network")
+    decision = authorize(case(review("ben"), request=debug), now=NOW)
     assert isinstance(decision, Unknown)
     assert [reason.rule for reason in decision.reasons] == ["not-judged-yet"]
 

@@ -21,9 +21,9 @@ MISPLACED_DOCUMENT = Rule(
 )
 NOT_JUDGED_YET = Rule(
     "not-judged-yet",
-    "a kind or feature is known by name, and this version does not judge it",
-    "What can't be judged grants nothing, and silence would look like consent: a request of such a kind fails the "
-    "check, a document of the policy side gets a note.",
+    "a kind of document is held to its schema, and this version grants nothing by it",
+    "What can't be judged grants nothing, and silence would look like consent: a request of such a kind gets a warning and "
+    "stays undecided, a document of the policy side gets a note.",
 )
 NOT_A_FILE = Rule(
     "not-a-file",
