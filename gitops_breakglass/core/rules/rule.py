@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Finding
-from gitops_breakglass.model.policy import PolicySide
+from gitops_breakglass.model.policy import Escalation, PolicySide
 from gitops_breakglass.model.request import Request
 
 
@@ -22,6 +22,13 @@ class PolicyFacts:
     def of_kind(self, kind: str) -> tuple[Document, ...]:
         """Return the documents of one kind, in the order of their files."""
         return tuple(document for document in self.documents if document.kind == kind)
+
+    def escalations(self) -> Iterator[tuple[Document, Escalation]]:
+        """Go through the escalations that could be read, each with its document."""
+        read = {each.name: each for each in self.policy.escalations}
+        for document in self.of_kind("BreakglassEscalation"):
+            if (escalation := read.get(document.name)) is not None:
+                yield document, escalation
 
 
 RequestCheck: TypeAlias = Callable[[Request, PolicySide], Iterator[Finding]]

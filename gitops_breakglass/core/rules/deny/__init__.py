@@ -2,6 +2,42 @@
 
 from gitops_breakglass.core.rules.deny import (
     deny_policy_applies,
+    deny_rule_incomplete,
+    escalation_among_sessions,
+    glob_never_matches,
+    impersonation_rule_has_gaps,
+    impersonation_rule_never_matches,
+    name_never_known,
+    negative_score,
+    pod_never_read,
+    same_precedence,
+    score_above_thresholds,
+    selector_ignored,
+    subresource_in_resources,
+    template_variable,
+    threshold_unreachable,
+    unknown_deny_policy,
+    unknown_risk_factor,
+    unknown_tenant,
 )
 
-RULES = (deny_policy_applies.RULE,)
+RULES = (
+    deny_policy_applies.RULE,
+    deny_rule_incomplete.RULE,
+    escalation_among_sessions.RULE,
+    glob_never_matches.RULE,
+    impersonation_rule_has_gaps.RULE,
+    impersonation_rule_never_matches.RULE,
+    name_never_known.RULE,
+    negative_score.RULE,
+    pod_never_read.RULE,
+    same_precedence.RULE,
+    score_above_thresholds.RULE,
+    selector_ignored.RULE,
+    subresource_in_resources.RULE,
+    template_variable.RULE,
+    threshold_unreachable.RULE,
+    unknown_deny_policy.RULE,
+    unknown_risk_factor.RULE,
+    unknown_tenant.RULE,
+)

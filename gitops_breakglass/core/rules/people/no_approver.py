@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitops_breakglass.core.rules.people.audiences import Named, audiences
+from gitops_breakglass.core.rules.people.audiences import Named, audiences, people_of
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.finding import Finding, Severity
-from gitops_breakglass.model.identity import Identities
-from gitops_breakglass.model.policy import Audience
 
 _ID = "no-approver"
 
@@ -16,7 +14,7 @@ _ID = "no-approver"
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
     optional = {offer.name for offer in facts.policy.configuration.offers if offer.approval_optional}
     for each in audiences(facts):
-        if each.path[-1] == "allowed" or _anybody(each.audience, facts.policy.identities):
+        if each.path[-1] == "allowed" or people_of(each.audience, facts.policy.identities):
             continue
         if each.audience.is_empty and each.what in {f"offer {name}" for name in optional}:
             continue
@@ -32,14 +30,6 @@ def _nobody(named: Named) -> Finding:
         # Who is named and not known yet may be added without touching this document.
         Severity.ERROR if named.audience.is_empty else Severity.WARNING,
         hint="name users or groups that identities.yaml has",
-    )
-
-
-def _anybody(audience: Audience, identities: Identities) -> bool:
-    return bool(identities.members_of(audience.groups) & {person.name for person in identities.people}) or any(
-        word in {*person.emails, person.username, *person.usernames.values()}
-        for word in audience.users
-        for person in identities.people
     )
 
 

@@ -1,0 +1,51 @@
+"""Whoever is left out of notifications would get them otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gitops_breakglass.core.read.reading import Reading
+from gitops_breakglass.core.rules.hint import nearest
+from gitops_breakglass.core.rules.people.audiences import people_of
+from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
+from gitops_breakglass.model.finding import Finding, Severity
+from gitops_breakglass.model.identity import Identities
+from gitops_breakglass.model.policy import Audience, Escalation
+
+_ID = "excluded-from-nothing"
+
+
+def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
+    identities = facts.policy.identities
+    for document, escalation in facts.escalations():
+        reading = Reading(document)
+        for field, approvers in (
+            ("users", _addresses(escalation, identities)),
+            ("groups", escalation.approvers.groups),
+        ):
+            path = ("spec", "notificationExclusions", field)
+            for index, name in enumerate(reading.texts(*path)):
+                if name not in approvers:
+                    yield Finding(
+                        _ID,
+                        f"{name} is no approver, so there is nothing to leave them out of",
+                        document.at(*path, index),
+                        Severity.WARNING,
+                        hint=nearest(name, approvers) or "only approvers are told of requests: take the entry out",
+                    )
+
+
+def _addresses(escalation: Escalation, identities: Identities) -> frozenset[str]:
+    approvers = people_of(Audience(groups=escalation.approvers.groups), identities)
+    return escalation.approvers.users | {
+        email for person in identities.people if person.name in approvers for email in person.emails
+    }
+
+
+RULE = Rule(
+    _ID,
+    "whoever is left out of notifications is an approver",
+    "The list takes approvers out of those who are told. A name that is not among them is a slip, and the one who was "
+    "meant is still woken up.",
+    on_policy=_on_policy,
+)
