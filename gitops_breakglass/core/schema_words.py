@@ -21,15 +21,16 @@ _TYPES = {
 }
 _LONGEST_VALUE = 60
 _BOUNDS = {
-    "maxItems": "has more than {} entries",
-    "minItems": "needs at least {} entries",
-    "maxLength": "is longer than {} characters",
-    "minLength": "is shorter than {} characters",
-    "maximum": "must be at most {}",
-    "minimum": "must be at least {}",
-    "minProperties": "needs at least {} fields",
-    "maxProperties": "has more than {} fields",
+    "maxItems": ("has more than {}", " entry", " entries"),
+    "minItems": ("needs at least {}", " entry", " entries"),
+    "maxLength": ("is longer than {}", " character", " characters"),
+    "minLength": ("is shorter than {}", " character", " characters"),
+    "maximum": ("must be at most {}", "", ""),
+    "minimum": ("must be at least {}", "", ""),
+    "minProperties": ("needs at least {}", " field", " fields"),
+    "maxProperties": ("has more than {}", " field", " fields"),
 }
+"""What is wrong with a bound that is passed, and what it counts: one, several."""
 
 
 def explain(error: Any, schema: Mapping[str, Any], document: Document) -> Iterator[Finding]:
@@ -93,7 +94,8 @@ def _plain(kind: str, detail: Any, value: Any, around: Mapping[str, Any]) -> tup
         case "enum":
             close = get_close_matches(str(value), [str(each) for each in detail], n=1)
             hint = f"Did you mean `{close[0]}`?" if close else None
-            return f"must be one of {', '.join(_shown(each) for each in detail)}, not {_shown(value)}", hint
+            wanted = ("one of " if len(detail) > 1 else "") + ", ".join(_shown(each) for each in detail)
+            return f"must be {wanted}, not {_shown(value)}", hint
         case "const":
             return f"must be {_shown(around.get('const'))}, not {_shown(value)}", None
         case "uniqueItems":
@@ -101,7 +103,8 @@ def _plain(kind: str, detail: Any, value: Any, around: Mapping[str, Any]) -> tup
         case _ if says:
             return f"{says}; it is {_shown(value)}", None
         case _ if kind in _BOUNDS:
-            return _BOUNDS[kind].format(detail), None
+            words, one, several = _BOUNDS[kind]
+            return words.format(detail) + (one if detail == 1 else several), None
         case _:
             return f"can't be {_shown(value)}", None
 

@@ -26,14 +26,14 @@ POLICY_KINDS = frozenset(
         "RoleBinding",
     }
 )
+INFORMATIONAL_KINDS = frozenset({"AuditConfig", "MailProvider"})
+"""Kinds of the policy side that are kept for upstream's operator, and that nothing here goes by."""
 NOT_JUDGED_YET = frozenset(
     {
-        "AuditConfig",
         "DebugPodTemplate",
         "DebugSession",
         "DebugSessionClusterBinding",
         "DebugSessionTemplate",
-        "MailProvider",
     }
 )
 """Kinds that are held to their schemas and that this version grants nothing by."""

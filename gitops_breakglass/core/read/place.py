@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from gitops_breakglass.core.read.kinds import NOT_JUDGED_YET, POLICY_KINDS, REQUEST_KINDS, home_of
+from gitops_breakglass.core.read.kinds import (
+    INFORMATIONAL_KINDS,
+    NOT_JUDGED_YET,
+    POLICY_KINDS,
+    REQUEST_KINDS,
+    home_of,
+)
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Finding, Severity
+
+_MATTERS = {"AuditConfig": "audit events", "MailProvider": "mails"}
 
 
 def on_policy_side(document: Document) -> tuple[Finding, ...]:
@@ -16,6 +24,8 @@ def on_policy_side(document: Document) -> tuple[Finding, ...]:
         return (_misplaced(document),)
     if document.kind in NOT_JUDGED_YET:
         return (_not_judged_yet(document, Severity.NOTE),)
+    if document.kind in INFORMATIONAL_KINDS:
+        return (_informational(document),)
     return ()
 
 
@@ -45,4 +55,14 @@ def _not_judged_yet(document: Document, severity: Severity) -> Finding:
         severity,
         hint="it is held to its schema only; no access comes of it until a version grants it",
         refuses=severity is Severity.WARNING,
+    )
+
+
+def _informational(document: Document) -> Finding:
+    return Finding(
+        "informational-kind",
+        f"{document.kind} has no effect here: {_MATTERS[document.kind]} are the matter of upstream's operator",
+        document.at("kind"),
+        Severity.NOTE,
+        hint="Keep it for a cluster where that operator runs, or take it out.",
     )

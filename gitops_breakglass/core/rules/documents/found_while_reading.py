@@ -25,6 +25,12 @@ NOT_JUDGED_YET = Rule(
     "What can't be judged grants nothing, and silence would look like consent: a request of such a kind gets a warning and "
     "stays undecided, a document of the policy side gets a note.",
 )
+INFORMATIONAL_KIND = Rule(
+    "informational-kind",
+    "a kind that nothing here goes by is told",
+    "Upstream's operator sends mail and writes audit events by such documents. Here they do neither, and a file that "
+    "lies there without a word would look as if it did.",
+)
 NOT_A_FILE = Rule(
     "not-a-file",
     "everything on both sides of the repository is a plain file",
@@ -57,6 +63,7 @@ FOUND_WHILE_READING = (
     SCHEMA,
     MISPLACED_DOCUMENT,
     NOT_JUDGED_YET,
+    INFORMATIONAL_KIND,
     NOT_A_FILE,
     POLICY_INCOMPLETE,
     UNREADABLE_POLICY,
