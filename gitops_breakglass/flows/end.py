@@ -161,5 +161,6 @@ def _role_key(binding: LiveObject) -> ObjectKey:
 
 
 def _late(live: LiveObject, now: datetime) -> float | None:
-    promised = end_of(live)
+    # What gives no access is never late.
+    promised = end_of(live) if is_grant_object(live) or not live.is_marked_ours else None
     return None if promised is None else max(0.0, (now - promised).total_seconds())

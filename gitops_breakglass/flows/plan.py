@@ -13,6 +13,7 @@ from gitops_breakglass.core.plan.diff import diff
 from gitops_breakglass.core.plan.ends import ended, hidden, in_ending_order
 from gitops_breakglass.core.record import Verify, digest_of
 from gitops_breakglass.core.render.grant import render_window
+from gitops_breakglass.core.retention import outlived
 from gitops_breakglass.core.statement import print_statement
 from gitops_breakglass.flows.book import Book, read_book
 from gitops_breakglass.flows.desired import desired_now
@@ -43,7 +44,10 @@ def plan_cluster(
     """
     state = state or cluster.read()
     book = read_book(state, cluster.name, verify)
-    overdue = ended(state.objects, book.records.values(), state.now)
+    overdue = (
+        *ended(state.objects, book.records.values(), state.now),
+        *outlived(state.objects, book.records.values(), state.now),
+    )
     bare = ClusterPlan(cluster.name, state.now, ends=overdue, records=tuple(book.records.values()), trust=book.trust)
     try:
         survey = survey_repository(cluster.name, sources, book, state.now)
@@ -69,7 +73,7 @@ def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: B
     return ClusterPlan(
         cluster=cluster.name,
         at=state.now,
-        ends=in_ending_order((*difference.ends, *lost)),
+        ends=in_ending_order((*difference.ends, *lost, *outlived(state.objects, book.records.values(), state.now))),
         shrinks=difference.shrinks,
         decisions=judgements.statements,
         creations=difference.creations,

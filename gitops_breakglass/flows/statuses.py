@@ -48,7 +48,7 @@ def status_updates(
         updates += _if_changed(record.live, status, uid)
         if uid in resources:
             live = resources[uid]
-            after = resource_status(record, state.now, ended=ended_at is not None, live=_status_of(live))
+            after = resource_status(record, state.now, ended_at=ended_at, live=_status_of(live))
             updates += _if_changed(live, after, uid)
     return tuple(updates)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from gitops_breakglass.core.plan.ends import end_of, ended, found_hidden, hidden, in_ending_order
 from gitops_breakglass.core.plan.ownership import is_grant_object, is_record
 from gitops_breakglass.core.record import one_each, read_unproved
+from gitops_breakglass.core.retention import outlived
 from gitops_breakglass.flows.end import end
 from gitops_breakglass.flows.statuses import status_updates, write_statuses
 from gitops_breakglass.model.errors import BreakglassError
@@ -29,9 +30,13 @@ def sweep(cluster: ClusterWriter, pool: Pool) -> ClusterReport:
 
 
 def sweep_state(cluster: ClusterWriter, pool: Pool, state: ClusterState) -> list[Outcome]:
-    """Do it from what was just read: first what the list shows, then what ended records list and the list lacks."""
+    """Do it from what was just read: first what the list shows, then what ended records list and the list lacks.
+
+    The resource of a session that ended long enough ago goes too.
+    """
     records = _records(state)
-    outcomes = end(cluster, pool, ended(state.objects, records, state.now))
+    overdue = ended(state.objects, records, state.now)
+    outcomes = end(cluster, pool, (*overdue, *outlived(state.objects, records, state.now)))
     outcomes += _end_hidden(cluster, pool, records, state)
     if outcomes:
         state = cluster.read()

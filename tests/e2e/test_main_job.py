@@ -46,6 +46,7 @@ def test_the_state_is_written_beside_the_access(tmp_path):
         "user": "alice@example.com",
         "grantedGroup": "pod-exec-access",
         "maxValidFor": "1h",
+        "retainFor": "720h",
         "requestReason": "INC-1: connections time out",
     }
     assert resource.manifest["status"]["state"] == "Approved"
@@ -58,6 +59,7 @@ def test_the_state_is_written_beside_the_access(tmp_path):
         "Expired",
         "timeExpired",
     )
+    assert resource.manifest["status"]["retainedUntil"] == "2026-04-09T04:00:00Z"
     record = next(each for each in stage.cluster.read().objects if is_record(each))
     assert record.manifest["status"]["endedAt"] == "2026-03-10T04:00:00Z"
     assert [each["kind"] for each in record.manifest["status"]["inventory"]] == ["ClusterRole", "ClusterRoleBinding"]

@@ -7,7 +7,7 @@ from gitops_breakglass.model.kube import OUR_GROUP, PREFIX, RBAC_GROUP, REQUEST,
 BINDINGS = frozenset({"RoleBinding", "ClusterRoleBinding"})
 ROLES = frozenset({"Role", "ClusterRole"})
 RESOURCES = frozenset({"BreakglassSession", "Breakglass"})
-"""Upstream kinds that are written for people to read; they give no access and outlive the grant."""
+"""Upstream kinds that are written for people to read; they give no access and outlive the grant, a session by `retainFor`."""
 
 
 def is_grant_object(live: LiveObject) -> bool:

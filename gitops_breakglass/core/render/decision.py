@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from gitops_breakglass.core.rbac.algebra import to_manifest
+from gitops_breakglass.core.retention import retention_of
 from gitops_breakglass.model.decision import Denied, Evidence, Granted, Reason
 from gitops_breakglass.model.grant import ScopedRules, Statement
 from gitops_breakglass.model.policy import Escalation
@@ -118,6 +119,7 @@ def _session_spec(
         "user": subject.name,
         "grantedGroup": escalation.group if escalation else request.granted_group or "",
         "maxValidFor": print_duration(window.end - window.start),
+        "retainFor": print_duration(retention_of(request, escalation)),
     }
     if request.reason:
         spec["requestReason"] = request.reason

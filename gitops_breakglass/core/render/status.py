@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from gitops_breakglass.core.retention import retained_until
 from gitops_breakglass.model.grant import Record, Statement
 from gitops_breakglass.model.window import print_time
 
@@ -21,17 +22,22 @@ def state_of(statement: Statement, now: datetime, *, ended: bool, revoked: bool)
     return "WaitingForScheduledTime"
 
 
-def resource_status(record: Record, now: datetime, *, ended: bool, live: Mapping[str, Any]) -> Mapping[str, Any]:
+def resource_status(
+    record: Record, now: datetime, *, ended_at: datetime | None, live: Mapping[str, Any]
+) -> Mapping[str, Any]:
     """Return the status of the upstream resource; a condition keeps its time of transition while it says the same.
 
-    `ended` is whether nothing of the grant is left, or nothing is to be.
+    `ended_at` is since when nothing of the grant is left; None while something is.
     """
     statement = record.statement
     if statement is None or not statement.windows:
         return live
-    state = state_of(statement, now, ended=ended, revoked=record.revoked_at is not None)
+    state = state_of(statement, now, ended=ended_at is not None, revoked=record.revoked_at is not None)
     if statement.kind == "BreakglassSession":
-        return _session_status(statement, record, state)
+        status = _session_status(statement, record, state)
+        if ended_at is not None:
+            status["retainedUntil"] = print_time(retained_until(statement, ended_at))
+        return status
     return _breakglass_status(statement, record, state, now, live)
 
 

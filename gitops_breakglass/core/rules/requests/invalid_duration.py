@@ -9,9 +9,9 @@ from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.core.offers import ONE_TIME_MAXIMUM
 from gitops_breakglass.core.rules.rule import Rule
 from gitops_breakglass.model.document import Document, Path
-from gitops_breakglass.model.finding import Finding
-from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import BreakglassRequest, Request
+from gitops_breakglass.model.finding import Finding, Severity
+from gitops_breakglass.model.policy import Escalation, PolicySide
+from gitops_breakglass.model.request import BreakglassRequest, Request, SessionRequest
 from gitops_breakglass.model.window import print_duration
 
 _ID = "InvalidDuration"
@@ -38,6 +38,7 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
             yield from _above(
                 duration, escalation.max_valid_for, f"escalation {escalation.name} is", request.document, path
             )
+            yield from _kept_shorter(request, escalation)
     yield from _above(duration, configuration.max_duration, "in this repository it is", request.document, path)
     if duration is not None and duration < configuration.min_duration:
         shortest = print_duration(configuration.min_duration)
@@ -46,6 +47,19 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
             f"{print_duration(duration)} is too short: it is at least {shortest}",
             request.document.at(*path),
             hint=f"ask for {shortest} or more",
+        )
+
+
+def _kept_shorter(request: SessionRequest, escalation: Escalation) -> Iterator[Finding]:
+    asked, most = request.retain_for, escalation.retain_for
+    if asked is not None and most is not None and asked > most:
+        yield Finding(
+            _ID,
+            f"the session would be kept for {print_duration(asked)} after its end: escalation {escalation.name} has it kept "
+            f"for at most {print_duration(most)}",
+            request.document.at("spec", "retainFor"),
+            Severity.WARNING,
+            hint=f"it goes after {print_duration(most)}; say so, or leave it out",
         )
 
 
