@@ -33,6 +33,42 @@ _QUANTITY = (
 )
 _TEXT = {"type": "string"}
 
+# A debug pod is not all that a Pod may be: upstream's templates lack what the control plane fills in, what a pod that is made
+# again and again can't have, and what would pass by the constraints on nodes.
+LEFT_OUT = {
+    "PodSpec": {
+        "activeDeadlineSeconds",
+        "ephemeralContainers",
+        "hostUsers",
+        "hostname",
+        "hostnameOverride",
+        "nodeName",
+        "os",
+        "priority",
+        "readinessGates",
+        "resourceClaims",
+        "resources",
+        "schedulingGates",
+        "schedulingGroup",
+        "serviceAccount",
+        "setHostnameAsFQDN",
+        "subdomain",
+    }
+}
+ADDED: dict[str, dict[str, dict[str, Any]]] = {
+    "PodSpec": {
+        "automountServiceAccountToken": {"default": False},
+        "containers": {"minItems": 1},
+        "enableServiceLinks": {"default": False},
+        "hostIPC": {"default": False},
+        "hostNetwork": {"default": False},
+        "hostPID": {"default": False},
+        "restartPolicy": {"default": "Never"},
+        "shareProcessNamespace": {"default": False},
+    }
+}
+"""What upstream's templates say of a pod's fields beside Kubernetes."""
+
 # What the OpenAPI document says too loosely, or not at all; a pod's templates have labels and annotations only.
 WRITTEN_HERE: dict[str, dict[str, Any]] = {
     "Quantity": {
@@ -89,14 +125,20 @@ def _definition(name: str, served: dict[str, Any], types: dict[str, Any]) -> dic
     article = "an" if words[0] in "AEIO" else "a"
     if "properties" not in served:
         return {"description": f"{article.capitalize()} {words}, as Kubernetes defines it.", **_plain(served, types)}
+    fields = sorted(set(served["properties"]) - LEFT_OUT.get(name, set()))
+    added = ADDED.get(name, {})
     return {
         "description": f"{article.capitalize()} {words}, as Kubernetes defines it.",
         "type": "object",
         **({"required": sorted(served["required"])} if "required" in served else {}),
         "additionalProperties": False,
         "properties": {
-            field: {"description": f"`{field}` of {article} {words}, as Kubernetes defines it.", **_plain(each, types)}
-            for field, each in sorted(served["properties"].items())
+            field: {
+                "description": f"`{field}` of {article} {words}, as Kubernetes defines it.",
+                **_plain(served["properties"][field], types),
+                **added.get(field, {}),
+            }
+            for field in fields
         },
         **_kept(served),
     }
@@ -123,10 +165,15 @@ def _kept(served: dict[str, Any]) -> dict[str, Any]:
 
 
 def _keys(served: dict[str, Any], items: dict[str, Any], types: dict[str, Any]) -> dict[str, Any]:
-    """Return which fields tell entries of a list apart, where every entry has to have them: else no CRD may say so."""
+    """Return which fields tell entries of a list apart, where every entry has or gets them: else no CRD may say so."""
     keys = served.get("x-kubernetes-list-map-keys")
-    required = types[items["$ref"].rpartition("/")[2]].get("required", ()) if "$ref" in items else ()
-    if keys and set(keys) <= set(required):
+    if served.get("x-kubernetes-list-type") == "set":
+        return {"uniqueItems": True, "x-kubernetes-list-type": "set"}
+    if not keys or "$ref" not in items:
+        return {}
+    entry = types[items["$ref"].rpartition("/")[2]]
+    given = {name for name, each in entry["properties"].items() if each.get("default")}
+    if set(keys) <= given | set(entry.get("required", ())):
         return {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": keys}
     return {}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+from gitops_breakglass.core.schema_keys import KEYWORD, DistinctEntries
 from gitops_breakglass.core.schema_words import explain
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Finding, in_order
@@ -112,6 +113,7 @@ def _validator(schema: Mapping[str, Any], parts: Mapping[str, Mapping[str, Any]]
         dict(schema),
         offline=True,
         registry=known,
+        keywords={KEYWORD: DistinctEntries},
         pattern_options=jsonschema_rs.RegexOptions(),
         validate_formats=False,
     )

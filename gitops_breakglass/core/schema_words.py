@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from gitops_breakglass.core.schema_keys import KEYWORD, repeated
 from gitops_breakglass.model.document import Document, Path
 from gitops_breakglass.model.finding import Finding
 
@@ -48,6 +49,12 @@ def explain(error: Any, schema: Mapping[str, Any], document: Document) -> Iterat
             yield _finding(f"{_named(where)} needs the field `{detail}`", document, where, hint)
         case "anyOf" | "oneOfNotValid" | "oneOfMultipleValid" | "oneOf":
             yield from _choice(error, schema, around, document)
+        case _ if kind == KEYWORD:
+            keys = around[KEYWORD]
+            for index in repeated(error.instance, keys):
+                same = " and ".join(f"`{key}`" for key in keys)
+                what = f"{_named((*where, index))} has the {same} of an entry before it"
+                yield _finding(what, document, (*where, index, keys[0]), f"Give each entry a {same} of its own.")
         case "propertyNames":
             says = around.get("propertyNames", around).get("errorMessage", "is no name that fits here")
             name = detail.instance

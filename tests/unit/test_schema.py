@@ -13,6 +13,7 @@ from gitops_breakglass.adapters.yamlfile import load
 from gitops_breakglass.core.schema import Catalog
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "data/schema").glob("*.yaml"))
+NAME_HINT = "Add `name:` (`name` of a Container, as Kubernetes defines it)."
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 SEEDS = sorted((Path(__file__).parents[2].parent / "shared/seeds").glob("*.md"))
 
@@ -201,6 +202,38 @@ def test_the_name_of_a_request_is_one_plain_label(name):
     bad = told(f'{text}metadata: {{name: "{name}"}}\nspec: {{escalation: x}}\n')
     assert [place for place, *_ in bad] == ["3:12"]
     assert told(f"{text}metadata: {{name: {'a' * 63}}}\nspec: {{escalation: x}}\n") == []
+
+
+def test_entries_that_the_api_server_tells_apart_by_name_are_told_apart_here():
+    text = """apiVersion: breakglass.t-caas.telekom.com/v1alpha1
+kind: DebugPodTemplate
+metadata: {name: tools}
+spec:
+  template:
+    spec:
+      containers:
+        - {name: a, ports: [{containerPort: 1, protocol: TCP}, {containerPort: 1, protocol: UDP}]}
+        - {name: b, ports: [{containerPort: 1, protocol: TCP}, {containerPort: 1, protocol: TCP}]}
+        - {name: a}
+        - {nme: a}
+        - {nme: a}
+"""
+    assert told(text) == [
+        (
+            "9:65",
+            "`spec.template.spec.containers[1].ports[1]` has the `containerPort` and `protocol` of an entry before it",
+            "Give each entry a `containerPort` and `protocol` of its own.",
+        ),
+        (
+            "10:12",
+            "`spec.template.spec.containers[2]` has the `name` of an entry before it",
+            "Give each entry a `name` of its own.",
+        ),
+        ("11:11", "`spec.template.spec.containers[3]` needs the field `name`", NAME_HINT),
+        ("11:12", "`spec.template.spec.containers[3]` has no field `nme`", "Did you mean `name`?"),
+        ("12:11", "`spec.template.spec.containers[4]` needs the field `name`", NAME_HINT),
+        ("12:12", "`spec.template.spec.containers[4]` has no field `nme`", "Did you mean `name`?"),
+    ]
 
 
 def test_what_a_schema_refers_to_in_another_file_is_judged_and_explained_as_its_own():
