@@ -73,7 +73,8 @@ def _choice(error: Any, schema: Mapping[str, Any], around: Mapping[str, Any], do
         for branch in branches
         if branch and all(each.kind.name != "type" or _deeper(each, where) for each in branch)
     ]
-    if len(meant) == 1 and len(branches) > 1:
+    # Where several branches fit, the ones that do not are no news.
+    if len(meant) == 1 and len(branches) > 1 and error.kind.name != "oneOfMultipleValid":
         for each in meant[0]:
             yield from explain(each, schema, document)
         return

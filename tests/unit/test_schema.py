@@ -157,6 +157,14 @@ def test_the_configuration_is_held_to_what_the_reconciler_can_use(line, message)
     assert told(CONFIGURATION + line)[0][1].startswith(message)
 
 
+def test_of_choices_that_exclude_each_other_the_one_not_taken_is_not_asked_for():
+    text = "apiVersion: breakglass.t-caas.telekom.com/v1alpha1\nkind: DebugPodTemplate\nmetadata: {name: a}\n"
+    both = text + "spec: {templateString: 'containers: []', template: {spec: {containers: [{name: a}]}}}\n"
+    assert [message for _, message, _ in told(both)] == [
+        "`spec` needs exactly one of `template`, `templateString` and `podSpec`"
+    ]
+
+
 @pytest.mark.parametrize(
     "text, finding",
     [
