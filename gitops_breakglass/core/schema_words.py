@@ -47,7 +47,7 @@ def explain(error: Any, schema: Mapping[str, Any], document: Document) -> Iterat
             described = _described(schema, around.get("properties", {}).get(detail, {}))
             hint = f"Add `{detail}:`" + (f" ({described.rstrip('.')})." if described else ".")
             yield _finding(f"{_named(where)} needs the field `{detail}`", document, where, hint)
-        case "anyOf" | "oneOfNotValid" | "oneOfMultipleValid" | "oneOf":
+        case "anyOf" | "oneOf":
             yield from _choice(error, schema, around, document)
         case _ if kind == KEYWORD:
             keys = around[KEYWORD]
@@ -73,8 +73,8 @@ def _choice(error: Any, schema: Mapping[str, Any], around: Mapping[str, Any], do
         for branch in branches
         if branch and all(each.kind.name != "type" or _deeper(each, where) for each in branch)
     ]
-    # Where several branches fit, the ones that do not are no news.
-    if len(meant) == 1 and len(branches) > 1 and error.kind.name != "oneOfMultipleValid":
+    # A branch without errors is one of several that fit; then what the others lack is no news.
+    if len(meant) == 1 and len(branches) > 1 and all(branches):
         for each in meant[0]:
             yield from explain(each, schema, document)
         return
