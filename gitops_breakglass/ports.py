@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from gitops_breakglass.model.change import Change, Touch
-from gitops_breakglass.model.document import Document
-from gitops_breakglass.model.finding import Finding
-from gitops_breakglass.model.grant import Envelope
-from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey
-from gitops_breakglass.model.policy import Rbac
-from gitops_breakglass.model.rules import Discovery
-from gitops_breakglass.model.verdict import Verdict
+if TYPE_CHECKING:
+    # Half of the model, of which who implements one port needs little.
+    from gitops_breakglass.model.change import Change, Touch
+    from gitops_breakglass.model.document import Document
+    from gitops_breakglass.model.finding import Finding
+    from gitops_breakglass.model.grant import Envelope
+    from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey
+    from gitops_breakglass.model.policy import Rbac
+    from gitops_breakglass.model.rules import Discovery
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -207,22 +208,6 @@ class Pool(Protocol):
 
     def map(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """Return the results in the order of the items; every call is made, then the first error is raised."""
-        ...
-
-
-class Verdicts(Protocol):
-    """What `check` said of files before. Nothing that grants access is ever handed one."""
-
-    def about_policy(self, digest: str) -> Verdict | None:
-        """Return what was said of the policy side with this digest; what was said under another one is forgotten."""
-        ...
-
-    def recall(self, path: str) -> Verdict | None:
-        """Return what was said of a request under this policy side, where its content is surely the same."""
-        ...
-
-    def remember(self, path: str, digest: str, verdict: Verdict) -> None:
-        """Keep what is said of a file with this content (SHA-256, hexadecimal), or under no path of the policy side."""
         ...
 
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from gitops_breakglass.cli.main import COMMANDS, main
-from gitops_breakglass.model.outcome import ExitCode
+from gitops_breakglass.model.exits import ExitCode
 from tests.git.world import World
 
 ROOT = Path(__file__).parents[1]

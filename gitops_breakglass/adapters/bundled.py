@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ _PACKAGE = Path(__file__).parents[1]
 
 _OF_MANY_KINDS = {"policy.schema.json", "request.schema.json"}
 """For editors, which need one schema for a folder; they refer to those of the kinds."""
+_KIND = re.compile(r"[A-Z][A-Za-z]{0,62}", re.ASCII)
+_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 def folder(name: str, package: Path = _PACKAGE) -> Path:
@@ -32,9 +35,45 @@ def folder(name: str, package: Path = _PACKAGE) -> Path:
 
 @cache
 def schema_catalog() -> Catalog:
-    """Return the schemas of every kind, read once. Raises UsageError where they are missing."""
-    files = sorted(path for path in folder("schemas").glob("*.schema.json") if path.name not in _OF_MANY_KINDS)
-    return Catalog.of({path.name: json.loads(path.read_bytes()) for path in files}, _Parts(folder("schemas")))
+    """Return the schemas of every kind, each read when a document of the kind is met. Raises UsageError without any."""
+    return Catalog(_OfKinds(folder("schemas")), _Parts(folder("schemas")))
+
+
+class _OfKinds(Mapping[tuple[str, str], Mapping[str, Any]]):
+    """The schema files of kinds, by apiVersion and kind; their names are the kinds', written with dashes."""
+
+    def __init__(self, schemas: Path) -> None:
+        self._schemas = schemas
+        self._read: dict[str, Mapping[str, Any]] = {}
+
+    def __getitem__(self, key: tuple[str, str]) -> Mapping[str, Any]:
+        # What a document calls its kind can be anything, a path too.
+        name = _CAPITAL.sub("-", key[1]).lower() if _KIND.fullmatch(key[1]) else ""
+        schema = self._file(name)
+        if schema is None or _key(schema) != key:
+            raise KeyError(key)
+        return schema
+
+    def _file(self, name: str) -> Mapping[str, Any] | None:
+        if name not in self._read and name in self._names:
+            self._read[name] = json.loads((self._schemas / f"{name}.schema.json").read_bytes())
+        return self._read.get(name)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        files = (path.name for path in self._schemas.glob("*.schema.json") if path.name not in _OF_MANY_KINDS)
+        return frozenset(name.removesuffix(".schema.json") for name in files)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return (_key(schema) for name in sorted(self._names) if (schema := self._file(name)) is not None)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def _key(schema: Mapping[str, Any]) -> tuple[str, str]:
+    properties = schema["properties"]
+    return properties["apiVersion"]["const"], properties["kind"]["const"]
 
 
 class _Parts(Mapping[str, Any]):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from gitops_breakglass.adapters.yaml_scalars import FORBIDDEN, AmbiguousError, read_plain
@@ -74,6 +73,8 @@ def _scalar(value: Any) -> list[str]:
             return [str(int(value))]
         case float() if abs(value) < float("inf"):
             # Never an exponent: readers differ in whether that is a number.
+            from decimal import Decimal
+
             digits = format(Decimal(repr(float(value))), "f")
             return [digits if "." in digits else f"{digits}.0"]
         case str():

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from gitops_breakglass.adapters.folder import MARKER, read_folder, root_of
+from gitops_breakglass.adapters.clock import SystemClock
+from gitops_breakglass.adapters.folder import MARKER, Folder, read_folder, root_of
 from gitops_breakglass.cli.telling import Telling, tell, telling_options
 from gitops_breakglass.model.errors import UsageError
-from gitops_breakglass.model.outcome import ExitCode
+from gitops_breakglass.model.exits import ExitCode
+from gitops_breakglass.report.terminal import printable
+
+if TYPE_CHECKING:
+    from gitops_breakglass.adapters.verdict_cache import VerdictCache
 
 
 @click.command()
@@ -22,6 +30,11 @@ from gitops_breakglass.model.outcome import ExitCode
     metavar="N",
     help="Judge in up to N processes (on Linux); a few hundred requests take one.  [default: one a core]",
 )
+@click.option(
+    "--cache/--no-cache",
+    default=None,
+    help="Say again what was said of the same content, from your own cache folder.  [default: unless CI is set]",
+)
 @telling_options
 @click.pass_context
 def check(
@@ -31,6 +44,7 @@ def check(
     color: str,
     reports: list[tuple[str, Path]],
     jobs: int | None,
+    cache: bool | None,  # noqa: FBT001 - click gives all by name
 ) -> None:
     """Check requests and policies, with file, line and column of each finding.
 
@@ -40,28 +54,56 @@ def check(
     Exits with 0 where no finding is an error, with 3 where one is, with 2 where there is no access repository.
     """
     # The loader and the schemas take time to import, which --help need not spend.
-    from gitops_breakglass.adapters import yamlfile
-    from gitops_breakglass.adapters.bundled import rule_pages, schema_catalog
+    from gitops_breakglass.adapters import when_needed
     from gitops_breakglass.adapters.processes import ProcessPool, cores
     from gitops_breakglass.flows.check import Asked
     from gitops_breakglass.flows.check import check as run
     from gitops_breakglass.report.findings.told import Told
 
     root, within = locate(paths)
+    cached = is_cached(wanted=cache)
+    now = SystemClock().now()
     folder = read_folder(root, within=within)
+    verdicts = open_cache(root, folder, now) if cached else None
     checked = run(
         folder.files,
         not_files=folder.not_files,
         asked=Asked(within),
-        loader=yamlfile.load,
-        catalog=schema_catalog(),
+        loader=when_needed.load,
+        catalog=when_needed.Schemas(),
         pool=ProcessPool(jobs or cores()),
+        verdicts=verdicts,
     )
+    if verdicts:
+        verdicts.close()
     told = Told(
-        checked.findings, checked.requests, checked.documents, checked.files, source=folder.text, pages=rule_pages
+        checked.findings,
+        checked.requests,
+        checked.documents,
+        checked.files,
+        source=folder.text,
+        pages=when_needed.rule_pages,
     )
     tell(told, Telling(form, color, reports))
     context.exit(ExitCode.CLEAN if checked.is_clean else ExitCode.FINDINGS)
+
+
+def is_cached(*, wanted: bool | None) -> bool:
+    """Whether to use the cache: as it was said, else unless this is CI, where a change may have written to anything."""
+    return os.environ.get("CI", "").lower() in {"", "0", "false"} if wanted is None else wanted
+
+
+def open_cache(root: Path, folder: Folder, now: datetime) -> VerdictCache | None:
+    """Return what was said before of the files of this repository; None, with a line to the user, where it can't be trusted."""
+    from gitops_breakglass.adapters.program import program_digest
+    from gitops_breakglass.adapters.verdict_cache import NotUsedError, VerdictCache, cache_file, cache_home
+
+    try:
+        file = cache_file(root, cache_home())
+    except NotUsedError as error:
+        click.echo(f"the cache is not used: {printable(str(error))}", err=True)
+        return None
+    return VerdictCache(file, folder.files, program=program_digest(), now=now)
 
 
 def locate(paths: Sequence[Path]) -> tuple[Path, tuple[str, ...]]:

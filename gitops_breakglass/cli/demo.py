@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitops_breakglass.model.errors import UsageError
-from gitops_breakglass.model.outcome import ExitCode
+from gitops_breakglass.model.exits import ExitCode
 
 if TYPE_CHECKING:
     from gitops_breakglass.flows.story import Telling

@@ -56,7 +56,7 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except BreakglassError as error:
             # Not above: with it comes most of the model, which is more than half of what help would import.
-            from gitops_breakglass.model.outcome import ExitCode
+            from gitops_breakglass.model.exits import ExitCode
             from gitops_breakglass.report.terminal import printable
 
             click.echo(f"error: {printable(error.message)}", err=True)

@@ -14,7 +14,8 @@ import click
 from gitops_breakglass.cli import wiring
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.model.errors import BreakglassError, UsageError
-from gitops_breakglass.model.outcome import ExitCode, RunReport
+from gitops_breakglass.model.exits import ExitCode
+from gitops_breakglass.model.outcome import RunReport
 from gitops_breakglass.model.policy import ClusterAccess
 
 

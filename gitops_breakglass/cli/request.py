@@ -11,7 +11,7 @@ import click
 
 from gitops_breakglass.cli import wiring
 from gitops_breakglass.model.errors import UsageError
-from gitops_breakglass.model.outcome import ExitCode
+from gitops_breakglass.model.exits import ExitCode
 from gitops_breakglass.model.window import parse_duration, parse_time
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from gitops_breakglass.cli import wiring
-from gitops_breakglass.model.outcome import ExitCode
+from gitops_breakglass.model.exits import ExitCode
 
 
 @click.command()

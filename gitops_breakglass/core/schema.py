@@ -62,7 +62,9 @@ class Catalog:
         found: dict[str, Mapping[str, Any]] = {}
         waiting = [schema]
         while waiting:
-            for name in set(_files(waiting.pop())) & set(self.parts) - set(found):
+            names = set(_files(waiting.pop())) - set(found)
+            # Not all names of files are asked for where there is nothing to look for, which takes a while.
+            for name in names & set(self.parts) if names else ():
                 found[name] = self.parts[name]
                 waiting.append(found[name])
         return found

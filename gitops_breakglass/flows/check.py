@@ -7,15 +7,16 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import chain
+from typing import TYPE_CHECKING, Protocol
 
-from gitops_breakglass.core.read.kinds import is_policy_path
-from gitops_breakglass.core.read.request_path import REQUESTS
-from gitops_breakglass.core.validate import Schemas, judge_policy, verdict_on
-from gitops_breakglass.flows.load import parse_policy, parse_request
+from gitops_breakglass.core.read.kinds import REQUESTS, is_policy_path
 from gitops_breakglass.model.finding import Finding, Location, in_order
-from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.verdict import Verdict
-from gitops_breakglass.ports import DocumentLoader, Pool, R, T, Verdicts
+
+if TYPE_CHECKING:
+    from gitops_breakglass.core.validate import Schemas
+    from gitops_breakglass.model.policy import PolicySide
+    from gitops_breakglass.ports import DocumentLoader, Pool, R, T
 
 WORK_TREE = "work-tree"
 """Stands where a commit's id would: what is checked may not be committed yet."""
@@ -58,6 +59,25 @@ class Asked:
         """Whether findings in this file are told."""
         is_inside = not self.places or any(each in {"", path} or path.startswith(f"{each}/") for each in self.places)
         return is_inside and (self.changed is None or self.policy_changed or path in self.changed)
+
+
+class Verdicts(Protocol):
+    """What `check` said of files before. Nothing that grants access is ever handed one."""
+
+    def about_policy(self, digest: str) -> Verdict | None:
+        """Return what was said of the policy side with this digest; what was said under another one is forgotten."""
+        ...
+
+    def recall(self, path: str) -> Verdict | None:
+        """Return what was said of a request under this policy side, where its content is surely the same."""
+        ...
+
+    def remember(self, path: str, digest: str, verdict: Verdict) -> None:
+        """Keep what is said of a file with this content (SHA-256, hexadecimal), unless it is not lasting.
+
+        No path is the policy side's, whose digest is that of `about_policy`.
+        """
+        ...
 
 
 class OneByOne:
@@ -116,8 +136,7 @@ def check(
         chunks = [new[start : start + AT_ONCE] for start in range(0, len(new), AT_ONCE)]
         for path, digest, verdict in chain.from_iterable((pool or OneByOne()).map(judge, chunks)):
             said[path] = verdict
-            if verdict.lasting:
-                verdicts.remember(path, digest, verdict)
+            verdicts.remember(path, digest, verdict)
     found = [*about_policy.findings, *map(_not_a_file, not_files)]
     told = [finding for finding in found if asked.takes(finding.location.path)]
     told += [finding for verdict in said.values() for finding in verdict.findings]
@@ -148,6 +167,10 @@ class _PolicySide:
 
     @cached_property
     def _judged(self) -> tuple[PolicySide | None, Verdict]:
+        # Here, and not above: what judges takes longer to import than ten thousand remembered verdicts to read.
+        from gitops_breakglass.core.validate import judge_policy
+        from gitops_breakglass.flows.load import parse_policy
+
         files = parse_policy(self._entries, loader=self._loader)
         policy, findings = judge_policy(files, commit=WORK_TREE, schemas=self._catalog)
         return policy, Verdict(findings, documents=sum(len(file.documents) for file in files))
@@ -169,6 +192,9 @@ def _judge(
     paths: Sequence[str],
 ) -> list[tuple[str, str, Verdict]]:
     """Return path, SHA-256 and verdict of each of these requests."""
+    from gitops_breakglass.core.validate import verdict_on
+    from gitops_breakglass.flows.load import parse_request
+
     judged = []
     for path in paths:
         content = entries[path]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gitops_breakglass.core.read.kinds import is_policy_path
-from gitops_breakglass.core.read.request_path import REQUESTS
+from gitops_breakglass.core.read.kinds import REQUESTS, is_policy_path
 from gitops_breakglass.core.validate import ParsedFile, Schemas, validate_policy, validate_request
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import PolicySide

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
-
 
 class BreakglassError(Exception):
     """Anything that stops a command for a reason that its user can act on.
@@ -51,6 +49,8 @@ class BugError(BreakglassError):
     @classmethod
     def of(cls, error: Exception) -> BugError:
         """Wrap an exception that nobody expected."""
+        import traceback
+
         frames = traceback.extract_tb(error.__traceback__)
         place = f" in {frames[-1].name}, line {frames[-1].lineno}" if frames else ""
         return cls(f"a bug of ours: {type(error).__name__}{place}", hint="please report it; the next run tries again")

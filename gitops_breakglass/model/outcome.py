@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.kube import ObjectKey
 from gitops_breakglass.model.plan import ClusterPlan
-
-
-class ExitCode(IntEnum):
-    """The same in every format and for every command."""
-
-    CLEAN = 0
-    BUG = 1
-    USAGE = 2
-    FINDINGS = 3
-    CHANGES_PENDING = 4
-    BRAKE = 5
-    ACTIONS_FAILED = 6
-    UNREACHABLE = 7
 
 
 class Verb(StrEnum):

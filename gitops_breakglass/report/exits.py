@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gitops_breakglass.model.outcome import ExitCode, Failed, RunReport
+from gitops_breakglass.model.exits import ExitCode
+from gitops_breakglass.model.outcome import Failed, RunReport
 
 
 def exit_of(report: RunReport, *, pending: bool = False) -> ExitCode:

@@ -240,3 +240,37 @@ def test_colours_are_written_when_asked_for_only(repository):
 )
 def test_whether_there_are_colours(choice, environ, is_terminal, colored):
     assert wants_color(choice, environ, is_terminal=is_terminal) is colored
+
+
+def test_what_was_said_is_said_again_from_the_users_cache_and_never_in_ci_unless_asked_for(repository, tmp_path):
+    slip(repository)
+    home = tmp_path / "caches"
+
+    def checked(*options, **variables):
+        environment = {"XDG_CACHE_HOME": str(home), "CI": "", "GITOPS_BREAKGLASS_CHECK_CACHE": None, **variables}
+        answer = CliRunner(env=environment).invoke(main, ["check", str(repository), *options])
+        return answer.exit_code, answer.output
+
+    plain = checked("--no-cache")
+    assert plain[0] == 3
+    assert checked(CI="true") == plain
+    assert not home.exists()
+    assert checked("--cache", CI="true") == plain
+    (kept,) = (home / "gitops-breakglass" / "check").iterdir()
+    assert checked() == checked() == plain
+    # Nothing is taken from what is not whole.
+    kept.write_text("{}")
+    assert checked() == plain
+    (repository / SESSION).write_text((EXAMPLE / SESSION).read_text())
+    assert checked()[0] == 0
+
+
+def test_a_cache_that_others_could_write_to_is_not_used_and_that_is_said(repository, tmp_path):
+    home = tmp_path / "caches"
+    (home / "gitops-breakglass" / "check").mkdir(parents=True)
+    (home / "gitops-breakglass" / "check").chmod(0o777)
+    environment = {"XDG_CACHE_HOME": str(home)}
+    answer = CliRunner(env=environment).invoke(main, ["check", "--cache", str(repository)])
+    assert answer.exit_code == 0
+    assert answer.stderr.startswith("the cache is not used: ")
+    assert not list((home / "gitops-breakglass" / "check").iterdir())

@@ -4,7 +4,8 @@ import pytest
 
 from gitops_breakglass.adapters.signing import Ed25519Signer
 from gitops_breakglass.core.record import CHECKPOINT_TYPE
-from gitops_breakglass.model.outcome import ExitCode, RunReport
+from gitops_breakglass.model.exits import ExitCode
+from gitops_breakglass.model.outcome import RunReport
 from gitops_breakglass.report.exits import exit_of
 from tests.e2e.attacks import GRANTED, WHAT, asks_and_gets, ends_on_time, names, one, record_of, writes
 from tests.e2e.stage import Stage

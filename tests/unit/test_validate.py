@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gitops_breakglass.adapters import yamlfile
 from gitops_breakglass.adapters.bundled import schema_catalog
 from gitops_breakglass.adapters.folder import read_folder
-from gitops_breakglass.core.validate import ParsedFile, judge, validate_request
+from gitops_breakglass.core.validate import ParsedFile, judge, validate_request, verdict_on
 from gitops_breakglass.flows.check import Asked, check
 from gitops_breakglass.flows.load import load_policy, load_request
 from gitops_breakglass.model.finding import Severity
@@ -166,3 +166,15 @@ def test_a_file_of_two_requests_is_none_whatever_the_loader_lets_through():
     document = yamlfile.load(FILES[SESSION], SESSION).documents[0]
     read = validate_request(ParsedFile(SESSION, b"", (document, document)), schemas=WITH["catalog"])
     assert (read.value, rules_of(read.findings)) == (None, ["request-path"])
+
+
+def test_a_verdict_on_a_zone_is_none_for_another_day():
+    side, _ = policy()
+    path = "requests/prod-eu-1/inc-4720-rollback.yaml"
+    text = FILES[path]
+    zoned = text + b"    location: Europe/Berlin\n"
+    verdicts = [
+        verdict_on(ParsedFile(path, each, yamlfile.load(each, path).documents), side, schemas=schema_catalog())
+        for each in (text, zoned, b"kind: Breakglass\n")
+    ]
+    assert [each.lasting for each in verdicts] == [True, False, True]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 CONFIGURATION = "breakglass.yaml"
 IDENTITIES = "identities.yaml"
+REQUESTS = "requests/"
 POLICY_FOLDERS = ("clusters/", "policies/")
 
 REQUEST_KINDS = frozenset({"BreakglassSession", "Breakglass", "DebugSession"})

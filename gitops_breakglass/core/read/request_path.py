@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
+from gitops_breakglass.core.read.kinds import REQUESTS
 from gitops_breakglass.core.read.reading import Read, Reading
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Finding, Location
 from gitops_breakglass.model.request import RequestId
 
-REQUESTS = "requests/"
 CLUSTER_NAME = re.compile(r"\A[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 REQUEST_NAME = re.compile(r"\A[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?\Z")
 RESERVED_CLUSTERS = frozenset({"policy"})

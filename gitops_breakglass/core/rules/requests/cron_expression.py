@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from cronsim import CronSim, CronSimError
-
 from gitops_breakglass.core.rules.rule import Rule
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import PolicySide
@@ -33,6 +31,8 @@ def _on_request(request: Request, _policy: PolicySide) -> Iterator[Finding]:
 def _problem(text: str) -> str | None:
     if len(text) > _LONGEST or len(text.split()) != 5:
         return "it does not have five fields"
+    from cronsim import CronSim, CronSimError
+
     try:
         CronSim(text, _ANY_TIME)
     except CronSimError as error:

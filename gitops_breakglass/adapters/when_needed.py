@@ -1,0 +1,37 @@
+"""What judges and explains, imported and read when the first document is judged or the first rule explained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitops_breakglass.core.rule_page import RulePage
+    from gitops_breakglass.model.document import Document
+    from gitops_breakglass.model.finding import Finding
+    from gitops_breakglass.ports import Loaded
+
+
+def load(text: bytes, path: str, *, blob: str | None = None, single: bool = False) -> Loaded:
+    """Read every document of one file, as `yamlfile.load` does. Raises UsageError as that does."""
+    from gitops_breakglass.adapters import yamlfile
+
+    return yamlfile.load(text, path, blob=blob, single=single)
+
+
+class Schemas:
+    """The schemas of `bundled.schema_catalog`. Raises UsageError where they are missing."""
+
+    def validate(self, document: Document) -> tuple[Finding, ...]:
+        """Return everything in the document that its schema does not allow, in order of place."""
+        from gitops_breakglass.adapters.bundled import schema_catalog
+
+        return schema_catalog().validate(document)
+
+
+def rule_pages() -> Mapping[str, RulePage]:
+    """Return what `bundled.rule_pages` does. Raises UsageError as that does."""
+    from gitops_breakglass.adapters import bundled
+
+    return bundled.rule_pages()
