@@ -161,6 +161,8 @@ def _plain(served: dict[str, Any], types: dict[str, Any]) -> dict[str, Any]:
 def _kept(served: dict[str, Any]) -> dict[str, Any]:
     """Return what is taken over as it is. A default that is Go's zero value says nothing."""
     kept = {key: served[key] for key in ("format", "enum", "x-kubernetes-map-type") if key in served}
+    if kept.get("format") == "int32":
+        kept |= {"minimum": -(2**31), "maximum": 2**31 - 1}  # the API server holds to it, a JSON Schema does not
     return kept | ({"default": served["default"]} if served.get("default") else {})
 
 

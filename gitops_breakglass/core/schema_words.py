@@ -97,6 +97,8 @@ def _plain(kind: str, detail: Any, value: Any, around: Mapping[str, Any]) -> tup
             if isinstance(value, str):
                 is_quoted = value in {"true", "false"} or value.isdecimal()
                 return f"must be {wanted}, not the text {_shown(value)}", "Take the quotes off." if is_quoted else None
+            if value is None:
+                return f"must be {wanted}, not empty", "Give it a value, or take the field out."
             is_scalar = "string" in names and isinstance(value, int | float)
             return f"must be {wanted}, not {_shown(value)}", f'Quote it: "{_bare(value)}".' if is_scalar else None
         case "enum":

@@ -114,6 +114,26 @@ spec:
     ]
 
 
+def test_a_field_with_nothing_after_it_is_told_and_empty_labels_are_none():
+    text = """apiVersion: breakglass.t-caas.telekom.com/v1alpha1
+kind: IdentityProvider
+metadata:
+  name: corp
+  labels:
+  annotations: [a]
+spec:
+  displayName:
+  issuer: https://login.example.com
+  oidc: {authority: "https://login.example.com", clientID: a, expectedAudience: a}
+  sessionLimits: {maxActiveSessionsPerUser: 2147483648}
+"""
+    assert told(text) == [
+        ("6:3", "`metadata.annotations` must be a mapping of texts by key", None),
+        ("8:3", "`spec.displayName` must be text, not empty", "Give it a value, or take the field out."),
+        ("11:19", "`spec.sessionLimits.maxActiveSessionsPerUser` must be at most 2147483647", None),
+    ]
+
+
 def test_the_form_that_was_meant_is_the_one_that_is_explained():
     text = """apiVersion: config.gitops-breakglass.dev/v1alpha1
 kind: Identities

@@ -79,6 +79,18 @@ def test_every_pattern_is_anchored_and_says_what_is_expected(path):
 
 
 @of_files
+def test_a_number_or_time_is_held_to_its_format_as_the_api_server_does(path):
+    written = {key: value for key, value in read(path).items() if key != "$defs"} | {
+        name: node for name, node in read(path).get("$defs", {}).items() if name not in {"status", "condition"}
+    }
+    for where, node in nodes(written):
+        if node.get("format") == "int32":
+            assert node["minimum"] >= -(2**31) and node["maximum"] < 2**31, where
+        elif node.get("format") == "date-time" and path.name != "grant.schema.json":
+            assert "pattern" in node, where
+
+
+@of_files
 def test_what_a_choice_says_is_not_said_of_every_slip_in_a_mapping(path):
     for where, node in nodes(read(path)):
         if node.get("type") == "object" and {"anyOf", "oneOf"} & set(node):
