@@ -35,7 +35,8 @@ Every field of every kind, and what it does here:
 
 A field that is in no table is refused by the rule [`schema`](../rules/documents.md#schema). A field of a list or mapping that has
 no row of its own does what the list or mapping does. Fields that upstream's own operator does not know, or takes and does not
-hold to, say so.
+hold to, say so; the rules [`dialect`](../rules/documents.md#dialect) and
+[`not-enforced-upstream`](../rules/documents.md#not-enforced-upstream) tell where they are set.
 """
 
 

@@ -60,11 +60,26 @@ def fields_of(schema: Schema, parts: Mapping[str, Schema]) -> Iterator[Field]:
     yield from _Walk(schema, parts).below(Field((), schema), {})
 
 
+def told_of(schema: Schema, parts: Mapping[str, Schema]) -> tuple[Field, ...]:
+    """Return the fields that something is told about wherever they are set."""
+    return tuple(
+        field
+        for field in fields_of(schema, parts)
+        if field.upstream or field.unenforced_upstream or (field.own and field.effect == "informational" and field.rule)
+    )
+
+
 def set_places(document: Document, field: Field) -> Iterator[Path]:
-    """Yield the places of a document where a field is set, other than to null."""
+    """Yield the places of a document where a field is set: to anything but null, false, or nothing at all."""
     for place, value in _places(document.data, field.path, ()):
-        if value is not None and (field.form is None or _form(value) == field.form):
+        empty = value is None or value is False or (isinstance(value, str | Mapping | list | tuple) and not value)
+        if not empty and (field.form is None or _form(value) == field.form):
             yield place
+
+
+def text_of(place: Path) -> str:
+    """Return a place as people write it: `spec.rules[0].verbs`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).removeprefix(".")
 
 
 class _Walk:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+from gitops_breakglass.core.fields import Field, told_of
 from gitops_breakglass.core.schema_keys import KEYWORD, DistinctEntries
 from gitops_breakglass.core.schema_words import explain
 from gitops_breakglass.model.document import Document
@@ -25,6 +26,7 @@ class Catalog:
     parts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The files that schemas refer to, by their path beside them; one is asked for when a kind needs it."""
     _validators: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
+    _told: dict[tuple[str, str], tuple[Field, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(
@@ -56,6 +58,13 @@ class Catalog:
         return in_order(
             finding for error in validator.iter_errors(document.data) for finding in explain(error, schema, document)
         )
+
+    def told(self, document: Document) -> tuple[Field, ...]:
+        """Return the fields of the document's kind that something is told about where they are set."""
+        key = (document.api_version, document.kind)
+        if key not in self._told:
+            self._told[key] = told_of(self.schemas[key], self.parts) if key in self.schemas else ()
+        return self._told[key]
 
     def _referred(self, schema: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
         """Return the files that a schema refers to, and those that they refer to, by path."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from gitops_breakglass.core.fields import Field
 from gitops_breakglass.core.read.breakglass import read_breakglass
 from gitops_breakglass.core.read.debug_session import read_debug_session
 from gitops_breakglass.core.read.lost import Lost, lost_document, lost_file
@@ -36,6 +37,10 @@ class Schemas(Protocol):
         """Return everything that the schema refuses."""
         ...
 
+    def told(self, document: Document) -> tuple[Field, ...]:
+        """Return the fields of its kind that something is told about where they are set."""
+        ...
+
 
 @dataclass(frozen=True)
 class ParsedFile:
@@ -62,7 +67,7 @@ def judge_policy(
     side, documents = _policy(files, commit=commit, schemas=schemas)
     findings = list(side.findings)
     if side.value is not None:
-        facts = PolicyFacts(side.value, documents)
+        facts = PolicyFacts(side.value, documents, schemas.told)
         findings += [each for rule in ALL_RULES if rule.on_policy for each in rule.on_policy(facts)]
     return side.value, in_order(findings)
 

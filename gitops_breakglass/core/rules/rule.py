@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from gitops_breakglass.model.document import Document
+from gitops_breakglass.core.fields import Field, set_places
+from gitops_breakglass.model.document import Document, Path
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import Escalation, PolicySide
 from gitops_breakglass.model.request import Request
@@ -18,6 +19,8 @@ class PolicyFacts:
 
     policy: PolicySide
     documents: tuple[Document, ...]
+    told: Callable[[Document], tuple[Field, ...]]
+    """The fields of a document's kind that something is told about where they are set."""
 
     def of_kind(self, kind: str) -> tuple[Document, ...]:
         """Return the documents of one kind, in the order of their files."""
@@ -29,6 +32,13 @@ class PolicyFacts:
         for document in self.of_kind("BreakglassEscalation"):
             if (escalation := read.get(document.name)) is not None:
                 yield document, escalation
+
+    def set_fields(self) -> Iterator[tuple[Document, Field, Path]]:
+        """Go through everything that is set and that something is told about, with its place."""
+        for document in self.documents:
+            for field in self.told(document):
+                for place in set_places(document, field):
+                    yield document, field, place
 
 
 RequestCheck: TypeAlias = Callable[[Request, PolicySide], Iterator[Finding]]

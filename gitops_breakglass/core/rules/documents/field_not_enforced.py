@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitops_breakglass.core.escalations import candidates
-from gitops_breakglass.core.read.escalation import restricts
-from gitops_breakglass.core.read.reading import Reading
+from gitops_breakglass.core.fields import text_of
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.finding import Finding, Severity
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import Request, SessionRequest
 
 _ID = "field-not-enforced"
-_WITHOUT_EFFECT = ("idleTimeout", "disableNotifications", "notificationExclusions", "mailProvider")
-"""Fields of an escalation that take nothing away when they are passed over."""
 
 
 def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
@@ -34,26 +31,24 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
 
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
-    for escalation in facts.policy.escalations:
-        for document in (each for each in facts.of_kind("BreakglassEscalation") if each.name == escalation.name):
-            for field in escalation.unenforced:
-                yield Finding(
-                    _ID,
-                    f"{field} is not enforced by this version",
-                    document.at(*field.split(".")),
-                    Severity.WARNING,
-                    hint="requests that rely on it are refused until it is, or until it is taken out",
-                )
-    for document in facts.of_kind("BreakglassEscalation"):
-        for field in _WITHOUT_EFFECT:
-            if restricts(Reading(document), "spec", field):
-                yield Finding(
-                    _ID,
-                    f"spec.{field} has no effect in this version",
-                    document.at("spec", field),
-                    Severity.WARNING,
-                    hint="access ends at the end of its window whether or not it is used; nobody is notified",
-                )
+    for document, escalation in facts.escalations():
+        for restriction in escalation.unenforced:
+            yield Finding(
+                _ID,
+                f"{restriction} is not enforced by this version",
+                document.at(*restriction.split(".")),
+                Severity.WARNING,
+                hint="requests that rely on it are refused until it is, or until it is taken out",
+            )
+    for document, field, place in facts.set_fields():
+        if field.own and field.rule == _ID and field.effect == "informational":
+            yield Finding(
+                _ID,
+                f"{text_of(place)} has no effect in this version",
+                document.at(*place),
+                Severity.WARNING,
+                hint=field.note,
+            )
 
 
 RULE = Rule(
