@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gitops_breakglass.core.fields import Field
     from gitops_breakglass.core.rule_page import RulePage
     from gitops_breakglass.model.document import Document
     from gitops_breakglass.model.finding import Finding
@@ -28,6 +29,12 @@ class Schemas:
         from gitops_breakglass.adapters.bundled import schema_catalog
 
         return schema_catalog().validate(document)
+
+    def told(self, document: Document) -> tuple[Field, ...]:
+        """Return the fields of the document's kind that something is told about where they are set."""
+        from gitops_breakglass.adapters.bundled import schema_catalog
+
+        return schema_catalog().told(document)
 
 
 def rule_pages() -> Mapping[str, RulePage]:
