@@ -56,12 +56,12 @@ class Survey:
         they may have been merged.
         """
         kind, _, rest = sight.partition(" ")
-        if kind != "merge":
-            return sight in self.visible or now - at < _KEPT
-        of_requests = [touch for touch in self.touches if touch.commit == rest]
-        if any(not touch.path.startswith(self.folder) for touch in of_requests):
+        of_requests = [touch for touch in self.touches if kind == "merge" and touch.commit == rest]
+        if kind == BEGAN or any(not touch.path.startswith(self.folder) for touch in of_requests):
             policy = self.history.now()
             return policy is None or now - at < max(_KEPT, policy.configuration.max_duration)
+        if kind != "merge":
+            return sight in self.visible or now - at < _KEPT
         if of_requests:
             return any(request_uid(repository, touch.path, touch.commit) in undecided for touch in of_requests)
         return not self.history.sources.repository.is_ancestor(rest, self.history.in_force)

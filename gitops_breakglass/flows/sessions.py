@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.flows.book import Book
@@ -41,6 +41,7 @@ class SessionCount:
     """Where this cluster's requests are."""
     now: datetime
     _changes: dict[str, Change | None] = field(default_factory=dict, repr=False, compare=False)
+    _policies: dict[str, PolicySide | None] = field(default_factory=dict, repr=False, compare=False)
 
     def before(
         self, landing: Touch, change: Change | None, fresh: Sequence[Statement], waiting: Sequence[RequestId]
@@ -80,34 +81,47 @@ class SessionCount:
             return
         entries = {entry.path: entry for entry in self.sources.repository.entries(landing.parent, REQUESTS)}
         self.sources.read_ahead(entries[touch.path] for touch in touches if touch.path in entries)
-        found: list[tuple[Touch, SessionRequest, PolicySide]] = []
+        found: list[tuple[Touch, SessionRequest, tuple[PolicySide, ...]]] = []
         for touch in touches:
             request, _ = self.sources.request_at(entries[touch.path]) if touch.path in entries else (None, ())
-            if not isinstance(request, SessionRequest):
-                continue
-            policy = self.history.at(touch.parent)
-            if policy is None:
-                yield request.id
-            elif _until(request, policy, self._landed_by(touch)) > landed_at:
-                found.append((touch, request, policy))
+            if isinstance(request, SessionRequest):
+                policies = self._policies_at(touch.parent)
+                if not policies:
+                    yield request.id
+                elif _until(request, policies, self._landed_by(touch)) > landed_at:
+                    found.append((touch, request, policies))
         self._read_changes([touch for touch, _, _ in found])
-        for touch, request, policy in found:
-            session = self._session(touch, request, policy)
+        for touch, request, policies in found:
+            session = self._session(touch, request, policies)
             if session is not None:
                 yield session
 
-    def _session(self, touch: Touch, request: SessionRequest, policy: PolicySide) -> HeldSession | RequestId | None:
+    def _policies_at(self, commit: str) -> tuple[PolicySide, ...]:
+        """Return what may have judged what landed on a commit: the policy side there, and the one known to be proved.
+
+        Who wrote a session is looked for in both: the key may have been taken out since.
+        """
+        tree = self.sources.repository.policy_tree(commit)
+        if tree not in self._policies:
+            self._policies[tree] = self.sources.policy_at(commit)[0]
+        return tuple(each for each in (self._policies[tree], self.history.at(commit)) if each is not None)
+
+    def _session(
+        self, touch: Touch, request: SessionRequest, policies: Sequence[PolicySide]
+    ) -> HeldSession | RequestId | None:
         """Return the session of one file; its id where whose it is can't be read, None where it is nobody's."""
         change = self._changes[touch.commit]
         if change is None:
             return request.id
+        account = change.author
         # At whatever time: the key may have been valid then, and what nobody could have been granted is no session.
-        person = policy.identities.holder(change.author, None) if change.author else None
-        if person is None:
+        holders = [policy.identities.holder(account, None) for policy in policies] if account else []
+        authors = frozenset(person.name for person in holders if person is not None)
+        if not authors:
             return None
         merged_at = min(change.merged_at or self.now, self._landed_by(touch))
-        sources = frozenset(f"escalation/{each.name}" for each in candidates(request, policy))
-        return HeldSession(request.id, person.name, sources, _until(request, policy, merged_at))
+        sources = {f"escalation/{each.name}" for policy in policies for each in candidates(request, policy)}
+        return HeldSession(request.id, authors, frozenset(sources), _until(request, policies, merged_at))
 
     def _read_changes(self, touches: Sequence[Touch]) -> None:
         fresh = [touch for touch in touches if touch.commit not in self._changes]
@@ -136,18 +150,18 @@ def _held(statement: Statement, record: Record | None) -> Iterator[HeldSession]:
     ]
     yield HeldSession(
         statement.request,
-        str(statement.evidence.get("author", "")),
+        frozenset({str(statement.evidence.get("author", ""))}),
         frozenset({str(statement.evidence.get("source", ""))}),
         min(ends),
         statement.subject.name if statement.subject else "",
     )
 
 
-def _until(request: SessionRequest, policy: PolicySide, merged_at: datetime) -> datetime:
+def _until(request: SessionRequest, policies: Sequence[PolicySide], merged_at: datetime) -> datetime:
     """Return the latest end of a session that landed then; the beginning of time where nothing could have given it."""
-    longest = max((each.max_valid_for for each in candidates(request, policy)), default=None)
-    if longest is None:
+    offered = [each.max_valid_for for policy in policies for each in candidates(request, policy)]
+    if not offered:
         return _LONG_AGO
-    duration: timedelta = longest if request.duration is None else min(request.duration, longest)
+    duration = max(offered) if request.duration is None else min(request.duration, max(offered))
     start = merged_at if request.scheduled_start is None else max(merged_at, request.scheduled_start)
     return start + duration

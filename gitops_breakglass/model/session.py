@@ -13,9 +13,10 @@ class HeldSession:
     """A session that counts until `until`; its subject is only known on the cluster that decided it."""
 
     request: RequestId
-    author: str
+    authors: frozenset[str]
+    """Whose it is; several names where it is not known which of them it was."""
     sources: frozenset[str]
-    """`escalation/NAME`; several where it is not known which of them it is."""
+    """`escalation/NAME`; likewise."""
     until: datetime
     subject: str = ""
 

@@ -4,7 +4,7 @@ import pytest
 
 from gitops_breakglass.flows.reconcile import reconcile
 from gitops_breakglass.model.decision import Granted, Unknown
-from tests.e2e.attacks import GRANTED, HONEST, names
+from tests.e2e.attacks import GRANTED, HONEST, in_force, names
 from tests.e2e.stage import POD_SHELL, Stage
 from tests.e2e.test_who_counts import CORP, signing_in, with_spec
 from tests.git.world import path_of
@@ -156,6 +156,19 @@ def test_a_session_elsewhere_that_somebody_else_wrote_does_not_count(tmp_path):
     stage.world.merge("edge/forged")
     lands(stage, "prod/a")
     assert outcome(stage, "prod/a") == "granted"
+
+
+def test_a_session_elsewhere_counts_though_its_author_has_another_key_by_now(tmp_path):
+    stage = Stage(tmp_path, policies=ONE_EACH)
+    lands(stage, "edge/far")
+    fresh = stage.world.person("alices-new-key")
+    del stage.world.people["alices-new-key"]
+    in_force(stage, {"identities.yaml": stage.identities(keys={"alice": [fresh.public_key]})})
+    stage.reconcile()
+    fresh.requests("prod/a", reason="INC-1: with the new key")
+    stage.ben.approves("prod/a")
+    stage.world.merge("prod/a")
+    assert outcome(stage, "prod/a") == FULL
 
 
 def test_what_was_denied_on_this_cluster_does_not_count(tmp_path):

@@ -87,7 +87,7 @@ def exceeded(
     if sessions is None:
         return Unknown((Reason("session-limit", f"how many sessions {author} has can't be found out", "run again"),))
     live = [each for each in sessions.held if each.until > landed_at]
-    own = [each for each in live if author == each.author or subject.name == each.subject]
+    own = [each for each in live if author in each.authors or subject.name == each.subject]
     everybody = [each for each in live if source in each.sources]
     unknown: Unknown | None = None
     for most, held, whose in (

@@ -32,7 +32,7 @@ LATER = MERGED + timedelta(minutes=1)
 
 
 def held(name, author="alice", *, source=SHELL, until=LATER, cluster="prod", subject=""):
-    return HeldSession(RequestId(cluster, name), author, frozenset({source}), until, subject)
+    return HeldSession(RequestId(cluster, name), frozenset({author}), frozenset({source}), until, subject)
 
 
 def decided(limits, *held_ones, unknown=(), providers=(), people=None, counted=True):
