@@ -1,10 +1,12 @@
 """What somebody sees who writes these files in an editor, with the settings that docs/editors.md gives."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from gitops_breakglass.core.read.kinds import REQUEST_KINDS
 from tests.editors.conftest import ROOT, documented_settings
 
 EXAMPLES = ROOT / "examples" / "access-repo"
@@ -44,9 +46,19 @@ def test_nothing_is_marked_in_the_example_repository_until_there_is_a_slip(edito
     assert editor.problems(path, f"{text}slip: 1\n") == [slip]
 
 
-@pytest.mark.parametrize("name", ["policy.yaml", "providers.yaml"])
-def test_nothing_is_marked_in_the_fullest_document_of_each_kind(editor, name):
-    assert editor.problems(f"policies/{name}", (DATA / name).read_text(encoding="utf-8")) == []
+def full_documents():
+    """Every document of every kind, in its fullest form and others, with the path of a file that may hold it."""
+    for path in sorted(DATA.glob("*.yaml")):
+        for number, text in enumerate(path.read_text(encoding="utf-8").split("\n---\n")):
+            kind = re.search(r"^kind: (\w+)$", text, re.MULTILINE)[1]
+            where = {"Configuration": "breakglass.yaml", "Identities": "identities.yaml"}.get(kind)
+            side = "requests/prod-eu-1" if kind in REQUEST_KINDS else "policies"
+            yield pytest.param(where or f"{side}/{path.stem}-{number}.yaml", text, id=f"{path.stem}-{number}-{kind}")
+
+
+@pytest.mark.parametrize("path, text", list(full_documents()))
+def test_nothing_is_marked_in_the_fullest_documents_of_each_kind(editor, path, text):
+    assert editor.problems(path, f"{text}\n") == []
 
 
 def test_a_slip_is_marked_where_it_is(editor):
