@@ -108,7 +108,7 @@ KIND = b"apiVersion: breakglass.t-caas.telekom.com/v1alpha1\nkind: %s\nmetadata:
 
 def test_what_can_not_be_granted_yet_passes_the_check_with_a_word_about_it():
     asked = check({**FILES, "requests/prod-eu-1/x.yaml": KIND % (b"DebugSession", b"{templateRef: x}")}, **WITH)
-    offered = check({**FILES, "policies/x.yaml": KIND % (b"DebugSessionTemplate", b"{}")}, **WITH)
+    offered = check({**FILES, "policies/x.yaml": KIND % (b"DebugSessionTemplate", b"{podTemplateString: x}")}, **WITH)
     (warning,) = asked.findings
     (note,) = offered.findings
     assert (warning.rule, warning.severity, warning.refuses) == ("not-judged-yet", Severity.WARNING, True)

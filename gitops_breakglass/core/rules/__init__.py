@@ -1,6 +1,6 @@
 """The rules that are built in; each judges one request or the policy side, and each has its section in docs/rules/."""
 
-from gitops_breakglass.core.rules import clusters, deny, documents, escalations, people, requests, roles, yaml
+from gitops_breakglass.core.rules import clusters, debug, deny, documents, escalations, people, requests, roles, yaml
 from gitops_breakglass.core.rules.rule import Rule
 
 AREAS: dict[str, tuple[Rule, ...]] = {
@@ -12,6 +12,7 @@ AREAS: dict[str, tuple[Rule, ...]] = {
     "clusters": clusters.RULES,
     "roles": roles.RULES,
     "deny": deny.RULES,
+    "debug": debug.RULES,
 }
 """Every rule by what it is about: a folder here, and a page in docs/rules/."""
 
