@@ -12,7 +12,7 @@ from gitops_breakglass.model.errors import UsageError
 MARKER = "breakglass.yaml"
 """The file by which an access repository is known."""
 _REQUESTS = "requests"
-_SIDES = ("breakglass.yaml", "identities.yaml", "clusters", "policies", _REQUESTS)
+SIDES = ("breakglass.yaml", "identities.yaml", "clusters", "policies", _REQUESTS)
 _MOST_BYTES = 2 * 1024 * 1024
 """No file is read further than this; the loader refuses what is longer than it allows, which is less."""
 _AT_ONCE = 32 * 1024
@@ -100,7 +100,7 @@ def _walk(root: Path, within: Sequence[str]) -> Iterator[_Place]:
     """Go through everything on both sides that is no folder, in order."""
     requests = [each for each in within if each == _REQUESTS or each.startswith(f"{_REQUESTS}/")]
     narrowed = bool(within) and "" not in within
-    for side in (*_SIDES[:-1], *(requests if narrowed else [_REQUESTS])):
+    for side in (*SIDES[:-1], *(requests if narrowed else [_REQUESTS])):
         top = os.path.join(root, side)
         if link := _link_on_the_way(root, side):
             yield _Place(link, is_file=False)

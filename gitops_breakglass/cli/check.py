@@ -35,6 +35,13 @@ if TYPE_CHECKING:
     default=None,
     help="Say again what was said of the same content, from your own cache folder.  [default: unless CI is set]",
 )
+@click.option(
+    "--changed-since",
+    "ref",
+    default=None,
+    metavar="REF",
+    help="Tell only about files that differ from where REF and HEAD went apart; about all, where a policy file does.",
+)
 @telling_options
 @click.pass_context
 def check(
@@ -44,6 +51,7 @@ def check(
     color: str,
     reports: list[tuple[str, Path]],
     jobs: int | None,
+    ref: str | None,
     cache: bool | None,  # noqa: FBT001 - click gives all by name
 ) -> None:
     """Check requests and policies, with file, line and column of each finding.
@@ -64,11 +72,12 @@ def check(
     cached = is_cached(wanted=cache)
     now = SystemClock().now()
     folder = read_folder(root, within=within)
+    asked = Asked(within, None if ref is None else changes(root, ref))
     verdicts = open_cache(root, folder, now) if cached else None
     checked = run(
         folder.files,
         not_files=folder.not_files,
-        asked=Asked(within),
+        asked=asked,
         loader=when_needed.load,
         catalog=when_needed.Schemas(),
         pool=ProcessPool(jobs or cores()),
@@ -76,6 +85,8 @@ def check(
     )
     if verdicts:
         verdicts.close()
+    if asked.policy_changed:
+        click.echo(f"the policy side differs from {printable(ref or '')}, so every file is told about", err=True)
     told = Told(
         checked.findings,
         checked.requests,
@@ -91,6 +102,13 @@ def check(
 def is_cached(*, wanted: bool | None) -> bool:
     """Whether to use the cache: as it was said, else unless this is CI, where a change may have written to anything."""
     return os.environ.get("CI", "").lower() in {"", "0", "false"} if wanted is None else wanted
+
+
+def changes(root: Path, ref: str) -> frozenset[str]:
+    """Return the paths that differ from where `ref` and HEAD went apart. Raises UsageError where there is no such place."""
+    from gitops_breakglass.adapters.changed import changed_since
+
+    return changed_since(root, read_folder(root), ref)
 
 
 def open_cache(root: Path, folder: Folder, now: datetime) -> VerdictCache | None:

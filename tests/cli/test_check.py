@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import jsonschema
@@ -274,3 +275,42 @@ def test_a_cache_that_others_could_write_to_is_not_used_and_that_is_said(reposit
     assert answer.exit_code == 0
     assert answer.stderr.startswith("the cache is not used: ")
     assert not list((home / "gitops-breakglass" / "check").iterdir())
+
+
+def test_only_files_that_differ_are_told_about_unless_the_policy_side_does(repository):
+    slip(repository)
+    commit_all(repository)
+    other = repository / "requests" / "prod-eu-1" / "other.yaml"
+    other.write_text((repository / SESSION).read_text())
+
+    def told(*options):
+        answer = call("check", "--changed-since", "HEAD", *options, cwd=repository)
+        places = {line.split(":")[0] for line in answer.stdout.splitlines() if line.startswith("requests/")}
+        return answer.exit_code, places, answer.stderr.splitlines()[0]
+
+    looked = "1 request and 14 policy documents checked: 1 error"
+    assert told() == (3, {"requests/prod-eu-1/other.yaml"}, looked)
+    assert told("requests/staging-eu-1")[:2] == (0, set())
+    other.unlink()
+    assert told()[:2] == (0, set())
+    (repository / "policies" / "escalations" / "restart.yaml").unlink()
+    code, places, line = told()
+    assert (code, SESSION in places, line) == (
+        3,
+        True,
+        "the policy side differs from HEAD, so every file is told about",
+    )
+
+
+def test_a_ref_that_is_no_commit_is_a_usage_error(repository):
+    commit_all(repository)
+    answer = call("check", "--changed-since", "nowhere", cwd=repository)
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert "has no commit nowhere" in answer.stderr
+    assert "hint: " in answer.stderr
+
+
+def commit_all(repository):
+    settings = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "all"]):
+        subprocess.run(["git", *settings, *words], cwd=repository, check=True)
