@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+# Each is imported when it is its turn: a child's use of memory is never less than what its parent had.
 import argparse
-
-from benchmarks import grants, startup
 
 
 def main() -> None:
     """Read the arguments and run what they name; everything by default."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="*", choices=["startup", "grants", []], help="which; both by default")
+    parser.add_argument("what", nargs="*", choices=["startup", "check", "grants", []], help="which; all by default")
     parser.add_argument("--grants", type=int, default=300, metavar="N", help="how many grants (300)")
-    parser.add_argument("--rounds", type=int, default=1, metavar="N", help="how often grants are made and ended (1)")
+    parser.add_argument("--files", type=int, default=10_000, metavar="N", help="how many requests are checked (10000)")
+    parser.add_argument("--rounds", type=int, metavar="N", help="how often it is done (grants: 1, check: 5)")
     parser.add_argument("--starts", type=int, default=25, metavar="N", help="how often the command is started (25)")
     given = parser.parse_args()
-    what = given.what or ["startup", "grants"]
+    what = given.what or ["startup", "check", "grants"]
 
     def out(text: str) -> None:
         print(text, flush=True)
 
     if "startup" in what:
+        from benchmarks import startup
+
         out("## Start\n")
         startup.run(given.starts, out)
+    if "check" in what:
+        from benchmarks import check
+
+        out("\n## Check\n")
+        check.run(given.files, given.rounds or 5, out)
     if "grants" in what:
+        from benchmarks import grants
+
         out("\n## Grants\n")
-        grants.run(given.grants, given.rounds, out)
+        grants.run(given.grants, given.rounds or 1, out)
 
 
 if __name__ == "__main__":

@@ -131,7 +131,8 @@ class VerdictCache:
         """Keep a verdict, unless it can't be written down so that the same is read back."""
         findings = [_plain(finding) for finding in verdict.findings]
         kept = [digest, self._stamps.get(path, ""), verdict.documents, findings]
-        if verdict.lasting and _verdict(path, kept) == verdict:
+        # One that is not lasting is read back as one that is.
+        if _verdict(path, kept) == verdict:
             self._verdicts[path] = kept
             self._changed = True
 
