@@ -6,9 +6,17 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from gitops_breakglass.core.standing import (
+    Lists,
+    domains_of_approvers,
+    has_address_at,
+    providers_of_approvers,
+    signs_in_by,
+    usable,
+    wanted_of,
+)
 from gitops_breakglass.model.decision import Reason
 from gitops_breakglass.model.identity import Person
-from gitops_breakglass.model.identity_provider import IdentityProvider
 from gitops_breakglass.model.policy import ClusterConfig, PolicySide, SignIn
 from gitops_breakglass.model.request import Request, SessionRequest
 
@@ -26,12 +34,9 @@ class Standing:
 def standing_of_approvers(
     named: AbstractSet[str], policy: PolicySide, cluster: ClusterConfig, domains: tuple[str, ...], sign_in: SignIn
 ) -> Standing:
-    """Return who of the approvers counts; `domains` and `sign_in` are what an escalation asks for.
-
-    As upstream has it, its domains take the place of the cluster's. Its providers come on top of the cluster's.
-    """
-    wanted = domains or cluster.approver_domains
-    lists = (sign_in.everybody, sign_in.approvers, cluster.identity_providers)
+    """Return who of the approvers counts; `domains` and `sign_in` are what an escalation asks for."""
+    wanted = domains_of_approvers(domains, cluster)
+    lists = providers_of_approvers(sign_in, cluster)
 
     def objection(person: Person) -> Reason | None:
         return _foreign_address(person, wanted) or _signs_in_elsewhere(person, lists, policy)
@@ -47,7 +52,7 @@ def standing_of_requesters(
     return _standing(named, policy, lambda person: _signs_in_elsewhere(person, lists, policy))
 
 
-def _asked_for(request: Request, policy: PolicySide) -> tuple[tuple[str, ...], ...]:
+def _asked_for(request: Request, policy: PolicySide) -> Lists:
     if not isinstance(request, SessionRequest):
         return ()
     asked: list[tuple[str, ...]] = []
@@ -67,8 +72,7 @@ def _standing(named: AbstractSet[str], policy: PolicySide, objection: _Objection
 
 
 def _foreign_address(person: Person, domains: tuple[str, ...]) -> Reason | None:
-    endings = tuple(f"@{domain}".casefold() for domain in domains)
-    if not endings or any(email.casefold().endswith(endings) for email in person.emails):
+    if has_address_at(person, domains):
         return None
     return Reason(
         "approver-domain",
@@ -77,25 +81,15 @@ def _foreign_address(person: Person, domains: tuple[str, ...]) -> Reason | None:
     )
 
 
-def _signs_in_elsewhere(person: Person, lists: tuple[tuple[str, ...], ...], policy: PolicySide) -> Reason | None:
-    """Return why no one provider of theirs is on every list that restricts; None where one is, or none restricts."""
-    restricting = [frozenset(each) for each in lists if each]
-    if not restricting:
+def _signs_in_elsewhere(person: Person, lists: Lists, policy: PolicySide) -> Reason | None:
+    wanted = wanted_of(lists)
+    if wanted is None or signs_in_by(person, wanted, policy):
         return None
-    wanted = frozenset.intersection(*restricting)
-    if any(_may_sign_in(policy.identity_providers.get(name)) for name in wanted & set(person.identity_providers)):
-        return None
-    usable = sorted(name for name in wanted if _may_sign_in(policy.identity_providers.get(name)))
-    hint = f"have identities.yaml say `identityProviders: [{', '.join(usable)}]` of {person.name}, if that is so"
-    if not usable:
+    names = sorted(usable(wanted, policy))
+    hint = f"have identities.yaml say `identityProviders: [{', '.join(names)}]` of {person.name}, if that is so"
+    if not names:
         hint = "nobody counts until one of the names has an IdentityProvider document that is not disabled"
     which = " or ".join(sorted(wanted)) or "one that is on every list of them"
     return Reason(
-        "identity-provider",
-        f"{person.name} would have to sign in by {which}, and by identities.yaml does not",
-        hint,
+        "identity-provider", f"{person.name} would have to sign in by {which}, and by identities.yaml does not", hint
     )
-
-
-def _may_sign_in(provider: IdentityProvider | None) -> bool:
-    return provider is not None and not provider.disabled

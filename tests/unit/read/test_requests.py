@@ -149,3 +149,9 @@ def test_a_file_and_its_request_have_one_name_and_one_cluster():
         "the file is called inc-1, the request inc-2",
         "the file is for cluster prod, the request for staging",
     ]
+
+
+@pytest.mark.parametrize("field", ["cluster", "clusterConfigRef"])
+def test_a_session_calls_its_cluster_as_its_folder_does(field):
+    assert agrees(session(f"{{escalation: shell, {field}: prod}}"), ID) == ()
+    assert rules_of(agrees(session(f"{{escalation: shell, {field}: edge}}"), ID)) == ["request-path"]
