@@ -20,12 +20,16 @@ def misfits(request: BreakglassRequest, offer: Offer) -> tuple[str, ...]:
 
     Who may ask and who may approve is not judged here: that takes the change's author and the reviews.
     """
+    return (*asks_too_much(request, offer), *_approval(request, offer))
+
+
+def asks_too_much(request: BreakglassRequest, offer: Offer) -> tuple[str, ...]:
+    """Say in how many ways the request is for more than the offer has, whether or not it has to be approved."""
     return (
         *_cluster(request, offer),
         *_roles(request, offer),
         *_policy(request, offer),
         *_schedule(request, offer),
-        *_approval(request, offer),
     )
 
 

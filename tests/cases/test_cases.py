@@ -22,6 +22,8 @@ from gitops_breakglass.report.findings.text import as_text
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 BASE = ROOT / "examples" / "access-repo"
+BESIDE = ROOT / "tests" / "data" / "cases"
+"""What every case finds beside the example repository."""
 RULES = {rule.id for rule in ALL_RULES}
 FOLDERS = sorted(path for path in HERE.iterdir() if path.is_dir() and path.name != "__pycache__")
 REPORT = "findings.txt"
@@ -35,6 +37,7 @@ def cases(side):
 def checked(case, tmp_path):
     repository = tmp_path / "repository"
     shutil.copytree(BASE, repository)
+    shutil.copytree(BESIDE, repository, dirs_exist_ok=True)
     for path in sorted(case.rglob("*")):
         target = repository / path.relative_to(case)
         if path.is_dir() or path.name in {REPORT, ".keep"}:

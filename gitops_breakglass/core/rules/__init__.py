@@ -1,6 +1,17 @@
 """The rules that are built in; each judges one request or the policy side, and each has its section in docs/rules/."""
 
-from gitops_breakglass.core.rules import clusters, debug, deny, documents, escalations, people, requests, roles, yaml
+from gitops_breakglass.core.rules import (
+    clusters,
+    debug,
+    deny,
+    documents,
+    escalations,
+    people,
+    recommendations,
+    requests,
+    roles,
+    yaml,
+)
 from gitops_breakglass.core.rules.rule import Rule
 
 AREAS: dict[str, tuple[Rule, ...]] = {
@@ -13,6 +24,7 @@ AREAS: dict[str, tuple[Rule, ...]] = {
     "roles": roles.RULES,
     "deny": deny.RULES,
     "debug": debug.RULES,
+    "recommendations": recommendations.RULES,
 }
 """Every rule by what it is about: a folder here, and a page in docs/rules/."""
 

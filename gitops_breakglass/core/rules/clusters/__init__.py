@@ -2,6 +2,10 @@
 
 from gitops_breakglass.core.rules.clusters import (
     cluster_name,
+    cluster_not_there,
 )
 
-RULES = (cluster_name.RULE,)
+RULES = (
+    cluster_name.RULE,
+    cluster_not_there.RULE,
+)

@@ -11,6 +11,8 @@ from gitops_breakglass.model.document import Path
 from gitops_breakglass.model.finding import Finding
 
 _ID = "malformed-glob"
+_OF_RULES: tuple[Path, ...] = (("resourceNames",), ("namespaces", "patterns"))
+_OF_IMPERSONATION: tuple[Path, ...] = (("identities",), ("extraKeys",), ("namespaces", "patterns"))
 
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
@@ -30,7 +32,14 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
 def _lists(reading: Reading) -> Iterator[Path]:
     match reading.document.kind:
         case "BreakglassEscalation":
-            yield from (("spec", "allowed", "clusters"), ("spec", "clusterConfigRefs"))
+            scope = ("spec", "podSecurityOverrides", "namespaceScope")
+            yield from (("spec", "allowed", "clusters"), ("spec", "clusterConfigRefs"), scope, (*scope, "patterns"))
+        case "DenyPolicy":
+            yield ("spec", "podSecurityRules", "exemptions", "namespaces", "patterns")
+            for index in range(reading.count("spec", "rules")):
+                yield from (("spec", "rules", index, *rest) for rest in _OF_RULES)
+            for index in range(reading.count("spec", "impersonationRules")):
+                yield from (("spec", "impersonationRules", index, *rest) for rest in _OF_IMPERSONATION)
         case "Configuration":
             for index in range(reading.count("offers")):
                 yield from (("offers", index, "clusters"), ("offers", index, "namespaces"))

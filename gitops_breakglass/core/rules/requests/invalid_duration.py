@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.core.offers import ONE_TIME_MAXIMUM
-from gitops_breakglass.core.rules.rule import Rule
+from gitops_breakglass.core.read.reading import Reading
+from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.document import Document, Path
 from gitops_breakglass.model.finding import Finding, Severity
 from gitops_breakglass.model.policy import Escalation, PolicySide
@@ -48,6 +49,20 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
             request.document.at(*path),
             hint=f"ask for {shortest} or more",
         )
+    yield from _unreadable(request.document)
+
+
+def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
+    for document in facts.of_kind("BreakglassEscalation"):
+        yield from _unreadable(document)
+
+
+def _unreadable(document: Document) -> Iterator[Finding]:
+    """Look at the durations that are not read for what is granted: they are to be durations all the same."""
+    reading = Reading(document)
+    for field in ("idleTimeout", "retainFor"):
+        reading.duration("spec", field)
+    yield from reading.findings
 
 
 def _kept_shorter(request: SessionRequest, escalation: Escalation) -> Iterator[Finding]:
@@ -82,4 +97,5 @@ RULE = Rule(
     "Access is for a while. The longest while is what the policy's approvers agreed to, and 24 hours for one-time "
     "access by a Breakglass; the shortest is one in which a reconciler can grant and end it.",
     on_request=_on_request,
+    on_policy=_on_policy,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitops_breakglass.core.offers import misfits
+from gitops_breakglass.core.offers import asks_too_much
 from gitops_breakglass.core.rules.rule import Rule
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import PolicySide
@@ -26,7 +26,7 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
         )
         return
     exceeding = sorted(
-        ((misfits(request, offer), offer.name) for offer in offers), key=lambda each: (len(each[0]), each[1])
+        ((asks_too_much(request, offer), offer.name) for offer in offers), key=lambda each: (len(each[0]), each[1])
     )
     excess, name = exceeding[0]
     if excess:

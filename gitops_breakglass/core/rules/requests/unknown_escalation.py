@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitops_breakglass.core.escalations import named
+from gitops_breakglass.core.glob import SPECIAL
+from gitops_breakglass.core.read.reading import Reading
 from gitops_breakglass.core.rules.hint import nearest
-from gitops_breakglass.core.rules.rule import Rule
-from gitops_breakglass.model.finding import Finding
+from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
+from gitops_breakglass.model.finding import Finding, Severity
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import Request, SessionRequest
 
@@ -45,9 +47,25 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
         )
 
 
+def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
+    known = {document.name for document in facts.of_kind("BreakglassEscalation")}
+    path = ("spec", "appliesTo", "escalationRefs")
+    for document in facts.of_kind("DenyPolicy"):
+        for index, name in enumerate(Reading(document).texts(*path)):
+            if name not in known and SPECIAL.isdisjoint(name):
+                yield Finding(
+                    _ID,
+                    f"deny policy {document.name} is about escalation {name}, which there is not",
+                    document.at(*path, index),
+                    Severity.WARNING,
+                    hint=nearest(name, known) or "the BreakglassEscalation documents in policies/ say what there is",
+                )
+
+
 RULE = Rule(
     _ID,
     "the escalation of a session exists",
     "A session is one escalation's rights for a while; without the escalation there is nothing to grant and nobody to ask.",
     on_request=_on_request,
+    on_policy=_on_policy,
 )

@@ -2,6 +2,10 @@
 
 from gitops_breakglass.core.rules.roles import (
     aggregated_role,
+    rbac_error,
 )
 
-RULES = (aggregated_role.RULE,)
+RULES = (
+    aggregated_role.RULE,
+    rbac_error.RULE,
+)

@@ -1,0 +1,85 @@
+"""What an escalation gives by the policy side, and where it would hurt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from gitops_breakglass.core.escalations import applies_to
+from gitops_breakglass.core.read.reading import Reading
+from gitops_breakglass.core.rules.people.audiences import people_of
+from gitops_breakglass.core.rules.rule import PolicyFacts
+from gitops_breakglass.model.document import Document
+from gitops_breakglass.model.policy import Escalation, PolicySide, Rbac
+from gitops_breakglass.model.rules import ALL, PolicyRule, Rules
+
+EVERYTHING: Rules = (PolicyRule((ALL,), (ALL,), (ALL,)),)
+"""What the role `cluster-admin` of every cluster holds."""
+_PRODUCTION = ("live", "prod", "production")
+
+
+def rights_of(group: str, rbac: Rbac) -> Rules:
+    """Return the rules that the group has by the policy side, in whatever namespace; nothing of a cluster's own roles.
+
+    As they are granted: by its bindings, and without any by the ClusterRole of its name.
+    """
+    bound = [each for each in rbac.bindings if any((one.kind, one.name) == ("Group", group) for one in each.subjects)]
+    wanted = {(each.role_name, each.namespace if each.role_kind == "Role" else "") for each in bound} or {(group, "")}
+    known = {(role.name, role.namespace): role.rules for role in rbac.roles}
+    known.setdefault(("cluster-admin", ""), EVERYTHING)
+    return tuple(rule for key in sorted(wanted) for rule in known.get(key, ()))
+
+
+def allow(rules: Rules, verbs: frozenset[str], group: str, resources: frozenset[str]) -> bool:
+    """Whether one of the rules holds one of the verbs on one of the resources of an API group, names left aside."""
+    return any(
+        _meets(rule.verbs, verbs) and _meets(rule.api_groups, frozenset({group})) and _meets(rule.resources, resources)
+        for rule in rules
+    )
+
+
+def _meets(words: tuple[str, ...], wanted: frozenset[str]) -> bool:
+    return ALL in words or not wanted.isdisjoint(words)
+
+
+def production(facts: PolicyFacts) -> frozenset[str]:
+    """Return the names of the production clusters: by their environment, or where none is given, by their name."""
+    found = set()
+    for document in facts.of_kind("ClusterConfig"):
+        environment = Reading(document).text("spec", "environment")
+        words = (environment or document.name).casefold().split("-")
+        if any(word in _PRODUCTION for word in words):
+            found.add(document.name)
+    return frozenset(found & facts.policy.clusters.keys())
+
+
+def on_production(facts: PolicyFacts) -> Iterator[tuple[Document, Escalation]]:
+    """Go through the escalations that are offered on a production cluster."""
+    clusters = production(facts)
+    for document, escalation in facts.escalations():
+        if any(applies_to(escalation, name) for name in clusters):
+            yield document, escalation
+
+
+def serves_automation(escalation: Escalation, policy: PolicySide) -> bool:
+    """Whether automation asks for itself: its approvers are named one by one, are requesters, and need nobody else."""
+    if escalation.block_self_approval is not False or escalation.approvers.groups or escalation.approvers.is_empty:
+        return False
+    approvers = people_of(escalation.approvers, policy.identities)
+    return bool(approvers) and approvers <= people_of(escalation.allowed, policy.identities)
+
+
+def reaches(policy: Document, escalation: Escalation, clusters: Iterable[str]) -> bool:
+    """Whether a deny policy may apply to whatever is requested of the escalation on one of the clusters.
+
+    Tenants are left aside. One that is about single sessions does not protect anything beyond them.
+    """
+    reading = Reading(policy)
+    names = reading.texts("spec", "appliesTo", "clusters")
+    refs = reading.texts("spec", "appliesTo", "escalationRefs")
+    sessions = reading.texts("spec", "appliesTo", "sessions")
+    there = [name for name in clusters if applies_to(escalation, name)]
+    return (
+        (not names or ALL in names or not set(names).isdisjoint(there))
+        and (not refs or ALL in refs or escalation.name in refs)
+        and (not sessions or ALL in sessions)
+    )
