@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 
 from gitops_breakglass.core.authorize.limits import may_bind
 from gitops_breakglass.core.names import request_uid
@@ -56,7 +57,7 @@ class Survey:
         they may have been merged.
         """
         kind, _, rest = sight.partition(" ")
-        of_requests = [touch for touch in self.touches if kind == "merge" and touch.commit == rest]
+        of_requests = self._by_commit.get(rest, ()) if kind == "merge" else ()
         if kind == BEGAN or any(not touch.path.startswith(self.folder) for touch in of_requests):
             policy = self.history.now()
             return policy is None or now - at < max(_KEPT, policy.configuration.max_duration)
@@ -65,6 +66,13 @@ class Survey:
         if of_requests:
             return any(request_uid(repository, touch.path, touch.commit) in undecided for touch in of_requests)
         return not self.history.sources.repository.is_ancestor(rest, self.history.in_force)
+
+    @cached_property
+    def _by_commit(self) -> Mapping[str, Sequence[Touch]]:
+        found: defaultdict[str, list[Touch]] = defaultdict(list)
+        for touch in self.touches:
+            found[touch.commit].append(touch)
+        return found
 
 
 @dataclass(frozen=True)

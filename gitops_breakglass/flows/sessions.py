@@ -15,6 +15,7 @@ from gitops_breakglass.model.grant import Record, Statement
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import RequestId, SessionRequest
 from gitops_breakglass.model.session import HeldSession, Sessions
+from gitops_breakglass.model.window import LONGEST
 
 BEGAN = "began"
 """The sight of this cluster's first run: what had landed before the trust root had landed by then."""
@@ -84,7 +85,8 @@ class SessionCount:
         found: list[tuple[Touch, SessionRequest, tuple[PolicySide, ...]]] = []
         for touch in touches:
             request, _ = self.sources.request_at(entries[touch.path]) if touch.path in entries else (None, ())
-            if isinstance(request, SessionRequest):
+            # Most files are of long ago: not even a year from their start could reach here.
+            if isinstance(request, SessionRequest) and _start(request, self._landed_by(touch)) + LONGEST > landed_at:
                 policies = self._policies_at(touch.parent)
                 if not policies:
                     yield request.id
@@ -163,5 +165,8 @@ def _until(request: SessionRequest, policies: Sequence[PolicySide], merged_at: d
     if not offered:
         return _LONG_AGO
     duration = max(offered) if request.duration is None else min(request.duration, max(offered))
-    start = merged_at if request.scheduled_start is None else max(merged_at, request.scheduled_start)
-    return start + duration
+    return _start(request, merged_at) + duration
+
+
+def _start(request: SessionRequest, merged_at: datetime) -> datetime:
+    return merged_at if request.scheduled_start is None else max(merged_at, request.scheduled_start)
