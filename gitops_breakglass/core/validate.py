@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -59,27 +59,30 @@ class ParsedFile:
 
 def judge_policy(
     files: Sequence[ParsedFile], *, commit: str, schemas: Schemas
-) -> tuple[PolicySide | None, tuple[Finding, ...]]:
+) -> tuple[PolicyFacts | None, tuple[Finding, ...]]:
     """Judge the policy side by schemas, readers and rules. Never stops at the first finding.
 
     Without a readable one no request can be judged by the rules, and a finding says so once.
     """
     side, documents = _policy(files, commit=commit, schemas=schemas)
     findings = list(side.findings)
-    if side.value is not None:
-        facts = PolicyFacts(side.value, documents, schemas.told)
-        findings += [each for rule in ALL_RULES if rule.on_policy for each in rule.on_policy(facts)]
-    return side.value, in_order(findings)
+    if side.value is None:
+        return None, in_order(findings)
+    facts = PolicyFacts(side.value, documents, schemas.told)
+    findings += [each for rule in ALL_RULES if rule.on_policy for each in rule.on_policy(facts)]
+    return facts, in_order(findings)
 
 
-def verdict_on(file: ParsedFile, policy: PolicySide | None, *, schemas: Schemas) -> Verdict:
-    """Judge one request file by everything there is; where it can't be granted anyway the rules have nothing to say."""
+def verdict_on(file: ParsedFile, facts: PolicyFacts | None, *, schemas: Schemas) -> Verdict:
+    """Judge one request file by everything there is, under what `judge_policy` made of the policy side."""
     read = validate_request(file, schemas=schemas)
     request = read.value
-    if request is None or policy is None or isinstance(request, DebugRequest):
+    if request is None or facts is None:
         return Verdict(read.findings)
+    if isinstance(request, DebugRequest):
+        return Verdict(in_order([*read.findings, *_judge_debug(request, facts)]))
     lasting = not any(rule.by_the_machine(request) for rule in ALL_RULES if rule.by_the_machine)
-    return Verdict(in_order([*read.findings, *judge(request, policy)]), lasting=lasting)
+    return Verdict(in_order([*read.findings, *judge(request, facts.policy)]), lasting=lasting)
 
 
 def validate_policy(files: Sequence[ParsedFile], *, commit: str, schemas: Schemas) -> Read[PolicySide]:
@@ -116,11 +119,17 @@ def validate_request(file: ParsedFile, *, schemas: Schemas) -> Read[AnyRequest]:
 def judge(request: AnyRequest, policy: PolicySide) -> tuple[Finding, ...]:
     """Return what the rules say of a request under a policy side; without errors it may be approved and granted.
 
-    Of a debug session they say nothing: that it can't be granted is found where it is read.
+    Of a debug session they say nothing here: that it can't be granted is found where it is read.
     """
     if isinstance(request, DebugRequest):
         return ()
     return in_order(each for rule in ALL_RULES if rule.on_request for each in rule.on_request(request, policy))
+
+
+def _judge_debug(request: DebugRequest, facts: PolicyFacts) -> Iterator[Finding]:
+    for rule in ALL_RULES:
+        if rule.on_debug is not None:
+            yield from rule.on_debug(request, facts)
 
 
 def _about(place: tuple[Finding, ...], document: Document, schemas: Schemas) -> tuple[Finding, ...]:

@@ -14,8 +14,8 @@ from gitops_breakglass.model.finding import Finding, Location, in_order
 from gitops_breakglass.model.verdict import Verdict
 
 if TYPE_CHECKING:
+    from gitops_breakglass.core.rules.rule import PolicyFacts
     from gitops_breakglass.core.validate import Schemas
-    from gitops_breakglass.model.policy import PolicySide
     from gitops_breakglass.ports import DocumentLoader, Pool, R, T
 
 WORK_TREE = "work-tree"
@@ -132,7 +132,7 @@ def check(
     said = {path: verdict for path in requests if (verdict := verdicts.recall(path)) is not None}
     new = [path for path in requests if path not in said]
     if new:
-        judge = partial(_judge, entries, side.policy, loader, catalog)
+        judge = partial(_judge, entries, side.facts, loader, catalog)
         chunks = [new[start : start + AT_ONCE] for start in range(0, len(new), AT_ONCE)]
         for path, digest, verdict in chain.from_iterable((pool or OneByOne()).map(judge, chunks)):
             said[path] = verdict
@@ -166,17 +166,17 @@ class _PolicySide:
         return digest.hexdigest()
 
     @cached_property
-    def _judged(self) -> tuple[PolicySide | None, Verdict]:
+    def _judged(self) -> tuple[PolicyFacts | None, Verdict]:
         # Here, and not above: what judges takes longer to import than ten thousand remembered verdicts to read.
         from gitops_breakglass.core.validate import judge_policy
         from gitops_breakglass.flows.load import parse_policy
 
         files = parse_policy(self._entries, loader=self._loader)
-        policy, findings = judge_policy(files, commit=WORK_TREE, schemas=self._catalog)
-        return policy, Verdict(findings, documents=sum(len(file.documents) for file in files))
+        facts, findings = judge_policy(files, commit=WORK_TREE, schemas=self._catalog)
+        return facts, Verdict(findings, documents=sum(len(file.documents) for file in files))
 
     @property
-    def policy(self) -> PolicySide | None:
+    def facts(self) -> PolicyFacts | None:
         return self._judged[0]
 
     @property
@@ -186,7 +186,7 @@ class _PolicySide:
 
 def _judge(
     entries: Mapping[str, bytes],
-    policy: PolicySide | None,
+    facts: PolicyFacts | None,
     loader: DocumentLoader,
     catalog: Schemas,
     paths: Sequence[str],
@@ -198,7 +198,7 @@ def _judge(
     judged = []
     for path in paths:
         content = entries[path]
-        verdict = verdict_on(parse_request(path, content, blob=None, loader=loader), policy, schemas=catalog)
+        verdict = verdict_on(parse_request(path, content, blob=None, loader=loader), facts, schemas=catalog)
         judged.append((path, hashlib.sha256(content).hexdigest(), verdict))
     return judged
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gitops_breakglass.adapters import yamlfile
 from gitops_breakglass.adapters.bundled import schema_catalog
 from gitops_breakglass.adapters.folder import read_folder
-from gitops_breakglass.core.validate import ParsedFile, judge, validate_request, verdict_on
+from gitops_breakglass.core.validate import ParsedFile, judge, judge_policy, validate_request, verdict_on
 from gitops_breakglass.flows.check import Asked, check
 from gitops_breakglass.flows.load import load_policy, load_request
 from gitops_breakglass.model.finding import Severity
@@ -107,16 +107,22 @@ KIND = b"apiVersion: breakglass.t-caas.telekom.com/v1alpha1\nkind: %s\nmetadata:
 
 
 def test_what_can_not_be_granted_yet_passes_the_check_with_a_word_about_it():
-    asked = check({**FILES, "requests/prod-eu-1/x.yaml": KIND % (b"DebugSession", b"{templateRef: x}")}, **WITH)
-    offered = check({**FILES, "policies/x.yaml": KIND % (b"DebugSessionTemplate", b"{podTemplateString: x}")}, **WITH)
-    (warning,) = asked.findings
+    template = KIND % (
+        b"DebugSessionTemplate",
+        b"{podTemplateString: '{}', allowed: {clusters: [prod-eu-1], groups: [operations]}, approvers: {groups: [security]}}",
+    )
+    session = KIND % (b"DebugSession", b"{templateRef: x}")
+    offered = check({**FILES, "policies/x.yaml": template}, **WITH)
+    asked = check({**FILES, "policies/x.yaml": template, "requests/prod-eu-1/x.yaml": session}, **WITH)
     (note,) = offered.findings
+    (same, warning) = asked.findings
+    assert same == note
     assert (warning.rule, warning.severity, warning.refuses) == ("not-judged-yet", Severity.WARNING, True)
     assert (note.rule, note.severity, note.refuses) == ("not-judged-yet", Severity.NOTE, False)
     assert (asked.is_clean, offered.is_clean) == (True, True)
 
 
-def test_a_debug_session_is_read_and_held_to_no_rules():
+def test_a_debug_session_is_read_on_its_own_and_held_to_its_template_by_check():
     asked, findings = request(
         KIND % (b"DebugSession", b"{templateRef: tools, reason: look}"), "requests/prod-eu-1/x.yaml"
     )
@@ -169,12 +175,13 @@ def test_a_file_of_two_requests_is_none_whatever_the_loader_lets_through():
 
 
 def test_a_verdict_on_a_zone_is_none_for_another_day():
-    side, _ = policy()
+    files = [ParsedFile(path, content, yamlfile.load(content, path).documents) for path, content in POLICY.items()]
+    facts, _ = judge_policy(files, commit="c0", schemas=schema_catalog())
     path = "requests/prod-eu-1/inc-4720-rollback.yaml"
     text = FILES[path]
     zoned = text + b"    location: Europe/Berlin\n"
     verdicts = [
-        verdict_on(ParsedFile(path, each, yamlfile.load(each, path).documents), side, schemas=schema_catalog())
+        verdict_on(ParsedFile(path, each, yamlfile.load(each, path).documents), facts, schemas=schema_catalog())
         for each in (text, zoned, b"kind: Breakglass\n")
     ]
     assert [each.lasting for each in verdicts] == [True, False, True]

@@ -53,7 +53,7 @@ def _not_judged_yet(document: Document, severity: Severity) -> Finding:
         f"this version grants nothing by documents of kind {document.kind} yet",
         document.at("kind"),
         severity,
-        hint="its form is checked; no access comes of it until a version grants it",
+        hint="it is checked; no access comes of it until a version grants it",
         refuses=severity is Severity.WARNING,
     )
 

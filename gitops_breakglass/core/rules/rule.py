@@ -10,7 +10,7 @@ from gitops_breakglass.core.fields import Field, set_places
 from gitops_breakglass.model.document import Document, Path
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import Escalation, PolicySide
-from gitops_breakglass.model.request import Request
+from gitops_breakglass.model.request import DebugRequest, Request
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,14 @@ class PolicyFacts:
 
 RequestCheck: TypeAlias = Callable[[Request, PolicySide], Iterator[Finding]]
 PolicyCheck: TypeAlias = Callable[[PolicyFacts], Iterator[Finding]]
+DebugCheck: TypeAlias = Callable[[DebugRequest, PolicyFacts], Iterator[Finding]]
 
 
 @dataclass(frozen=True)
 class Rule:
     """One rule. Its page in docs/rules.md has an example of what it refuses and of what it allows.
 
-    Where neither check is given, the readers tell its findings, since nothing could be judged after them.
+    Where no check is given, the readers tell its findings, since nothing could be judged after them.
     """
 
     id: str
@@ -59,3 +60,5 @@ class Rule:
     on_policy: PolicyCheck | None = None
     by_the_machine: Callable[[Request], bool] | None = None
     """Which requests it judges by something that the machine has, so that an answer is none for another day."""
+    on_debug: DebugCheck | None = None
+    """What it says of a debug session that is checked with the whole repository; nothing is granted by it anyway."""

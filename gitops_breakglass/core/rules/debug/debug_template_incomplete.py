@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from gitops_breakglass.core.read.reading import Reading
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
-from gitops_breakglass.model.finding import Finding
+from gitops_breakglass.model.finding import Finding, Severity
 
 _ID = "debug-template-incomplete"
 _PODS = ("podTemplateRef", "podTemplateString")
+_OPERATIONS = ("ephemeralContainers", "nodeDebug", "podCopy")
 
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
@@ -38,6 +39,25 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
                 document.at("spec", "mode"),
                 hint="say as spec.kubectlDebug which of them",
             )
+        yield from _without_effect(reading, mode, pods)
+
+
+def _without_effect(reading: Reading, mode: str, pods: list[str]) -> Iterator[Finding]:
+    operations = reading.has("spec", "kubectlDebug")
+    found = []
+    if pods and mode == "kubectl-debug":
+        found.append(
+            (pods[0], "mode kubectl-debug runs no pods of a template", "leave it out, or write `mode: hybrid`")
+        )
+    if operations and mode == "workload":
+        why = "mode workload allows no operations of kubectl debug"
+        found.append(("kubectlDebug", why, "leave it out, or write `mode: hybrid`"))
+    elif operations and not any(reading.flag("spec", "kubectlDebug", each, "enabled") is True for each in _OPERATIONS):
+        found.append(
+            ("kubectlDebug", "no operation of kubectl debug is enabled", "write `enabled: true` below one of them")
+        )
+    for field, message, hint in found:
+        yield Finding(_ID, message, reading.document.at("spec", field), Severity.WARNING, hint=hint)
 
 
 RULE = Rule(

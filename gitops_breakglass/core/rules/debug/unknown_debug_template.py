@@ -1,41 +1,67 @@
-"""What a debug session template or a binding names as its template is there."""
+"""The templates that templates, bindings and debug sessions name are in the repository."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from gitops_breakglass.core.read.reading import Reading
+from gitops_breakglass.core.rules.debug.blocks import BINDING, TEMPLATE, applies_to_template, pod_template_of, readings
 from gitops_breakglass.core.rules.hint import nearest
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.finding import Finding, Severity
+from gitops_breakglass.model.request import DebugRequest
 
 _ID = "unknown-debug-template"
-_NAMED_BY = (
-    ("DebugSessionTemplate", "podTemplateRef", "DebugPodTemplate"),
-    ("DebugSessionClusterBinding", "templateRef", "DebugSessionTemplate"),
-)
 
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
-    for kind, field, wanted in _NAMED_BY:
-        known = {document.name for document in facts.of_kind(wanted)}
-        for document in facts.of_kind(kind):
-            reading = Reading(document)
-            # In our dialect the name stands there by itself.
-            name = reading.text("spec", field) or reading.text("spec", field, "name")
-            if name is not None and name not in known:
-                yield Finding(
-                    _ID,
-                    f"there is no {wanted} {name}",
-                    document.at("spec", field),
-                    Severity.WARNING,
-                    hint=nearest(name, known) or f"add a {wanted} of this name to the policy side",
-                )
+    pods = [document.name for document in facts.of_kind("DebugPodTemplate")]
+    templates = facts.of_kind(TEMPLATE)
+    for reading in readings(facts, TEMPLATE):
+        name = pod_template_of(reading)
+        if name is not None and name not in pods:
+            yield _missing(reading, "DebugPodTemplate", name, pods, "podTemplateRef")
+    for reading in readings(facts, BINDING):
+        name = reading.text("spec", "templateRef", "name")
+        if name is not None and name not in [document.name for document in templates]:
+            yield _missing(reading, TEMPLATE, name, [document.name for document in templates], "templateRef")
+        elif reading.has("spec", "templateSelector") and not any(
+            applies_to_template(reading, document) for document in templates
+        ):
+            yield Finding(
+                _ID,
+                f"no {TEMPLATE} has the labels that templateSelector asks for",
+                reading.document.at("spec", "templateSelector"),
+                Severity.WARNING,
+                hint="correct the labels, here or in the template",
+            )
+
+
+def _missing(reading: Reading, kind: str, name: str, known: list[str], field: str) -> Finding:
+    return Finding(
+        _ID,
+        f"there is no {kind} {name}",
+        reading.document.at("spec", field),
+        Severity.WARNING,
+        hint=nearest(name, known) or f"add it to policies/; without it {reading.document.name} starts nothing",
+    )
+
+
+def _on_debug(request: DebugRequest, facts: PolicyFacts) -> Iterator[Finding]:
+    known = [document.name for document in facts.of_kind(TEMPLATE)]
+    if request.template not in known:
+        yield Finding(
+            _ID,
+            f"there is no {TEMPLATE} {request.template}",
+            request.document.at("spec", "templateRef"),
+            hint=nearest(request.template, known) or "name a template of the policy side",
+        )
 
 
 RULE = Rule(
     _ID,
-    "a template that is named is there",
-    "A slip in the name of a template is found when a session is asked for, which is the worst time for it.",
+    "debug templates that are named exist",
+    "A debug session is made from its template, and that from a pod template. Where one is missing nothing can start.",
     on_policy=_on_policy,
+    on_debug=_on_debug,
 )

@@ -1,0 +1,85 @@
+"""Debug session templates and their bindings are for clusters that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gitops_breakglass.core.glob import SPECIAL, matches_any
+from gitops_breakglass.core.read.reading import Reading
+from gitops_breakglass.core.rules.debug.blocks import BINDING, TEMPLATE, reaches, readings, selects
+from gitops_breakglass.core.rules.hint import nearest
+from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
+from gitops_breakglass.model.document import Document
+from gitops_breakglass.model.finding import Finding, Severity
+from gitops_breakglass.model.request import DebugRequest
+
+_ID = "debug-cluster"
+
+
+def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
+    clusters = facts.of_kind("ClusterConfig")
+    names = [cluster.name for cluster in clusters]
+    for reading in readings(facts, TEMPLATE):
+        for path in (("spec", "allowed", "clusters"), ("spec", "approvers", "autoApproveFor", "clusters")):
+            for index, glob in enumerate(reading.texts(*path)):
+                if not any(matches_any((glob,), name) for name in names):
+                    yield _warning(reading, (*path, index), f"{glob} is no cluster here", nearest(glob, names))
+        if not any(reaches(reading, cluster, facts) for cluster in clusters):
+            yield _warning(
+                reading,
+                ("spec", "allowed"),
+                "this template is for no cluster",
+                f"name clusters in spec.allowed.clusters, or write a {BINDING}",
+            )
+    for reading in readings(facts, BINDING):
+        yield from _binding(reading, clusters)
+
+
+def _binding(reading: Reading, clusters: tuple[Document, ...]) -> Iterator[Finding]:
+    names = [cluster.name for cluster in clusters]
+    for index, name in enumerate(reading.texts("spec", "clusters")):
+        if name not in names:
+            globbed = "a binding names clusters exactly, without globs" if SPECIAL & set(name) else None
+            yield _warning(
+                reading, ("spec", "clusters", index), f"{name} is no cluster here", globbed or nearest(name, names)
+            )
+    selector = reading.node("spec", "clusterSelector")
+    if selector is not None and not any(selects(selector, cluster) for cluster in clusters):
+        yield _warning(
+            reading, ("spec", "clusterSelector"), "no ClusterConfig has the labels that clusterSelector asks for", None
+        )
+
+
+def _warning(reading: Reading, path: tuple[str | int, ...], message: str, hint: str | None) -> Finding:
+    hint = hint or "clusters are the ClusterConfigs in clusters/"
+    return Finding(_ID, message, reading.document.at(*path), Severity.WARNING, hint=hint)
+
+
+def _on_debug(request: DebugRequest, facts: PolicyFacts) -> Iterator[Finding]:
+    cluster = next((each for each in facts.of_kind("ClusterConfig") if each.name == request.id.cluster), None)
+    names = [each.name for each in facts.of_kind("ClusterConfig")]
+    if cluster is None:
+        yield Finding(
+            _ID,
+            f"there is no cluster {request.id.cluster}",
+            request.document.at("spec", "cluster"),
+            hint=nearest(request.id.cluster, names) or "clusters are the ClusterConfigs in clusters/",
+        )
+        return
+    for template in readings(facts, TEMPLATE):
+        if template.document.name == request.template and not reaches(template, cluster, facts):
+            yield Finding(
+                _ID,
+                f"template {request.template} is not for cluster {cluster.name}",
+                request.document.at("spec", "templateRef"),
+                hint="the template's own clusters, or a binding, say where it may be used",
+            )
+
+
+RULE = Rule(
+    _ID,
+    "debug templates, bindings and sessions are for clusters that exist and that they may be used on",
+    "A name without its cluster offers nothing, and reads as if it did. Bindings name clusters exactly; templates by globs.",
+    on_policy=_on_policy,
+    on_debug=_on_debug,
+)
