@@ -13,6 +13,9 @@ _ID = "RBACError"
 _OF_EVERY_CLUSTER = frozenset({"admin", "cluster-admin", "edit", "view"})
 """Roles that an API server makes by itself, beside those that begin with `system:`."""
 
+_SLIP = 0.85
+"""How much alike two names are where one is taken for a slip: groups of one organisation are called alike anyway."""
+
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
     roles = {role.name for role in facts.policy.rbac.roles if not role.namespace}
@@ -64,7 +67,7 @@ def _given(facts: PolicyFacts, roles: set[str]) -> Iterator[Finding]:
         group = escalation.group
         if group in bound or _is_known(group, roles):
             continue
-        near = nearest(group, roles | bound)
+        near = nearest(group, roles | bound, likeness=_SLIP)
         yield Finding(
             _ID,
             f"no role or binding of the policy side says what group {group} may do",
