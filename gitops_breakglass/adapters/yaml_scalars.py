@@ -83,6 +83,20 @@ def _read_numeric(text: str) -> Scalar:
     return text
 
 
+def instead_of(text: str) -> str:
+    """Return what to write for an unquoted scalar that is ambiguous: what it can mean, each form the same to all."""
+    quoted = f'"{text}"'
+    if text.lower() in {"y", "yes", "on"}:
+        return f"Write true, or {quoted} in quotes to mean the word."
+    if text.lower() in {"n", "no", "off"}:
+        return f"Write false, or {quoted} in quotes to mean the word."
+    if len(text) < _INT64_LENGTH and (number := text.lstrip("0")) and text.isdecimal():
+        return f"Write {quoted} in quotes to mean text, or {number} to mean the number."
+    if len(text) <= _INT64_LENGTH:
+        return f"Write {quoted} in quotes to mean text, or a number in plain decimal digits."
+    return "Write it in quotes to mean text."
+
+
 def name_of(character: str) -> str:
     """Return how people look a character up: `U+202E RIGHT-TO-LEFT OVERRIDE`."""
     return f"U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip()

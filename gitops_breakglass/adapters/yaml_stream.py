@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gitops_breakglass.adapters.yaml_scalars import FORBIDDEN, AmbiguousError, name_of, read_plain
+from gitops_breakglass.adapters.yaml_scalars import FORBIDDEN, AmbiguousError, instead_of, name_of, read_plain
 from gitops_breakglass.model.document import Document, Path, Scalar
 from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.finding import Finding, Location
@@ -89,7 +89,7 @@ class Stream:
         except YAMLError as error:
             # libyaml refuses some forbidden characters itself, without saying where: they have been told.
             if not (self.forbidden and isinstance(error, ReaderError)):
-                self._syntax(error)
+                self._syntax(error, text)
 
     def _begin(self, event: Any) -> None:
         self._frame = _Frame([], None, is_mapping=False)
@@ -139,8 +139,7 @@ class Stream:
             try:
                 return read_plain(text)
             except AmbiguousError as error:
-                hint = "Quote it to mean text; else write a plain decimal number, or true or false."
-                self._tell("yaml-ambiguous-scalar", f"unquoted `{_cut(text)}` {error}", event, hint)
+                self._tell("yaml-ambiguous-scalar", f"unquoted `{_cut(text)}` {error}", event, instead_of(text))
         elif self.escapes and (match := FORBIDDEN.search(text)):
             message = f"an escape makes the invisible or control character {name_of(match[0])}"
             self._tell("yaml-control-character", message, event, "Take it out.")
@@ -208,11 +207,13 @@ class Stream:
             hint = "Take it out; quotes make text, and nothing else has a type to choose."
             self._tell("yaml-tag", f"the tag `{_cut(event.tag)}` is not read", event, hint)
 
-    def _syntax(self, error: Any) -> None:
+    def _syntax(self, error: Any, text: bytes) -> None:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         words = [word for word in (getattr(error, "problem", None), getattr(error, "context", None)) if word]
         message = f"this is no YAML: {' '.join(words) or getattr(error, 'reason', error)}"
         hint = "Look at this line and the one above it: indentation, a missing `:`, an open quote or bracket."
+        if mark and b"".join(text.split(b"\n")[mark.line : mark.line + 1]).lstrip(b" ").startswith(b"\t"):
+            hint = "Indent with spaces: this line begins with a tab."
         place = Location(self.path, mark.line + 1, mark.column + 1) if mark else Location(self.path)
         self.findings.append(Finding("yaml-syntax", message, place, hint=hint))
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from gitops_breakglass.core.schema_keys import KEYWORD, repeated
+from gitops_breakglass.core.smallest_edit import instead, nearest_of, place_of
 from gitops_breakglass.model.document import Document, Path
 from gitops_breakglass.model.finding import Finding
 
@@ -21,6 +22,7 @@ _TYPES = {
     "string": "text",
 }
 _LONGEST_VALUE = 60
+_WORD = re.compile(r"[\w.-]{1,60}", re.ASCII)
 _BOUNDS = {
     "maxItems": ("has more than {}", " entry", " entries"),
     "minItems": ("needs at least {}", " entry", " entries"),
@@ -42,7 +44,7 @@ def explain(error: Any, schema: Mapping[str, Any], document: Document) -> Iterat
     match kind:
         case "additionalProperties":
             for name in detail:
-                yield _unknown_field(name, where, around, document)
+                yield _unknown_field(name, where, around, schema, document)
         case "required":
             described = _described(schema, around.get("properties", {}).get(detail, {}))
             hint = f"Add `{detail}:`" + (f" ({described.rstrip('.')})." if described else ".")
@@ -95,23 +97,29 @@ def _plain(kind: str, detail: Any, value: Any, around: Mapping[str, Any]) -> tup
             names = [detail] if isinstance(detail, str) else list(detail)
             wanted = " or ".join(_TYPES.get(each, each) for each in names)
             if isinstance(value, str):
-                is_quoted = value in {"true", "false"} or value.isdecimal()
-                return f"must be {wanted}, not the text {_shown(value)}", "Take the quotes off." if is_quoted else None
+                return f"must be {wanted}, not the text {_shown(value)}", _other_type(value, names)
             if value is None:
                 return f"must be {wanted}, not empty", "Give it a value, or take the field out."
             is_scalar = "string" in names and isinstance(value, int | float)
+            if is_scalar and says and (edit := instead(value, around)) != _bare(value):
+                # Quotes alone would only lead to the next finding.
+                units = f"Write its unit: `{value}s`, `{value}m` or `{value}h`."
+                hint = units if edit == f"{value}s" else f"Write `{edit}`." if edit else None
+                return f"{says}; it is the number {_shown(value)}", hint
             return f"must be {wanted}, not {_shown(value)}", f'Quote it: "{_bare(value)}".' if is_scalar else None
         case "enum":
-            close = get_close_matches(str(value), [str(each) for each in detail], n=1)
-            hint = f"Did you mean `{close[0]}`?" if close else None
+            close = nearest_of(value, detail)
+            hint = f"Did you mean `{close}`?" if close else None
             wanted = ("one of " if len(detail) > 1 else "") + ", ".join(_shown(each) for each in detail)
             return f"must be {wanted}, not {_shown(value)}", hint
         case "const":
-            return f"must be {_shown(around.get('const'))}, not {_shown(value)}", None
+            only = _shown(around.get("const"))
+            return f"must be {only}, not {_shown(value)}", f"Write {only}."
         case "uniqueItems":
             return "names the same thing twice", "Keep one of them."
         case _ if says:
-            return f"{says}; it is {_shown(value)}", None
+            edit = instead(value, around)
+            return f"{says}; it is {_shown(value)}", f"Did you mean `{edit}`?" if edit else None
         case _ if kind in _BOUNDS:
             words, one, several = _BOUNDS[kind]
             return words.format(detail) + (one if detail == 1 else several), None
@@ -119,11 +127,25 @@ def _plain(kind: str, detail: Any, value: Any, around: Mapping[str, Any]) -> tup
             return f"can't be {_shown(value)}", None
 
 
-def _unknown_field(name: str, where: Path, around: Mapping[str, Any], document: Document) -> Finding:
-    known = list(around.get("properties", {}))
-    lowered = {each.lower(): each for each in known}
-    close = [lowered[name.lower()]] if name.lower() in lowered else get_close_matches(name, known, n=1)
-    hint = f"Did you mean `{close[0]}`?" if close else f"Known fields are {', '.join(sorted(known))}."
+def _other_type(text: str, types: Sequence[str]) -> str | None:
+    """Return what to write instead of a text where something else is wanted."""
+    if text in {"true", "false"} or text.isdecimal():
+        return "Take the quotes off."
+    return f"Write `[{text}]`." if types == ["array"] and _WORD.fullmatch(text) else None
+
+
+def _unknown_field(
+    name: str, where: Path, around: Mapping[str, Any], schema: Mapping[str, Any], document: Document
+) -> Finding:
+    known = around.get("properties", {})
+    if close := nearest_of(name, list(known)):
+        hint = f"Did you mean `{close}`?"
+    elif home := place_of(name, {each: _followed(schema, node).get("properties", {}) for each, node in known.items()}):
+        hint = f"It belongs below `{home}:`; indent it as what is there."
+    elif where and name in schema.get("properties", {}):
+        hint = f"It belongs beside `{where[0]}:`; take the spaces before it away."
+    else:
+        hint = f"Known fields are {', '.join(sorted(known))}."
     return _finding(f"{_named(where)} has no field `{name}`", document, (*where, name), hint)
 
 

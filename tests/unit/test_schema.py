@@ -77,9 +77,9 @@ spec:
         (
             "7:3",
             "`spec.approvalTimeout` must be a duration, such as 90s, 30m, 2h, 1h30m or 14d; it is `2 hours`",
-            None,
+            "Did you mean `2h`?",
         ),
-        ("8:13", "`spec.allowed.clusters` must be a list, not the text `prod`", None),
+        ("8:13", "`spec.allowed.clusters` must be a list, not the text `prod`", "Write `[prod]`."),
         ("8:29", "`spec.allowed.groups` names the same thing twice", "Keep one of them."),
         ("9:3", "`spec.approvers` needs at least one user or group", None),
         ("10:3", "`spec.blockSelfApproval` must be true or false, not the text `true`", "Take the quotes off."),

@@ -46,7 +46,7 @@ def agrees(document: Document, request: RequestId) -> tuple[Finding, ...]:
                 "request-path",
                 f"the file is called {request.name}, the request {document.name or 'nothing'}",
                 document.at("metadata", "name"),
-                hint=f"metadata.name has to be {request.name}, or the file another one",
+                hint=f"write `name: {request.name}`, or give the file the other name",
             )
         )
     for field in ("cluster", "clusterConfigRef"):
@@ -57,7 +57,7 @@ def agrees(document: Document, request: RequestId) -> tuple[Finding, ...]:
                     "request-path",
                     f"the file is for cluster {request.cluster}, the request for {cluster}",
                     document.at("spec", field),
-                    hint=f"the folder says which cluster: move the file, or leave spec.{field} out",
+                    hint=f"write `{field}: {request.cluster}`, leave it out, or move the file: the folder says which cluster",
                 )
             )
     return tuple(findings)

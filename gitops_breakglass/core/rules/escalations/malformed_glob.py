@@ -25,8 +25,14 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
                         _ID,
                         f"this glob matches nothing: {what}",
                         document.at(*path, index),
-                        hint="`*` any text, `?` one character, `[a-z]` one of these, `[^a-z]` none of these",
+                        hint=_hint(glob),
                     )
+
+
+def _hint(glob: str) -> str:
+    if problem(f"{glob}]") is None:
+        return f"did you mean {glob}]?"
+    return "`*` any text, `?` one character, `[a-z]` one of these, `[^a-z]` none of these"
 
 
 def _lists(reading: Reading) -> Iterator[Path]:

@@ -22,7 +22,7 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
             _ID,
             f"several escalations give group {request.granted_group} on {request.id.cluster}: {', '.join(found)}",
             request.document.at("spec", "grantedGroup"),
-            hint="name the one that you mean as spec.escalation",
+            hint=f"write `escalation: {found[0]}` instead, or the other one that you mean",
         )
 
 

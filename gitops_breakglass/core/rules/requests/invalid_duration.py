@@ -28,7 +28,7 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
                 _ID,
                 "it has no duration, so access would never end",
                 request.document.at(*path),
-                hint="set spec.schedule.duration",
+                hint="write `duration: 1h` below spec.schedule, or as long as it takes",
             )
         elif not request.schedule.is_recurring:
             yield from _above(duration, ONE_TIME_MAXIMUM, "one-time access is", request.document, path)
@@ -47,7 +47,7 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
             _ID,
             f"{print_duration(duration)} is too short: it is at least {shortest}",
             request.document.at(*path),
-            hint=f"ask for {shortest} or more",
+            hint=f"write {shortest} or more",
         )
     yield from _unreadable(request.document)
 
@@ -87,7 +87,7 @@ def _above(
             _ID,
             f"{print_duration(duration)} is too long: {what} for at most {longest}",
             document.at(*path),
-            hint=f"ask for {longest} or less",
+            hint=f"write {longest} or less",
         )
 
 

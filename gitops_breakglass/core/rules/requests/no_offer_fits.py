@@ -32,9 +32,9 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
     if excess:
         yield Finding(
             _ID,
-            f"no offer covers it; {name} comes closest, but {'; '.join(excess)}",
-            request.document.at("spec"),
-            hint="ask for less, or have the offer in breakglass.yaml widened by its approvers",
+            f"no offer covers it; {name} comes closest, but {'; '.join(words for words, _ in excess)}",
+            request.document.at(*excess[0][1]),
+            hint="take that out, or have the offer in breakglass.yaml widened by its approvers",
         )
 
 

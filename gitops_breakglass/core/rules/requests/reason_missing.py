@@ -22,7 +22,7 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
                 _ID,
                 f"escalation {escalation.name} asks for a reason",
                 request.document.at("spec", "requestReason"),
-                hint="say as spec.requestReason why the access is needed, with the ticket",
+                hint="write `requestReason:` below spec, with the ticket and why the access is needed",
             )
 
 

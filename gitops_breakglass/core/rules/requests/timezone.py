@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache, lru_cache
 
+from gitops_breakglass.core.rules.hint import nearest
 from gitops_breakglass.core.rules.rule import Rule
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import PolicySide
@@ -22,7 +24,7 @@ def _on_request(request: Request, _policy: PolicySide) -> Iterator[Finding]:
             _ID,
             f"there is no time zone {request.schedule.location!r}",
             request.document.at("spec", "schedule", "location"),
-            hint="a name of the IANA database, such as Europe/Berlin, or UTC",
+            hint=_near(request.schedule.location) or "a name of the IANA database, such as Europe/Berlin, or UTC",
         )
 
 
@@ -38,6 +40,26 @@ def _is_zone(name: str) -> bool:
         # A folder of the database (`America`) is an OSError, and a missing name a KeyError.
         return False
     return True
+
+
+@lru_cache(maxsize=256)
+def _near(name: str) -> str | None:
+    """Return the zone that was meant: of the same area, or the one of a city that stands alone."""
+    if len(name) > 64:
+        return None
+    zones = _zones()
+    area, slash, _ = name.lower().partition("/")
+    if slash:
+        return nearest(name, (each for each in zones if each.lower().startswith(f"{area}/")))
+    of_city = [each for each in zones if each.lower().rpartition("/")[2] in {area, area.replace(" ", "_")}]
+    return f"did you mean {min(of_city)}?" if of_city else None
+
+
+@cache
+def _zones() -> frozenset[str]:
+    from zoneinfo import available_timezones
+
+    return frozenset(available_timezones())
 
 
 RULE = Rule(

@@ -21,7 +21,9 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
         return
     at = request.document.at
     if request.escalation is None and request.granted_group is None:
-        yield Finding(_ID, "it names no escalation", at("spec"), hint="name one as spec.escalation")
+        yield Finding(
+            _ID, "it names no escalation", at("spec"), hint="write `escalation:` below spec, with the name of one"
+        )
     elif request.escalation is not None and policy.escalation(request.escalation) is not None:
         yield Finding(
             _ID,
