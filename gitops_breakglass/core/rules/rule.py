@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 from gitops_breakglass.core.fields import Field, set_places
 from gitops_breakglass.model.document import Document, Path
 from gitops_breakglass.model.finding import Finding
-from gitops_breakglass.model.policy import Escalation, PolicySide
+from gitops_breakglass.model.policy import Audience, Escalation, PolicySide
 from gitops_breakglass.model.request import DebugRequest, Request
 
 
@@ -24,7 +26,13 @@ class PolicyFacts:
 
     def of_kind(self, kind: str) -> tuple[Document, ...]:
         """Return the documents of one kind, in the order of their files."""
-        return tuple(document for document in self.documents if document.kind == kind)
+        return self._by_kind.get(kind, ())
+
+    def people_of(self, audience: Audience) -> frozenset[str]:
+        """Return the names of the people that an audience names, by a username on any cluster."""
+        groups = (self._members.get(group, frozenset()) for group in audience.groups)
+        users = (self._holders.get(word, frozenset()) for word in audience.users)
+        return frozenset().union(*groups, *users)
 
     def escalations(self) -> Iterator[tuple[Document, Escalation]]:
         """Go through the escalations that could be read, each with its document."""
@@ -32,6 +40,27 @@ class PolicyFacts:
         for document in self.of_kind("BreakglassEscalation"):
             if (escalation := read.get(document.name)) is not None:
                 yield document, escalation
+
+    @cached_property
+    def _by_kind(self) -> Mapping[str, tuple[Document, ...]]:
+        found: defaultdict[str, list[Document]] = defaultdict(list)
+        for document in self.documents:
+            found[document.kind].append(document)
+        return {kind: tuple(documents) for kind, documents in found.items()}
+
+    @cached_property
+    def _members(self) -> Mapping[str, frozenset[str]]:
+        people = {person.name for person in self.policy.identities.people}
+        return {group.name: group.members & people for group in self.policy.identities.groups}
+
+    @cached_property
+    def _holders(self) -> Mapping[str, frozenset[str]]:
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for person in self.policy.identities.people:
+            for word in (*person.emails, person.username, *person.usernames.values()):
+                if word:
+                    found[word].add(person.name)
+        return {word: frozenset(names) for word, names in found.items()}
 
     def set_fields(self) -> Iterator[tuple[Document, Field, Path]]:
         """Go through everything that is set and that something is told about, with its place."""

@@ -6,21 +6,18 @@ from collections.abc import Iterator
 
 from gitops_breakglass.core.read.reading import Reading
 from gitops_breakglass.core.rules.hint import nearest
-from gitops_breakglass.core.rules.people.audiences import people_of
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.finding import Finding, Severity
-from gitops_breakglass.model.identity import Identities
 from gitops_breakglass.model.policy import Audience, Escalation
 
 _ID = "excluded-from-nothing"
 
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
-    identities = facts.policy.identities
     for document, escalation in facts.escalations():
         reading = Reading(document)
         for field, approvers in (
-            ("users", _addresses(escalation, identities)),
+            ("users", _addresses(escalation, facts)),
             ("groups", escalation.approvers.groups),
         ):
             path = ("spec", "notificationExclusions", field)
@@ -35,10 +32,10 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
                     )
 
 
-def _addresses(escalation: Escalation, identities: Identities) -> frozenset[str]:
-    approvers = people_of(Audience(groups=escalation.approvers.groups), identities)
+def _addresses(escalation: Escalation, facts: PolicyFacts) -> frozenset[str]:
+    approvers = facts.people_of(Audience(groups=escalation.approvers.groups))
     return escalation.approvers.users | {
-        email for person in identities.people if person.name in approvers for email in person.emails
+        email for person in facts.policy.identities.people if person.name in approvers for email in person.emails
     }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitops_breakglass.core.escalations import applies_to
-from gitops_breakglass.core.rules.people.audiences import people_of
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.finding import Finding, Severity
 from gitops_breakglass.model.policy import Escalation, PolicySide
@@ -14,13 +13,12 @@ _ID = "no-second-person"
 
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
-    identities = facts.policy.identities
     for document, escalation in facts.escalations():
-        approvers = people_of(escalation.approvers, identities)
+        approvers = facts.people_of(escalation.approvers)
         # Of several people who may ask, one who is their only approver can still be of use to the others.
         if (
             len(approvers) == 1
-            and approvers == people_of(escalation.allowed, identities)
+            and approvers == facts.people_of(escalation.allowed)
             and _blocks(escalation, facts.policy)
         ):
             yield Finding(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitops_breakglass.core.rules.people.audiences import Named, audiences, people_of
+from gitops_breakglass.core.rules.people.audiences import Named, audiences
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.finding import Finding, Severity
 
@@ -14,7 +14,7 @@ _ID = "nobody-may-request"
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
     somewhere = {escalation.name for _, escalation in facts.escalations() if escalation.clusters}
     for each in audiences(facts):
-        if each.path[-1] == "allowed" and not people_of(each.audience, facts.policy.identities):
+        if each.path[-1] == "allowed" and not facts.people_of(each.audience):
             # Upstream takes an escalation that names clusters only, and then matches nobody.
             refused = each.audience.is_empty and each.document.name not in somewhere
             yield _nobody(each, Severity.ERROR if refused and each.path[0] == "spec" else Severity.WARNING)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gitops_breakglass.core.read.reading import Reading
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
-from gitops_breakglass.model.finding import Finding
+from gitops_breakglass.model.finding import Finding, Severity
 
 _ID = "self-approving-escalation"
 
@@ -14,11 +14,12 @@ _ID = "self-approving-escalation"
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
     for document in facts.of_kind("BreakglassEscalation"):
         reading = Reading(document)
-        if reading.flag("spec", "blockSelfApproval") is not True:
+        blocks = reading.flag("spec", "blockSelfApproval")
+        if blocks is False:
             continue
         group = reading.text("spec", "escalatedGroup")
         groups = reading.texts("spec", "approvers", "groups")
-        if not groups:
+        if blocks and not groups:
             yield Finding(
                 _ID,
                 f"escalation {document.name} blocks self-approval and names no group that approves",
@@ -31,6 +32,8 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
                     _ID,
                     f"group {group} is what escalation {document.name} gives, and may approve it",
                     document.at("spec", "approvers", field, names.index(group)),
+                    # Unset, the cluster or the repository decides, and upstream does not look.
+                    Severity.ERROR if blocks else Severity.WARNING,
                     hint="whoever has the access could approve it for the next; let another group approve",
                 )
 

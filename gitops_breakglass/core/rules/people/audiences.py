@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from gitops_breakglass.core.rules.rule import PolicyFacts
 from gitops_breakglass.model.document import Document, Path
-from gitops_breakglass.model.identity import Identities
 from gitops_breakglass.model.policy import Audience
 
 
@@ -33,10 +32,3 @@ def audiences(facts: PolicyFacts) -> Iterator[Named]:
         if (escalation := facts.policy.escalation(document.name)) is not None:
             for field, audience in (("allowed", escalation.allowed), ("approvers", escalation.approvers)):
                 yield Named(f"escalation {escalation.name}", audience, document, ("spec", field))
-
-
-def people_of(audience: Audience, identities: Identities) -> frozenset[str]:
-    """Return the names of the people that an audience names, by a username on any cluster."""
-    known = {person.name: {*person.emails, person.username, *person.usernames.values()} for person in identities.people}
-    members = identities.members_of(audience.groups) & known.keys()
-    return frozenset(members | {name for name, words in known.items() if words & audience.users})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitops_breakglass.core.escalations import applies_to
-from gitops_breakglass.core.rules.people.audiences import Named, audiences, people_of
+from gitops_breakglass.core.rules.people.audiences import Named, audiences
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.core.standing import (
     domains_of_approvers,
@@ -22,7 +22,7 @@ _ID = "no-approver"
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
     optional = {offer.name for offer in facts.policy.configuration.offers if offer.approval_optional}
     for each in audiences(facts):
-        if each.path[-1] == "allowed" or people_of(each.audience, facts.policy.identities):
+        if each.path[-1] == "allowed" or facts.people_of(each.audience):
             continue
         if each.audience.is_empty and each.what in {f"offer {name}" for name in optional}:
             continue
@@ -37,7 +37,7 @@ def _none_counts(facts: PolicyFacts) -> Iterator[Finding]:
         escalation = policy.escalation(each.document.name)
         if escalation is None or each.path != ("spec", "approvers"):
             continue
-        people = [policy.identities.person(name) for name in people_of(each.audience, policy.identities)]
+        people = [policy.identities.person(name) for name in facts.people_of(each.audience)]
         named = [person for person in people if person is not None]
         for cluster in policy.clusters.values():
             if not applies_to(escalation, cluster.name):

@@ -16,9 +16,10 @@ _DELETE = frozenset({"delete", "deletecollection"})
 
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
+    given = rights_of(facts.policy.rbac)
     clusters = facts.policy.clusters
     for document, escalation in facts.escalations():
-        rights = rights_of(escalation.group, facts.policy.rbac)
+        rights = given(escalation.group)
         open_ = [
             resource
             for resource in ("namespaces", "secrets")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 
 from gitops_breakglass.core.escalations import applies_to
 from gitops_breakglass.core.read.reading import Reading
-from gitops_breakglass.core.rules.people.audiences import people_of
 from gitops_breakglass.core.rules.rule import PolicyFacts
 from gitops_breakglass.model.document import Document
-from gitops_breakglass.model.policy import Escalation, PolicySide, Rbac
+from gitops_breakglass.model.policy import Escalation, Rbac
 from gitops_breakglass.model.rules import ALL, PolicyRule, Rules
 
 EVERYTHING: Rules = (PolicyRule((ALL,), (ALL,), (ALL,)),)
@@ -17,16 +17,26 @@ EVERYTHING: Rules = (PolicyRule((ALL,), (ALL,), (ALL,)),)
 _PRODUCTION = ("live", "prod", "production")
 
 
-def rights_of(group: str, rbac: Rbac) -> Rules:
-    """Return the rules that the group has by the policy side, in whatever namespace; nothing of a cluster's own roles.
+def rights_of(rbac: Rbac) -> Callable[[str], Rules]:
+    """Return what tells the rules that a group has by the policy side, in whatever namespace.
 
-    As they are granted: by its bindings, and without any by the ClusterRole of its name.
+    They are found as they are granted: by the group's bindings, and without any by the ClusterRole of its name. Roles
+    that only a cluster has are not known, but for `cluster-admin`.
     """
-    bound = [each for each in rbac.bindings if any((one.kind, one.name) == ("Group", group) for one in each.subjects)]
-    wanted = {(each.role_name, each.namespace if each.role_kind == "Role" else "") for each in bound} or {(group, "")}
     known = {(role.name, role.namespace): role.rules for role in rbac.roles}
     known.setdefault(("cluster-admin", ""), EVERYTHING)
-    return tuple(rule for key in sorted(wanted) for rule in known.get(key, ()))
+    bound: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+    for binding in rbac.bindings:
+        namespace = binding.namespace if binding.role_kind == "Role" else ""
+        for subject in binding.subjects:
+            if subject.kind == "Group":
+                bound[subject.name].add((binding.role_name, namespace))
+
+    def of_group(group: str) -> Rules:
+        wanted = bound.get(group) or {(group, "")}
+        return tuple(rule for key in sorted(wanted) for rule in known.get(key, ()))
+
+    return of_group
 
 
 def allow(rules: Rules, verbs: frozenset[str], group: str, resources: frozenset[str]) -> bool:
@@ -60,12 +70,12 @@ def on_production(facts: PolicyFacts) -> Iterator[tuple[Document, Escalation]]:
             yield document, escalation
 
 
-def serves_automation(escalation: Escalation, policy: PolicySide) -> bool:
+def serves_automation(escalation: Escalation, facts: PolicyFacts) -> bool:
     """Whether automation asks for itself: its approvers are named one by one, are requesters, and need nobody else."""
     if escalation.block_self_approval is not False or escalation.approvers.groups or escalation.approvers.is_empty:
         return False
-    approvers = people_of(escalation.approvers, policy.identities)
-    return bool(approvers) and approvers <= people_of(escalation.allowed, policy.identities)
+    approvers = facts.people_of(escalation.approvers)
+    return bool(approvers) and approvers <= facts.people_of(escalation.allowed)
 
 
 def reaches(policy: Document, escalation: Escalation, clusters: Iterable[str]) -> bool:

@@ -15,12 +15,13 @@ _INTO = frozenset({"pods/attach", "pods/exec", "*/attach", "*/exec"})
 
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
+    given = rights_of(facts.policy.rbac)
     for document, escalation in facts.escalations():
         about = [each for each in facts.of_kind("DenyPolicy") if reaches(each, escalation, facts.policy.clusters)]
         # Who forbids nothing there yet has not come that far.
         if not about or any(Reading(each).has("spec", "podSecurityRules") for each in about):
             continue
-        if allow(rights_of(escalation.group, facts.policy.rbac), _ENTER, "", _INTO):
+        if allow(given(escalation.group), _ENTER, "", _INTO):
             yield Finding(
                 _ID,
                 f"escalation {escalation.name} opens every pod alike, and no deny policy about it scores them",

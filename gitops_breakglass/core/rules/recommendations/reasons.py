@@ -20,10 +20,11 @@ _SENSITIVE: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
 
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
+    given = rights_of(facts.policy.rbac)
     for document, escalation in facts.escalations():
-        if escalation.request_reason_mandatory or serves_automation(escalation, facts.policy):
+        if escalation.request_reason_mandatory or serves_automation(escalation, facts):
             continue
-        if found := _sensitive(rights_of(escalation.group, facts.policy.rbac)):
+        if found := _sensitive(given(escalation.group)):
             yield Finding(
                 _ID,
                 f"escalation {escalation.name} lets people {', '.join(found)}, and asks for no reason",

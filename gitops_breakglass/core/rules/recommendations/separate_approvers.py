@@ -14,7 +14,7 @@ _ID = "recommend-separate-approvers"
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
     for document, escalation in on_production(facts):
-        if escalation.block_self_approval is False and not serves_automation(escalation, facts.policy):
+        if escalation.block_self_approval is False and not serves_automation(escalation, facts):
             yield _alone(f"escalation {escalation.name}", document.at("spec", "blockSelfApproval"))
     clusters = production(facts)
     for document in facts.of_kind("Configuration"):

@@ -19,7 +19,7 @@ _FOR_AUTOMATION = timedelta(days=14)
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
     for document, escalation in on_production(facts):
-        longest = _FOR_AUTOMATION if serves_automation(escalation, facts.policy) else _FOR_PEOPLE
+        longest = _FOR_AUTOMATION if serves_automation(escalation, facts) else _FOR_PEOPLE
         if escalation.max_valid_for > longest:
             place = document.at("spec", "maxValidFor")
             yield _long(f"escalation {escalation.name}", escalation.max_valid_for, longest, place)
