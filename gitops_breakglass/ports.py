@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 if TYPE_CHECKING:
     # Half of the model, of which who implements one port needs little.
     from gitops_breakglass.model.change import Change, Touch
-    from gitops_breakglass.model.document import Document
-    from gitops_breakglass.model.finding import Finding
+    from gitops_breakglass.model.document import Loaded
     from gitops_breakglass.model.grant import Envelope
     from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey
     from gitops_breakglass.model.policy import Rbac
@@ -31,14 +30,6 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None:
         """Wait, or return early where a stop was asked for."""
         ...
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """What one file held: the documents that could be read, and findings for what could not."""
-
-    documents: tuple[Document, ...] = ()
-    findings: tuple[Finding, ...] = ()
 
 
 class DocumentLoader(Protocol):

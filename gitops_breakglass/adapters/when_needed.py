@@ -9,9 +9,8 @@ if TYPE_CHECKING:
 
     from gitops_breakglass.core.fields import Field
     from gitops_breakglass.core.rule_page import RulePage
-    from gitops_breakglass.model.document import Document
+    from gitops_breakglass.model.document import Document, Loaded
     from gitops_breakglass.model.finding import Finding
-    from gitops_breakglass.ports import Loaded
 
 
 def load(text: bytes, path: str, *, blob: str | None = None, single: bool = False) -> Loaded:

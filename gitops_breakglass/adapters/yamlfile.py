@@ -8,8 +8,8 @@ from gitops_breakglass.adapters.yaml_dump import dump
 from gitops_breakglass.adapters.yaml_scalars import FORBIDDEN, name_of
 from gitops_breakglass.adapters.yaml_stream import Stream
 from gitops_breakglass.adapters.yaml_values import documents_of, is_plain_ascii
+from gitops_breakglass.model.document import Loaded
 from gitops_breakglass.model.finding import Finding, Location
-from gitops_breakglass.ports import Loaded
 
 __all__ = ["LARGEST", "LARGEST_REQUEST", "MOST_FINDINGS", "dump", "load"]
 

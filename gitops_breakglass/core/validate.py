@@ -15,7 +15,7 @@ from gitops_breakglass.core.read.policy_side import read_policy_side
 from gitops_breakglass.core.read.reading import Read
 from gitops_breakglass.core.read.request_path import agrees, read_path
 from gitops_breakglass.core.read.session import read_session
-from gitops_breakglass.core.rules import ALL_RULES
+from gitops_breakglass.core.rules import ALL_RULES, REQUEST_CHECKS
 from gitops_breakglass.core.rules.rule import PolicyFacts
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Finding, Location, in_order
@@ -28,6 +28,8 @@ from gitops_breakglass.model.request import (
     SessionRequest,
 )
 from gitops_breakglass.model.verdict import Verdict
+
+_BY_THE_MACHINE = tuple(rule.by_the_machine for rule in ALL_RULES if rule.by_the_machine)
 
 
 class Schemas(Protocol):
@@ -81,7 +83,7 @@ def verdict_on(file: ParsedFile, facts: PolicyFacts | None, *, schemas: Schemas)
         return Verdict(read.findings)
     if isinstance(request, DebugRequest):
         return Verdict(in_order([*read.findings, *_judge_debug(request, facts)]))
-    lasting = not any(rule.by_the_machine(request) for rule in ALL_RULES if rule.by_the_machine)
+    lasting = not any(by_the_machine(request) for by_the_machine in _BY_THE_MACHINE)
     return Verdict(in_order([*read.findings, *judge(request, facts.policy)]), lasting=lasting)
 
 
@@ -123,7 +125,7 @@ def judge(request: AnyRequest, policy: PolicySide) -> tuple[Finding, ...]:
     """
     if isinstance(request, DebugRequest):
         return ()
-    return in_order(each for rule in ALL_RULES if rule.on_request for each in rule.on_request(request, policy))
+    return in_order([each for check in REQUEST_CHECKS for each in check(request, policy)])
 
 
 def _judge_debug(request: DebugRequest, facts: PolicyFacts) -> Iterator[Finding]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from gitops_breakglass.core.read.kinds import REQUESTS, is_policy_path
 from gitops_breakglass.core.validate import ParsedFile, Schemas, validate_policy, validate_request
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import AnyRequest
-from gitops_breakglass.ports import DocumentLoader
+
+if TYPE_CHECKING:
+    from gitops_breakglass.ports import DocumentLoader
 
 
 def load_policy(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from gitops_breakglass.model.finding import Location
+from gitops_breakglass.model.finding import Finding, Location
 
 Scalar: TypeAlias = str | int | float | bool | None
 Node: TypeAlias = "Mapping[str, Node] | Sequence[Node] | Scalar"
@@ -48,3 +48,11 @@ class Document:
             if (position := self.positions.get(path[:end])) is not None:
                 return Location(self.path, *position)
         return Location(self.path, 1, 1)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What one file held: the documents that could be read, and findings for what could not."""
+
+    documents: tuple[Document, ...] = ()
+    findings: tuple[Finding, ...] = ()

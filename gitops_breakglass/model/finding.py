@@ -53,4 +53,5 @@ class Finding:
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Sort by place, then rule and message, without doubles: the order in which every report tells them."""
-    return tuple(sorted(dict.fromkeys(findings), key=lambda each: (each.location, each.rule, each.message)))
+    found = dict.fromkeys(findings)
+    return tuple(sorted(found, key=lambda each: (each.location, each.rule, each.message)) if found else ())

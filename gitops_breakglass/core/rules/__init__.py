@@ -13,7 +13,7 @@ from gitops_breakglass.core.rules import (
     roles,
     yaml,
 )
-from gitops_breakglass.core.rules.rule import Rule
+from gitops_breakglass.core.rules.rule import RequestCheck, Rule
 
 AREAS: dict[str, tuple[Rule, ...]] = {
     "yaml": yaml.RULES,
@@ -40,3 +40,7 @@ def page_of(rule: Rule) -> str:
     """Return where the docs explain the rule, with its section."""
     area = next(name for name, rules in AREAS.items() if rule in rules)
     return f"docs/rules/{area}.md#{rule.id.lower()}"
+
+
+REQUEST_CHECKS: tuple[RequestCheck, ...] = tuple(rule.on_request for rule in ALL_RULES if rule.on_request)
+"""What every request is judged by, in the same order."""
