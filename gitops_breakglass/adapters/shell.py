@@ -61,6 +61,8 @@ class FolderShell:
             **kept,
             "GIT_CONFIG_GLOBAL": str(self.folder / "gitconfig"),
             "GIT_CONFIG_NOSYSTEM": "1",
+            # Nothing is left outside of the folder.
+            "GITOPS_BREAKGLASS_CHECK_CACHE": "0",
             "LC_ALL": "C.UTF-8",
             "PATH": f"{self._place()}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         }
