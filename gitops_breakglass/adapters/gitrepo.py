@@ -68,7 +68,7 @@ class GitRepository:
         if commit is None:
             raise RepositoryError(
                 f"{self.path} has no {ref}",
-                hint=f"Fetch the default branch, or name another than {self.branch} in breakglass.yaml.",
+                hint=f"Fetch the default branch, or name another than {self.branch} with --branch.",
             )
         return commit
 
