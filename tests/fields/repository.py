@@ -19,8 +19,9 @@ from gitops_breakglass.model.finding import Location
 FOLDER = Path(__file__).parent / "repository"
 PACKAGE = Path(gitops_breakglass.__file__).parent
 CATALOG = schema_catalog()
-FORMS_ONLY = ("core/read/", "model/", "report/")
-"""Code that makes the model, is the model, or only shows it."""
+FORMS_ONLY = ("core/read/", "report/")
+"""Code that makes the model, or only shows it."""
+SHOWS = {"__str__"}
 
 
 @cache
@@ -140,10 +141,18 @@ def readers():
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE).as_posix()
         if not name.startswith(FORMS_ONLY):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for node in judging(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
                     found.setdefault(node.attr, set()).add(name.removesuffix(".py"))
     return found
+
+
+def judging(node):
+    """Every part of the code but what only shows a value."""
+    yield node
+    for each in ast.iter_child_nodes(node):
+        if not (isinstance(each, ast.FunctionDef) and each.name in SHOWS):
+            yield from judging(each)
 
 
 def others(document, field, place):
