@@ -11,12 +11,16 @@ from gitops_breakglass.adapters.yaml_values import documents_of, is_plain_ascii
 from gitops_breakglass.model.document import Loaded
 from gitops_breakglass.model.finding import Finding, Location
 
-__all__ = ["LARGEST", "LARGEST_REQUEST", "MOST_FINDINGS", "dump", "load"]
+__all__ = ["LARGEST", "LARGEST_OF", "LARGEST_REQUEST", "MOST_DOCUMENTS", "MOST_FINDINGS", "dump", "load"]
 
 LARGEST_REQUEST = 64 * 1024
 """Bytes in a request file."""
-LARGEST = 1024 * 1024
-"""Bytes in any other file."""
+LARGEST = 256 * 1024
+"""Bytes in any other file: what a hostile one of this size costs is still less than a second."""
+LARGEST_OF = {"identities.yaml": 512 * 1024}
+"""Bytes in files that can't be split, and that cost less for their size."""
+MOST_DOCUMENTS = 500
+"""Documents in one file: rules compare some of them with one another."""
 MOST_FINDINGS = 100
 """Findings told about one file; a hostile one could have a hundred thousand."""
 
@@ -25,9 +29,10 @@ def load(text: bytes, path: str, *, blob: str | None = None, single: bool = Fals
     """Read every document of one file. Bad content becomes findings; a document that has one is left out.
 
     With `single` (a request) the file holds exactly one document of at most 64 KiB, and one finding leaves nothing.
+    A file that is too large, or has too many documents, is not read at all.
     Raises UsageError where PyYAML came without libyaml.
     """
-    largest = LARGEST_REQUEST if single else LARGEST
+    largest = LARGEST_REQUEST if single else LARGEST_OF.get(path, LARGEST)
     if len(text) > largest:
         message = f"the file has {len(text)} bytes; at most {largest} are read"
         return _refused("yaml-too-large", message, Location(path), "Split it, or take out what does not belong there.")
@@ -45,16 +50,25 @@ def load(text: bytes, path: str, *, blob: str | None = None, single: bool = Fals
     if not forbidden:
         # Nearly every file has nothing to be told about: then values are all that is needed at first.
         documents = documents_of(text, path, blob=blob)
+        if documents is not None and len(documents) > MOST_DOCUMENTS:
+            return _too_many(len(documents), path)
         if documents is not None and (not single or len(documents) == 1):
             return Loaded(documents)
     if len(forbidden) > MOST_FINDINGS:
         return Loaded((), _bounded(forbidden, path))
     stream = Stream(path, blob, escapes="\\" in characters, forbidden=forbidden)
     stream.read(text)
+    if len(stream.documents) > MOST_DOCUMENTS:
+        return _too_many(len(stream.documents), path)
     findings = sorted((*forbidden, *stream.findings), key=lambda each: each.location)
     if single and not findings and (len(stream.starts), len(stream.documents)) != (1, 1):
         findings = [_not_one(path, stream.starts)]
     return Loaded(() if single and findings else tuple(stream.documents), _bounded(findings, path))
+
+
+def _too_many(documents: int, path: str) -> Loaded:
+    message = f"the file has {documents} documents; at most {MOST_DOCUMENTS} are read"
+    return _refused("yaml-too-large", message, Location(path), "Split it.")
 
 
 def _refused(rule: str, message: str, location: Location, hint: str) -> Loaded:

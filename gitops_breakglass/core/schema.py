@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 from gitops_breakglass.core.fields import Field, told_of
@@ -15,6 +16,10 @@ from gitops_breakglass.model.finding import Finding, in_order
 
 _ON_CLUSTERS = "access.gitops-breakglass.dev/"
 """Kinds that the reconciler writes to clusters; nobody asks for one with a file."""
+
+
+MOST_FINDINGS = 100
+"""Findings told about one document."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +60,14 @@ class Catalog:
         if validator.is_valid(document.data):
             return ()
         schema = self._whole(self.schemas[key])
-        return in_order(
-            finding for error in validator.iter_errors(document.data) for finding in explain(error, schema, document)
-        )
+        told = (each for error in validator.iter_errors(document.data) for each in explain(error, schema, document))
+        # Explaining looks for the word that was meant; a hostile document could ask for it a hundred thousand times.
+        found = list(islice(told, MOST_FINDINGS + 1))
+        if len(found) <= MOST_FINDINGS:
+            return in_order(found)
+        more = f"there are more than {MOST_FINDINGS} findings about this document"
+        last = Finding("schema", more, document.at("kind"), hint="Mend these first.")
+        return in_order((*found[:MOST_FINDINGS], last))
 
     def told(self, document: Document) -> tuple[Field, ...]:
         """Return the fields of the document's kind that something is told about where they are set."""

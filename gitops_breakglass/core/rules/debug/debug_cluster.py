@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 from gitops_breakglass.core.glob import SPECIAL, matches_any
 from gitops_breakglass.core.read.reading import Reading
-from gitops_breakglass.core.rules.debug.blocks import BINDING, TEMPLATE, reaches, readings, selects
+from gitops_breakglass.core.rules.debug.blocks import (
+    BINDING,
+    TEMPLATE,
+    applies_to_cluster,
+    applies_to_template,
+    reaches,
+    readings,
+    selects,
+)
 from gitops_breakglass.core.rules.hint import nearest
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.document import Document
@@ -19,12 +27,13 @@ _ID = "debug-cluster"
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
     clusters = facts.of_kind("ClusterConfig")
     names = [cluster.name for cluster in clusters]
+    bindings = [each for each in readings(facts, BINDING) if _is_used(each, clusters)]
     for reading in readings(facts, TEMPLATE):
         for path in (("spec", "allowed", "clusters"), ("spec", "approvers", "autoApproveFor", "clusters")):
             for index, glob in enumerate(reading.texts(*path)):
                 if not any(matches_any((glob,), name) for name in names):
                     yield _warning(reading, (*path, index), f"{glob} is no cluster here", nearest(glob, names))
-        if not any(reaches(reading, cluster, facts) for cluster in clusters):
+        if not _is_somewhere(reading, names, bindings):
             yield _warning(
                 reading,
                 ("spec", "allowed"),
@@ -33,6 +42,21 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
             )
     for reading in readings(facts, BINDING):
         yield from _binding(reading, clusters)
+
+
+def _is_used(binding: Reading, clusters: tuple[Document, ...]) -> bool:
+    """Whether a binding is for some cluster that is there."""
+    return binding.flag("spec", "disabled") is not True and any(
+        applies_to_cluster(binding, cluster) for cluster in clusters
+    )
+
+
+def _is_somewhere(template: Reading, names: list[str], bindings: list[Reading]) -> bool:
+    """Whether a template may be used on some cluster; no more is asked than that, since there may be many of each."""
+    globs = template.texts("spec", "allowed", "clusters")
+    return any(matches_any(globs, name) for name in names) or any(
+        applies_to_template(each, template.document) for each in bindings
+    )
 
 
 def _binding(reading: Reading, clusters: tuple[Document, ...]) -> Iterator[Finding]:

@@ -28,12 +28,18 @@ _FOR: dict[str, str] = {
 """Each bound, with the type of value that it is for."""
 _PAIRS = (("minLength", "maxLength"), ("min", "max"), ("minStorage", "maxStorage"), ("minItems", "maxItems"))
 _CHOOSING = ("select", "multiSelect")
+_MOST = 100
+"""Variables of one template. Each may bring a pattern along, and compiling one takes its time."""
 
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
     for reading in readings(facts, TEMPLATE):
         names: set[str] = set()
-        for index in range(reading.count(*_BASE)):
+        count = reading.count(*_BASE)
+        if count > _MOST:
+            message = f"there are {count} variables; at most {_MOST} are judged"
+            yield _finding(reading, (*_BASE, _MOST), message, "make several templates out of it")
+        for index in range(min(count, _MOST)):
             at = (*_BASE, index)
             name = reading.text(*at, "name") or ""
             if name in names:

@@ -15,6 +15,7 @@ _ID = "pod-template-text"
 _VERSIONS = {"Pod": "v1", "Deployment": "apps/v1", "DaemonSet": "apps/v1"}
 """What the first document may be, where it says its kind; without one it is a bare pod specification."""
 _SEPARATOR = re.compile(r"^---[ \t]*$", re.MULTILINE)
+_BRACES = re.compile(r"\{\{|\}\}")
 _WORD = re.compile(r"^(apiVersion|kind):[ \t]*[\"']?([A-Za-z0-9./]*)[\"']?[ \t]*(?:#.*)?$", re.MULTILINE | re.ASCII)
 
 
@@ -56,19 +57,18 @@ def _pod(reading: Reading, path: Path) -> Iterator[Finding]:
 
 
 def _braces(reading: Reading, path: Path) -> Iterator[Finding]:
-    text = reading.text(*path) or ""
-    rest = text
-    while "{{" in rest:
-        _, _, rest = rest.partition("{{")
-        inside, closed, rest = rest.partition("}}")
-        if not closed or "{{" in inside:
-            yield Finding(
-                _ID,
-                f"{shown(path)} opens `{{{{` and does not close it",
-                reading.document.at(*path),
-                hint="close each with `}}`",
-            )
-            return
+    is_open = False
+    for brace in _BRACES.findall(reading.text(*path) or ""):
+        if brace == "{{" and is_open:
+            break
+        is_open = brace == "{{"
+    if is_open:
+        yield Finding(
+            _ID,
+            f"{shown(path)} opens `{{{{` and does not close it",
+            reading.document.at(*path),
+            hint="close each with `}}`",
+        )
 
 
 RULE = Rule(

@@ -10,6 +10,8 @@ from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.finding import Finding, Severity
 
 _ID = "session-limits"
+_MOST = 100
+"""Overrides of one provider. Each is compared with those before it."""
 
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
@@ -20,7 +22,11 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
 def _overrides(reading: Reading) -> Iterator[Finding]:
     base = ("spec", "sessionLimits", "groupOverrides")
     earlier: tuple[str, ...] = ()
-    for index in range(reading.count(*base)):
+    count = reading.count(*base)
+    if count > _MOST:
+        message = f"there are {count} overrides; at most {_MOST} are judged"
+        yield Finding(_ID, message, reading.document.at(*base, _MOST), hint="use globs, such as ops-*")
+    for index in range(min(count, _MOST)):
         group = reading.text(*base, index, "group") or ""
         unlimited = reading.flag(*base, index, "unlimited") is True
         capped = reading.has(*base, index, "maxActiveSessionsPerUser")

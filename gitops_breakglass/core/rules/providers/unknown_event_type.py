@@ -13,6 +13,7 @@ from gitops_breakglass.model.document import Path
 from gitops_breakglass.model.finding import Finding, Severity
 
 _ID = "unknown-event-type"
+_LONGEST = 60
 _LISTS: tuple[Path, ...] = (
     ("spec", "filtering", "includeEventTypes"),
     ("spec", "filtering", "excludeEventTypes"),
@@ -21,12 +22,18 @@ _LISTS: tuple[Path, ...] = (
 )
 
 
+_MOST = 50
+"""Words told about one document; looking for what each was meant to be takes its time."""
+
+
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
     for document in facts.of_kind("AuditConfig"):
         reading = Reading(document)
+        told = 0
         for path in _lists(reading):
             for index, word in enumerate(reading.texts(*path)):
-                if not _is_known(word):
+                if told < _MOST and not _is_known(word):
+                    told += 1
                     what = "matches no event type" if SPECIAL & set(word) else "is no event type of upstream's"
                     yield Finding(
                         _ID,
@@ -48,6 +55,9 @@ def _lists(reading: Reading) -> Iterator[Path]:
 def _is_known(word: str) -> bool:
     if word in EVENT_TYPES:
         return True
+    # Words of upstream's are short, and so is any glob that is meant for one.
+    if len(word) > _LONGEST or not SPECIAL & set(word):
+        return False
     return problem(word) is None and any(matches_any((word,), known) for known in EVENT_TYPES)
 
 
