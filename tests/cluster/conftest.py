@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster.definitions import defined, definitions  # noqa: F401 - fixtures
 from tests.cluster.harness.actor import Actor
 from tests.cluster.harness.build import assets
 from tests.cluster.harness.kubelet import Kubelet
