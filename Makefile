@@ -75,6 +75,15 @@ format: $(DEV) ## Format the code and fix what can be fixed
 mutants: $(DEV) ## Break the code in known ways; a test must notice each
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
+SECONDS ?= 600
+FUZZ_LOCK := requirements/fuzz-lock.txt
+FUZZ_STAMP := $(VENV)/.fuzz-lock-installed
+.PHONY: fuzz
+fuzz: $(DEV) $(FUZZ_STAMP) ## Fuzz the loader, schemas, rules and reports, guided by coverage (SECONDS=600)
+	@mkdir -p .cache/fuzz/corpus .cache/fuzz/found
+	@$(BIN)/python -m tests.fuzz .cache/fuzz/corpus tests/fuzz/corpus -max_total_time=$(SECONDS) -max_len=8192 -timeout=20 \
+	  -artifact_prefix=.cache/fuzz/found/ $(ARGS)
+
 .PHONY: bench
 bench: $(DEV) ## Measure
 	@$(BIN)/python -m benchmarks $(ARGS)
@@ -88,6 +97,7 @@ lock: ## Resolve pyproject.toml into requirements/ (UPGRADE=1: to the newest ver
 	@.cache/uv/bin/python -m pip --disable-pip-version-check --quiet install uv==$(UV_VERSION)
 	$(COMPILE) --output-file $(LOCK)
 	$(COMPILE) --constraint $(LOCK) --group dev --output-file $(DEV_LOCK)
+	$(subst pyproject.toml --group build,--group pyproject.toml:fuzz,$(COMPILE)) --output-file $(FUZZ_LOCK)
 
 .PHONY: clean
 clean: ## Remove everything that is not in git and was made here
@@ -110,6 +120,11 @@ $(DEV_LOCK_STAMP): $(DEV_LOCK) $(LOCK) | $(BIN)/python
 	@echo "installing $(DEV_LOCK) into $(VENV)" >&2
 	@$(PIP) install --require-hashes --requirement $(DEV_LOCK)
 	@touch $(RUNTIME_LOCK_STAMP) $@
+
+# A tool of its own lock: it is there for Linux only, and nothing else needs it.
+$(FUZZ_STAMP): $(FUZZ_LOCK) $(DEV_LOCK_STAMP)
+	@$(PIP) install --require-hashes --requirement $(FUZZ_LOCK)
+	@touch $@
 
 # From the checkout, without the network: the build back end is in the locks. After whichever lock is being installed.
 $(PACKAGE_STAMP): pyproject.toml gitops_breakglass/__init__.py | $(filter-out $(PACKAGE_STAMP),$(WANTED))
