@@ -57,6 +57,8 @@ class SessionRequest:
     issuer: str | None = None
     retain_for: timedelta | None = None
     """How long the resource that is written beside the record stays after the session's end."""
+    unenforced: tuple[str, ...] = ()
+    """Restrictions of the file that this version does not hold to: nothing is granted on such terms."""
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,6 @@ ONLY_CHECK = {
     "deny-rule-incomplete",
     "disruption-budget",
     "empty-namespace-filter",
-    "field-not-enforced",
     "group-sync",
     "idle-timeout-out-of-range",
     "impersonation-contradicts",

@@ -17,15 +17,6 @@ _SNAPSHOTS = ("approvalReasonConfig", "idleTimeout", "requestReasonConfig")
 def read_session(document: Document, request: RequestId) -> Read[SessionRequest]:
     """Read the session that is in the request's file."""
     reading = Reading(document)
-    for field in _RESTRICTIONS:
-        if restricts(reading, "spec", field):
-            reading.report(
-                "field-not-enforced",
-                f"spec.{field} is a restriction that this version does not enforce",
-                "spec",
-                field,
-                hint="leave it out; a request that relies on it can't be granted",
-            )
     for field in _SNAPSHOTS:
         if restricts(reading, "spec", field):
             reading.report(
@@ -49,5 +40,6 @@ def read_session(document: Document, request: RequestId) -> Read[SessionRequest]
             identity_provider=reading.text("spec", "identityProviderName"),
             issuer=reading.text("spec", "identityProviderIssuer"),
             retain_for=reading.duration("spec", "retainFor"),
+            unenforced=tuple(f"spec.{field}" for field in _RESTRICTIONS if restricts(reading, "spec", field)),
         )
     )
