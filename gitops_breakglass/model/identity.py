@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 
 class Provider(StrEnum):
@@ -86,6 +87,20 @@ class Identities:
 
     people: tuple[Person, ...] = ()
     groups: tuple[Group, ...] = ()
+
+    @cached_property
+    def _by_word(self) -> Mapping[str, tuple[Person, ...]]:
+        """Whoever may answer to a word on some cluster: thousands of requests name people, of whom there may be as many."""
+        found: dict[str, dict[str, Person]] = {}
+        for each in self.people:
+            for word in (*each.emails, each.username, *each.usernames.values()):
+                if word:
+                    found.setdefault(word, {})[each.name] = each
+        return {word: tuple(people.values()) for word, people in found.items()}
+
+    def answering_to(self, word: str, cluster: str) -> Person | None:
+        """Return the first who has `word` as an e-mail or as their username there; see `Person.answers_to`."""
+        return next((each for each in self._by_word.get(word, ()) if each.answers_to(word, cluster)), None)
 
     def person(self, name: str) -> Person | None:
         """Return the person of that name."""

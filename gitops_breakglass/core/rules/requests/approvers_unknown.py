@@ -22,7 +22,7 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
     some_may = False
     for index, email in enumerate(request.approvers):
         # Exactly as an approval is counted later: upper and lower case are two addresses there.
-        person = next((one for one in policy.identities.people if one.answers_to(email, request.id.cluster)), None)
+        person = policy.identities.answering_to(email, request.id.cluster)
         path = ("spec", "approval", "approvers", index)
         if person is None:
             known = (each for one in policy.identities.people for each in one.emails)

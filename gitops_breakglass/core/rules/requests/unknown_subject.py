@@ -16,14 +16,16 @@ _ID = "unknown-subject"
 
 
 def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
-    people = policy.identities.people
     for name, path in _named(request):
         # Names of Kubernetes' own are refused by a rule of their own.
         if name.startswith(RESERVED_PREFIXES):
             continue
-        if not any(person.answers_to(name, request.id.cluster) for person in people):
+        if policy.identities.answering_to(name, request.id.cluster) is None:
             known = [
-                word for person in people for word in (*person.emails, person.username_on(request.id.cluster)) if word
+                word
+                for person in policy.identities.people
+                for word in (*person.emails, person.username_on(request.id.cluster))
+                if word
             ]
             yield Finding(
                 _ID,
