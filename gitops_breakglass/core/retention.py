@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from gitops_breakglass.core.plan.ownership import is_grant_object
 from gitops_breakglass.model.grant import Record, Statement
@@ -11,11 +11,13 @@ from gitops_breakglass.model.kube import NAMESPACE, REQUEST, TELEKOM_API, LiveOb
 from gitops_breakglass.model.plan import Delete
 from gitops_breakglass.model.policy import Escalation
 from gitops_breakglass.model.request import SessionRequest
-from gitops_breakglass.model.window import parse_duration, print_duration
+from gitops_breakglass.model.window import LONGEST, parse_duration, print_duration
 
 USUAL = timedelta(hours=720)
 """What upstream takes where `retainFor` is not set."""
 _KIND = "BreakglassSession"
+_LATEST_END = datetime.max.replace(tzinfo=UTC) - LONGEST
+"""What a status gives as a later end is taken for this one: there has to be time left to add."""
 
 
 def retention_of(request: SessionRequest, escalation: Escalation | None) -> timedelta:
@@ -26,7 +28,7 @@ def retention_of(request: SessionRequest, escalation: Escalation | None) -> time
 
 def retained_until(statement: Statement, ended_at: datetime) -> datetime:
     """Return when the resource of a session that ended then has to go."""
-    return ended_at + _retain_for(statement)
+    return min(ended_at, _LATEST_END) + _retain_for(statement)
 
 
 def outlived(objects: Sequence[LiveObject], records: Iterable[Record], now: datetime) -> tuple[Delete, ...]:
@@ -53,7 +55,8 @@ def _kept_for(records: Sequence[Record], live: LiveObject, now: datetime) -> tim
     """Return for how long it was to be kept, where that time is over by every record about it."""
     kept = [_retain_for(record.statement) for record in records]
     over = [
-        record.request_uid == live.labels.get(REQUEST) and record.ended_at is not None and record.ended_at + each <= now
+        # Taken from now, since whoever writes a status may have written the last instant that there is.
+        record.request_uid == live.labels.get(REQUEST) and record.ended_at is not None and record.ended_at <= now - each
         for record, each in zip(records, kept, strict=True)
     ]
     return max(kept) if over and all(over) else None

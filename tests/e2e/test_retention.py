@@ -147,3 +147,16 @@ def test_what_is_kept_does_not_keep_another_grant_from_ending(tmp_path):
     report = stage.sweep()
     assert [each for each in report.outcomes if isinstance(each, Failed)] == []
     assert (names(stage), kinds(stage)) == (set(), ["BreakglassSession", "Grant", "Grant"])
+
+
+def test_an_end_at_the_end_of_time_keeps_no_other_grant_from_ending(tmp_path, run):
+    stage = Stage(tmp_path, policies=A_DAY)
+    stage.granted("prod/inc-1")
+    over(stage, run)
+    writes(stage, record_of(stage), lambda record: record["status"].update(endedAt="9999-12-31T23:59:59Z"))
+    stage.granted("prod/inc-2", reason="INC-2: again")
+    assert names(stage) == {"inc-2"}
+    stage.passes(hours=1)
+    report = run(stage)
+    assert [each for each in report.outcomes if isinstance(each, Failed)] == []
+    assert (names(stage), kinds(stage)) == (set(), sorted([*BOTH, *BOTH]))

@@ -109,18 +109,27 @@ def _breakglass_status(
 
 def _condition(what: tuple[str, str, str], now: datetime, live: Mapping[str, Any]) -> dict[str, Any]:
     kind, reason, message = what
-    before = next((each for each in live.get("conditions") or () if each.get("type") == kind), None)
-    kept = before is not None and before.get("status") == "True"
+    since = _true_since(kind, live.get("conditions"))
     return {
         "type": kind,
         "status": "True",
         "reason": reason,
         "message": message,
-        "lastTransitionTime": before["lastTransitionTime"]
-        if before and kept
-        else print_time(now.replace(microsecond=0)),
+        "lastTransitionTime": since or print_time(now.replace(microsecond=0)),
         "observedGeneration": 1,
     }
+
+
+def _true_since(kind: str, conditions: object) -> str | None:
+    """Return since when a condition holds, as the live resource has it; others may have written anything there."""
+    before = next(
+        (each for each in conditions if isinstance(each, Mapping) and each.get("type") == kind)
+        if isinstance(conditions, list)
+        else iter(()),
+        None,
+    )
+    since = before.get("lastTransitionTime") if before and before.get("status") == "True" else None
+    return since if isinstance(since, str) else None
 
 
 def _approvals(statement: Statement) -> list[Mapping[str, str]]:
