@@ -72,6 +72,24 @@ def test_what_came_to_the_branch_since_does_not_differ(root):
     assert changed(root) == {"requests/a/three.yaml"}
 
 
+@pytest.mark.parametrize("year", [2020, 2040])
+def test_what_was_taken_back_where_both_were_merged_into_each_other_differs_whatever_dates_say(root, monkeypatch, year):
+    monkeypatch.setenv("GIT_COMMITTER_DATE", f"{year}-01-01T00:00:00Z")
+    git(root, "checkout", "-q", "-b", "topic")
+    write(root, "requests/a/three.yaml", "new")
+    commit(root, "ours")
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2030-01-01T00:00:00Z")
+    git(root, "checkout", "-q", "main")
+    write(root, "README.md", "theirs")
+    commit(root, "theirs")
+    git(root, "merge", "-q", "--no-commit", "topic")
+    (root / "requests/a/three.yaml").unlink()
+    commit(root, "without it")
+    git(root, "checkout", "-q", "topic")
+    git(root, "merge", "-q", "-m", "with it", "main~1")
+    assert changed(root) == {"requests/a/three.yaml"}
+
+
 @pytest.mark.parametrize("mark", ["--assume-unchanged", "--skip-worktree"])
 def test_a_mark_in_the_index_hides_nothing(root, mark):
     git(root, "update-index", mark, "requests/a/one.yaml")
