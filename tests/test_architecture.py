@@ -84,6 +84,37 @@ def test_a_module_says_in_one_sentence_what_it_is_for(path):
 
 
 @of_package
+def test_a_hint_is_a_phrase_as_every_other(path):
+    sentences = [
+        f"{path.name}:{line}: {text}"
+        for line, text in hints(path)
+        if re.match(r"[A-Z][a-z]", text) or text.endswith(".")
+    ]
+    assert not sentences, "a hint begins in lower case and has no full stop: it stands behind `hint:` or in brackets"
+
+
+def hints(path: Path) -> Iterator[tuple[int, str]]:
+    """Each text that is given as a hint, or to a name that says so, by its line."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [node.arg or ""] if isinstance(node, ast.keyword) else []
+        if isinstance(node, ast.Assign):
+            names = [ast.unparse(each).lower() for each in node.targets]
+        if isinstance(node, ast.keyword | ast.Assign) and any("hint" in name for name in names):
+            yield from texts(node.value)
+
+
+def texts(node: ast.expr) -> Iterator[tuple[int, str]]:
+    """The texts that an expression may come to, with `…` for what is put in."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.lineno, node.value
+    elif isinstance(node, ast.JoinedStr):
+        yield node.lineno, "".join(str(each.value) if isinstance(each, ast.Constant) else "…" for each in node.values)
+    elif isinstance(node, ast.BoolOp | ast.IfExp):
+        for each in ast.iter_child_nodes(node):
+            yield from texts(each) if isinstance(each, ast.expr) else ()
+
+
+@of_package
 def test_a_module_is_named_after_something(path):
     names = [part for part in path.relative_to(PACKAGE).with_suffix("").parts if NOT_OUR_WORDS.fullmatch(part)]
     assert not names, "find the noun that the code is about"

@@ -29,7 +29,7 @@ def folder(name: str, package: Path = _PACKAGE) -> Path:
     for place in (package / "_data" / name, package.parent / name):
         if place.is_dir():
             return place
-    hint = "Install gitops-breakglass again, from a wheel or a whole checkout."
+    hint = "install gitops-breakglass again, from a wheel or a whole checkout"
     raise UsageError(f"the folder `{name}` that ships with gitops-breakglass is missing", hint=hint)
 
 

@@ -58,13 +58,13 @@ def _bases(git: Git, root: Path, ref: str) -> list[str]:
         answer = git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
         if answer.code != 0:
             hint = (
-                "Name a branch, a tag or a commit, such as origin/main; a branch of the remote takes a git fetch first."
+                "name a branch, a tag or a commit, such as origin/main; a branch of the remote takes a git fetch first"
             )
             raise UsageError(f"{root} has no commit {name}", hint=hint)
         commits.append(answer.out.decode().strip())
     bases = git.ask("merge-base", "--all", *commits).out.decode().split()
     if not bases:
-        hint = "Fetch more of the history, in CI all of it (fetch-depth 0); or name a commit that this one comes from."
+        hint = "fetch more of the history, in CI all of it (fetch-depth 0); or name a commit that this one comes from"
         raise UsageError(f"{root} has no commit from which both {ref} and HEAD come", hint=hint)
     return bases
 

@@ -107,7 +107,7 @@ def objects(raw: bytes) -> Iterator[GitObject]:
         if header is None:
             raise RepositoryError(
                 f"the repository lacks an object: {path_text(raw[at:end])}",
-                hint="Fetch the whole history (git fetch --all --tags), or check the clone with git fsck.",
+                hint="fetch the whole history (git fetch --all --tags), or check the clone with git fsck",
             )
         size = int(header[3])
         yield GitObject(header[1].decode(), header[2].decode(), raw[end + 1 : end + 1 + size])
@@ -117,5 +117,5 @@ def objects(raw: bytes) -> Iterator[GitObject]:
 def _unreadable(command: str, token: bytes) -> RepositoryError:
     return RepositoryError(
         f"git {command} printed what can't be read: {path_text(token[:80])!r}",
-        hint="Use git 2.39 or newer; if it is, this is a bug of ours.",
+        hint="use git 2.39 or newer; if it is, this is a bug of ours",
     )

@@ -75,11 +75,11 @@ class Git:
         except subprocess.TimeoutExpired as error:
             raise RepositoryError(
                 f"git {arguments[0]} in {self.where} did not end within {self.deadline:g} s",
-                hint="Look for a slow or unreachable disk, then run the command again.",
+                hint="look for a slow or unreachable disk, then run the command again",
             ) from error
         except OSError as error:
             raise RepositoryError(
-                f"git can't be run: {error}", hint="Install git 2.39 or newer and put it on the search path."
+                f"git can't be run: {error}", hint="install git 2.39 or newer and put it on the search path"
             ) from error
         return Answer(ended.returncode, ended.stdout, ended.stderr)
 
@@ -89,6 +89,6 @@ class Git:
         if answer.code != 0:
             raise RepositoryError(
                 f"git {arguments[0]} failed in {self.where}: {answer.words}",
-                hint="Check that this is a full clone and that the commit or branch is in it (git fetch, git fsck).",
+                hint="check that this is a full clone and that the commit or branch is in it (git fetch, git fsck)",
             )
         return answer.out

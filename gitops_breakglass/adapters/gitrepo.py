@@ -56,7 +56,7 @@ class GitRepository:
         if found.code != 0:
             raise RepositoryError(
                 f"{self.path} is not in a git repository: {found.words}",
-                hint="Run the command in a clone of the access repository, or name one.",
+                hint="run the command in a clone of the access repository, or name one",
             )
         return Git(self.path, Path(found.out.decode().removesuffix("\n")))
 
@@ -68,7 +68,7 @@ class GitRepository:
         if commit is None:
             raise RepositoryError(
                 f"{self.path} has no {ref}",
-                hint=f"Fetch the default branch, or name another than {self.branch} with --branch.",
+                hint=f"fetch the default branch, or name another than {self.branch} with --branch",
             )
         return commit
 
@@ -79,18 +79,18 @@ class GitRepository:
         if shallow != "false":
             raise RepositoryError(
                 f"{self.path} is a shallow clone, in which every file seems to come from the oldest commit",
-                hint="Fetch the whole history: git fetch --unshallow (in CI: fetch-depth 0).",
+                hint="fetch the whole history: git fetch --unshallow (in CI: fetch-depth 0)",
             )
         if Path(self.git.where, grafts).exists():
             raise RepositoryError(
                 f"{self.path} has grafts ({grafts}), which replace parents of commits",
-                hint="Remove that file, or use a fresh clone.",
+                hint="remove that file, or use a fresh clone",
             )
         keys = r"^(extensions\.partialclone|remote\..*\.(promisor|partialclonefilter))$"
         if self.git.ask("config", "--get-regexp", keys).code != 1:
             raise RepositoryError(
                 f"{self.path} is a partial clone, whose missing objects would be fetched while judging",
-                hint="Clone without --filter.",
+                hint="clone without --filter",
             )
 
     def resolve(self, ref: str) -> str | None:
@@ -123,7 +123,7 @@ class GitRepository:
         if answer.code not in (0, 1):
             raise RepositoryError(
                 f"git can't compare {ancestor} with {descendant}: {answer.words}",
-                hint="Fetch the whole history, then run the command again.",
+                hint="fetch the whole history, then run the command again",
             )
         return answer.code == 0
 
@@ -184,7 +184,7 @@ class GitRepository:
         found = self.objects(ids)
         if wrong := sorted(each.id for each in found.values() if each.type != "blob"):
             raise RepositoryError(
-                f"{wrong[0]} is a {found[wrong[0]].type}, not a file", hint="This is a bug of ours: please report it."
+                f"{wrong[0]} is a {found[wrong[0]].type}, not a file", hint="this is a bug of ours: please report it"
             )
         return {each.id: each.data for each in found.values()}
 
@@ -240,8 +240,8 @@ class GitRepository:
         if since not in line:
             raise RepositoryError(
                 f"{since} is not on the first-parent line of {self.branch}",
-                hint="History was rewritten, or the default branch was merged into another that took its place. "
-                "Restore the branch; if it is to stay so, pin a new commit with install.",
+                hint="history was rewritten, or the default branch was merged into another that took its place; "
+                "restore the branch, or, if it is to stay so, pin a new commit with install",
             )
         return tuple(
             PolicyStep(commit.id, commit.parents[0], self.policy_tree(commit.parents[0]), self.policy_tree(commit.id))
@@ -265,5 +265,5 @@ def _demand_ids(*texts: str) -> None:
     for text in texts:
         if not git_parse.is_object_id(text):
             raise RepositoryError(
-                f"{text!r} is no commit or object id", hint="Give all 40 (or 64) hexadecimal digits of one."
+                f"{text!r} is no commit or object id", hint="give all 40 (or 64) hexadecimal digits of one"
             )

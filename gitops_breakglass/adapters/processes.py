@@ -50,7 +50,7 @@ class ProcessPool:
             with ProcessPoolExecutor(workers, get_context("fork"), _begin, (function,)) as processes:
                 return list(processes.map(_call, work))
         except BrokenProcessPool as error:
-            hint = "Is there too little memory? Try again with --jobs 1."
+            hint = "is there too little memory? try again with --jobs 1"
             raise UsageError(
                 "a process of this command was ended from outside before its work was done", hint=hint
             ) from error

@@ -158,5 +158,5 @@ def _ssh_keygen(*arguments: str, given: bytes) -> subprocess.CompletedProcess[by
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RepositoryError(
-            f"ssh-keygen can't verify a signature: {error}", hint="Install an OpenSSH client, 8.2 or newer."
+            f"ssh-keygen can't verify a signature: {error}", hint="install an OpenSSH client, 8.2 or newer"
         ) from error

@@ -119,8 +119,8 @@ class WorkTree:
             command = next((word for word in words if not word.startswith("-") and "=" not in word), "git")
             raise UsageError(
                 f"git {command} failed: {_words(ended)}",
-                hint="Run git status here to see whether this is your clone of the access repository, and try "
-                "git commit -S --allow-empty elsewhere to see whether your key signs.",
+                hint="run git status here to see whether this is your clone of the access repository, and try "
+                "git commit -S --allow-empty elsewhere to see whether your key signs",
             )
         return ended.stdout.decode("utf-8", "replace").strip() if ended.returncode == 0 else ""
 
@@ -139,7 +139,7 @@ def _run(
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise UsageError(f"{command[0]} can't be run: {error}", hint="Install git and an OpenSSH client.") from error
+        raise UsageError(f"{command[0]} can't be run: {error}", hint="install git and an OpenSSH client") from error
 
 
 def _words(ended: subprocess.CompletedProcess[bytes]) -> str:

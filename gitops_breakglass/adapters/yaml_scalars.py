@@ -87,14 +87,14 @@ def instead_of(text: str) -> str:
     """Return what to write for an unquoted scalar that is ambiguous: what it can mean, each form the same to all."""
     quoted = f'"{text}"'
     if text.lower() in {"y", "yes", "on"}:
-        return f"Write true, or {quoted} in quotes to mean the word."
+        return f"write true, or {quoted} in quotes to mean the word"
     if text.lower() in {"n", "no", "off"}:
-        return f"Write false, or {quoted} in quotes to mean the word."
+        return f"write false, or {quoted} in quotes to mean the word"
     if len(text) < _INT64_LENGTH and (number := text.lstrip("0")) and text.isdecimal():
-        return f"Write {quoted} in quotes to mean text, or {number} to mean the number."
+        return f"write {quoted} in quotes to mean text, or {number} to mean the number"
     if len(text) <= _INT64_LENGTH:
-        return f"Write {quoted} in quotes to mean text, or a number in plain decimal digits."
-    return "Write it in quotes to mean text."
+        return f"write {quoted} in quotes to mean text, or a number in plain decimal digits"
+    return "write it in quotes to mean text"
 
 
 def name_of(character: str) -> str:

@@ -98,7 +98,7 @@ class Stream:
         self._told = len(self.findings)
         self.starts.append(_mark(event))
         if event.version or event.tags:
-            self._tell("yaml-syntax", "directives (`%YAML`, `%TAG`) are not read", event, "Take the `%` line out.")
+            self._tell("yaml-syntax", "directives (`%YAML`, `%TAG`) are not read", event, "take the `%` line out")
 
     def _end(self, event: Any) -> None:
         passed, last = self._passed, event.end_mark.line + 1
@@ -110,7 +110,7 @@ class Stream:
         if isinstance(root, dict):
             self.documents.append(Document(self.path, root, self._positions, self.blob))
         elif root is not None:
-            hint = "Begin it with `apiVersion:` and `kind:`."
+            hint = "begin it with `apiVersion:` and `kind:`"
             place = Location(self.path, *self._positions[()])
             self.findings.append(Finding("yaml-syntax", "a document has to be a mapping of fields", place, hint=hint))
 
@@ -142,21 +142,21 @@ class Stream:
                 self._tell("yaml-ambiguous-scalar", f"unquoted `{_cut(text)}` {error}", event, instead_of(text))
         elif self.escapes and (match := FORBIDDEN.search(text)):
             message = f"an escape makes the invisible or control character {name_of(match[0])}"
-            self._tell("yaml-control-character", message, event, "Take it out.")
+            self._tell("yaml-control-character", message, event, "take it out")
         return text
 
     def _key(self, value: Scalar, event: Any) -> None:
         frame = self._frame
         key: str = event.value
         if not isinstance(value, str):
-            self._tell("yaml-key-not-string", f"the key `{_cut(key)}` is no text", event, "Quote it to mean text.")
+            self._tell("yaml-key-not-string", f"the key `{_cut(key)}` is no text", event, "quote it to mean text")
         if key == "<<" and event.implicit[0]:
-            self._tell("yaml-alias", "the merge key `<<` is not followed", event, "Write the fields out.")
+            self._tell("yaml-alias", "the merge key `<<` is not followed", event, "write the fields out")
         frame.key = key
         path = frame.next_path()
         if key in frame.value:
             message = f"`{_cut(key)}` is given twice; the first is in line {self._positions[path][0]}"
-            self._tell("yaml-duplicate-key", message, event, "Keep one: readers differ in which of them counts.")
+            self._tell("yaml-duplicate-key", message, event, "keep one: readers differ in which of them counts")
         else:
             self._positions[path] = _mark(event)
 
@@ -166,7 +166,7 @@ class Stream:
         parent = self._frame
         is_key = parent.is_mapping and parent.key is None
         if is_key:
-            self._tell("yaml-key-not-string", "a mapping or list can't be a key", event, "Write a word as the key.")
+            self._tell("yaml-key-not-string", "a mapping or list can't be a key", event, "write a word as the key")
         path = parent.next_path()
         if not parent.is_mapping:
             self._positions[path] = _mark(event)
@@ -175,7 +175,7 @@ class Stream:
         self._frame = _Frame({} if is_mapping else [], path, is_mapping, is_key=is_key)
         if len(self._stack) > DEEPEST:
             self._too_deep = True
-            self._tell("yaml-too-deep", f"more than {DEEPEST} levels lie within each other", event, "Make it flatter.")
+            self._tell("yaml-too-deep", f"more than {DEEPEST} levels lie within each other", event, "make it flatter")
 
     def _close(self, _event: Any) -> None:
         done, parent = self._frame, self._stack.pop()
@@ -189,7 +189,7 @@ class Stream:
             parent.value.append(done.value)
 
     def _alias(self, event: Any) -> None:
-        hint = "Write the value out: what is approved has to stand where it holds."
+        hint = "write the value out: what is approved has to stand where it holds"
         self._tell("yaml-alias", f"the alias `*{_cut(event.anchor)}` is not followed", event, hint)
         frame = self._frame
         if not frame.is_mapping:
@@ -201,19 +201,19 @@ class Stream:
 
     def _properties(self, event: Any) -> None:
         if event.anchor is not None:
-            hint = "Take it out, and write the value wherever it is meant."
+            hint = "take it out, and write the value wherever it is meant"
             self._tell("yaml-alias", f"the anchor `&{_cut(event.anchor)}` is not read", event, hint)
         if event.tag is not None:
-            hint = "Take it out; quotes make text, and nothing else has a type to choose."
+            hint = "take it out; quotes make text, and nothing else has a type to choose"
             self._tell("yaml-tag", f"the tag `{_cut(event.tag)}` is not read", event, hint)
 
     def _syntax(self, error: Any, text: bytes) -> None:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         words = [word for word in (getattr(error, "problem", None), getattr(error, "context", None)) if word]
         message = f"this is no YAML: {' '.join(words) or getattr(error, 'reason', error)}"
-        hint = "Look at this line and the one above it: indentation, a missing `:`, an open quote or bracket."
+        hint = "look at this line and the one above it: indentation, a missing `:`, an open quote or bracket"
         if mark and b"".join(text.split(b"\n")[mark.line : mark.line + 1]).lstrip(b" ").startswith(b"\t"):
-            hint = "Indent with spaces: this line begins with a tab."
+            hint = "indent with spaces: this line begins with a tab"
         place = Location(self.path, mark.line + 1, mark.column + 1) if mark else Location(self.path)
         self.findings.append(Finding("yaml-syntax", message, place, hint=hint))
 
@@ -235,6 +235,6 @@ def parser_of(text: bytes) -> Any:
     try:
         from yaml._yaml import CParser
     except ImportError as error:
-        hint = "Install a PyYAML wheel for this platform, or build it with the libyaml headers there."
+        hint = "install a PyYAML wheel for this platform, or build it with the libyaml headers there"
         raise UsageError("PyYAML was built without libyaml, which strict reading needs", hint=hint) from error
     return CParser(text)

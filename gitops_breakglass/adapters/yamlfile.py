@@ -35,17 +35,15 @@ def load(text: bytes, path: str, *, blob: str | None = None, single: bool = Fals
     largest = LARGEST_REQUEST if single else LARGEST_OF.get(path, LARGEST)
     if len(text) > largest:
         message = f"the file has {len(text)} bytes; at most {largest} are read"
-        return _refused("yaml-too-large", message, Location(path), "Split it, or take out what does not belong there.")
+        return _refused("yaml-too-large", message, Location(path), "split it, or take out what does not belong there")
     if text.startswith(b"\xef\xbb\xbf"):
         message = "the file begins with a byte order mark"
-        return _refused("yaml-encoding", message, Location(path, 1, 1), "Save it as UTF-8 without a BOM.")
+        return _refused("yaml-encoding", message, Location(path, 1, 1), "save it as UTF-8 without a BOM")
     try:
         characters = text.decode()
     except UnicodeDecodeError as error:
         place = _place(path, text[: error.start].decode())
-        return _refused(
-            "yaml-encoding", f"byte 0x{text[error.start]:02x} is no UTF-8", place, "Save the file as UTF-8."
-        )
+        return _refused("yaml-encoding", f"byte 0x{text[error.start]:02x} is no UTF-8", place, "save the file as UTF-8")
     forbidden = [] if is_plain_ascii(text) else _forbidden(characters, path)
     if not forbidden:
         # Nearly every file has nothing to be told about: then values are all that is needed at first.
@@ -68,7 +66,7 @@ def load(text: bytes, path: str, *, blob: str | None = None, single: bool = Fals
 
 def _too_many(documents: int, path: str) -> Loaded:
     message = f"the file has {documents} documents; at most {MOST_DOCUMENTS} are read"
-    return _refused("yaml-too-large", message, Location(path), "Split it.")
+    return _refused("yaml-too-large", message, Location(path), "split it")
 
 
 def _refused(rule: str, message: str, location: Location, hint: str) -> Loaded:
@@ -82,7 +80,7 @@ def _place(path: str, before: str) -> Location:
 
 def _forbidden(characters: str, path: str) -> list[Finding]:
     """Report each forbidden character of the text, in comments too, where it could mislead a reviewer."""
-    hint = "Take it out; the editor may not show it."
+    hint = "take it out; the editor may not show it"
     return [
         Finding(
             "yaml-control-character",
@@ -96,10 +94,10 @@ def _forbidden(characters: str, path: str) -> list[Finding]:
 
 def _not_one(path: str, starts: list[tuple[int, int]]) -> Finding:
     if len(starts) < 2:
-        hint = "Write the request into it, or delete the file."
+        hint = "write the request into it, or delete the file"
         return Finding("yaml-syntax", "there is no document in this file", Location(path, 1, 1), hint=hint)
     message = f"there are {len(starts)} documents in this file; a request is exactly one"
-    hint = "Put each request into a file of its own, and take out `---` lines that nothing follows."
+    hint = "put each request into a file of its own, and take out `---` lines that nothing follows"
     return Finding("yaml-several-documents", message, Location(path, *starts[1]), hint=hint)
 
 

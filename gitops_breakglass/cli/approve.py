@@ -48,7 +48,7 @@ def approve(
     from gitops_breakglass.flows.request import request_id
 
     if (request is None) == (policy is None):
-        raise UsageError("say what is approved", hint="Give either CLUSTER/NAME or --policy BRANCH.")
+        raise UsageError("say what is approved", hint="give either CLUSTER/NAME or --policy BRANCH")
     sources = wiring.open_sources(wiring.RepositoryOptions(repo, branch, remote))
     clone = WorkTree(repo, key, remote or "origin")
     now = SystemClock().now()

@@ -60,7 +60,7 @@ def request(
     from gitops_breakglass.report.findings.text import as_text
 
     if (escalation is None) == (not roles):
-        raise UsageError("say what is asked for", hint="Give either --escalation NAME or --cluster-role NAME.")
+        raise UsageError("say what is asked for", hint="give either --escalation NAME or --cluster-role NAME")
     wish = Wish(request_id(cluster, name), escalation, roles, _duration(duration), _start(start), reason)
     sources = wiring.open_sources(wiring.RepositoryOptions(repo, branch, remote))
     clone = WorkTree(repo, key, remote or "origin")
@@ -93,11 +93,11 @@ def _duration(text: str | None) -> timedelta | None:
     try:
         return None if text is None else parse_duration(text)
     except ValueError as error:
-        raise UsageError(f"--duration: {error}", hint="As in --duration 1h30m.") from error
+        raise UsageError(f"--duration: {error}", hint="as in --duration 1h30m") from error
 
 
 def _start(text: str | None) -> datetime | None:
     try:
         return None if text is None else parse_time(text)
     except ValueError as error:
-        raise UsageError(f"--start: {error}", hint="As in --start 2026-01-31T09:00:00Z.") from error
+        raise UsageError(f"--start: {error}", hint="as in --start 2026-01-31T09:00:00Z") from error

@@ -66,7 +66,7 @@ class Catalog:
         if len(found) <= MOST_FINDINGS:
             return in_order(found)
         more = f"there are more than {MOST_FINDINGS} findings about this document"
-        last = Finding("schema", more, document.at("kind"), hint="Mend these first.")
+        last = Finding("schema", more, document.at("kind"), hint="mend these first")
         return in_order((*found[:MOST_FINDINGS], last))
 
     def told(self, document: Document) -> tuple[Field, ...]:
@@ -99,19 +99,19 @@ class Catalog:
         version, kind = document.api_version, document.kind
         if not kind or not version:
             missing = "kind" if version else "apiVersion"
-            hint = "A document begins with `apiVersion:` and `kind:`."
+            hint = "a document begins with `apiVersion:` and `kind:`"
             return Finding("unknown-kind", f"`{missing}` is missing, or no text", document.at(missing), hint=hint)
         versions = [each for each, name in self.kinds if name == kind]
         if versions:
             message = f"apiVersion `{version}` of {kind} is not known"
-            hint = f"Write `apiVersion: {versions[0]}`."
+            hint = f"write `apiVersion: {versions[0]}`"
             return Finding("unknown-kind", message, document.at("apiVersion"), hint=hint)
         if version.startswith(_ON_CLUSTERS):
             message = f"{kind} is written to clusters by the reconciler, and never read from a file"
-            return Finding("unknown-kind", message, document.at("kind"), hint="Take it out of the repository.")
+            return Finding("unknown-kind", message, document.at("kind"), hint="take it out of the repository")
         close = get_close_matches(kind, [name for _, name in self.kinds], n=1)
         known = sorted({name for _, name in self.kinds})
-        hint = f"Did you mean `{close[0]}`?" if close else f"Known kinds are {', '.join(known)}."
+        hint = f"did you mean `{close[0]}`?" if close else f"known kinds are {', '.join(known)}"
         return Finding("unknown-kind", f"the kind `{kind}` ({version}) is not known", document.at("kind"), hint=hint)
 
 

@@ -47,7 +47,7 @@ def explain(error: Any, schema: Mapping[str, Any], document: Document) -> Iterat
                 yield _unknown_field(name, where, around, schema, document)
         case "required":
             described = _described(schema, around.get("properties", {}).get(detail, {}))
-            hint = f"Add `{detail}:`" + (f" ({described.rstrip('.')})." if described else ".")
+            hint = f"add `{detail}:`" + (f" ({described.rstrip('.')})" if described else "")
             yield _finding(f"{_named(where)} needs the field `{detail}`", document, where, hint)
         case "anyOf" | "oneOf":
             yield from _choice(error, schema, around, document)
@@ -56,7 +56,7 @@ def explain(error: Any, schema: Mapping[str, Any], document: Document) -> Iterat
             for index in repeated(error.instance, keys):
                 same = " and ".join(f"`{key}`" for key in keys)
                 what = f"{_named((*where, index))} has the {same} of an entry before it"
-                yield _finding(what, document, (*where, index, keys[0]), f"Give each entry a {same} of its own.")
+                yield _finding(what, document, (*where, index, keys[0]), f"give each entry a {same} of its own")
         case "propertyNames":
             says = around.get("propertyNames", around).get("errorMessage", "is no name that fits here")
             name = detail.instance
@@ -99,27 +99,27 @@ def _plain(kind: str, detail: Any, value: Any, around: Mapping[str, Any]) -> tup
             if isinstance(value, str):
                 return f"must be {wanted}, not the text {_shown(value)}", _other_type(value, names)
             if value is None:
-                return f"must be {wanted}, not empty", "Give it a value, or take the field out."
+                return f"must be {wanted}, not empty", "give it a value, or take the field out"
             is_scalar = "string" in names and isinstance(value, int | float)
             if is_scalar and says and (edit := instead(value, around)) != _bare(value):
                 # Quotes alone would only lead to the next finding.
-                units = f"Write its unit: `{value}s`, `{value}m` or `{value}h`."
-                hint = units if edit == f"{value}s" else f"Write `{edit}`." if edit else None
+                units = f"write its unit: `{value}s`, `{value}m` or `{value}h`"
+                hint = units if edit == f"{value}s" else f"write `{edit}`" if edit else None
                 return f"{says}; it is the number {_shown(value)}", hint
-            return f"must be {wanted}, not {_shown(value)}", f'Quote it: "{_bare(value)}".' if is_scalar else None
+            return f"must be {wanted}, not {_shown(value)}", f'quote it: "{_bare(value)}"' if is_scalar else None
         case "enum":
             close = nearest_of(value, detail)
-            hint = f"Did you mean `{close}`?" if close else None
+            hint = f"did you mean `{close}`?" if close else None
             wanted = ("one of " if len(detail) > 1 else "") + ", ".join(_shown(each) for each in detail)
             return f"must be {wanted}, not {_shown(value)}", hint
         case "const":
             only = _shown(around.get("const"))
-            return f"must be {only}, not {_shown(value)}", f"Write {only}."
+            return f"must be {only}, not {_shown(value)}", f"write {only}"
         case "uniqueItems":
-            return "names the same thing twice", "Keep one of them."
+            return "names the same thing twice", "keep one of them"
         case _ if says:
             edit = instead(value, around)
-            return f"{says}; it is {_shown(value)}", f"Did you mean `{edit}`?" if edit else None
+            return f"{says}; it is {_shown(value)}", f"did you mean `{edit}`?" if edit else None
         case _ if kind in _BOUNDS:
             words, one, several = _BOUNDS[kind]
             return words.format(detail) + (one if detail == 1 else several), None
@@ -130,8 +130,8 @@ def _plain(kind: str, detail: Any, value: Any, around: Mapping[str, Any]) -> tup
 def _other_type(text: str, types: Sequence[str]) -> str | None:
     """Return what to write instead of a text where something else is wanted."""
     if text in {"true", "false"} or text.isdecimal():
-        return "Take the quotes off."
-    return f"Write `[{text}]`." if types == ["array"] and _WORD.fullmatch(text) else None
+        return "take the quotes off"
+    return f"write `[{text}]`" if types == ["array"] and _WORD.fullmatch(text) else None
 
 
 def _unknown_field(
@@ -139,13 +139,13 @@ def _unknown_field(
 ) -> Finding:
     known = around.get("properties", {})
     if close := nearest_of(name, list(known)):
-        hint = f"Did you mean `{close}`?"
+        hint = f"did you mean `{close}`?"
     elif home := place_of(name, {each: _followed(schema, node).get("properties", {}) for each, node in known.items()}):
-        hint = f"It belongs below `{home}:`; indent it as what is there."
+        hint = f"it belongs below `{home}:`; indent it as what is there"
     elif where and name in schema.get("properties", {}):
-        hint = f"It belongs beside `{where[0]}:`; take the spaces before it away."
+        hint = f"it belongs beside `{where[0]}:`; take the spaces before it away"
     else:
-        hint = f"Known fields are {', '.join(sorted(known))}."
+        hint = f"known fields are {', '.join(sorted(known))}"
     return _finding(f"{_named(where)} has no field `{name}`", document, (*where, name), hint)
 
 

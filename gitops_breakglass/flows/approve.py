@@ -49,7 +49,7 @@ def request_proposal(
         told = ", ".join(f"{each.status} {each.path}" for each in change.files) or "nothing"
         raise UsageError(
             f"{branch} has to add the file {request.path} and nothing else; it changes: {told}",
-            hint="Ask its author for a branch with one request in it.",
+            hint="ask its author for a branch with one request in it",
         )
     content = sources.repository.blobs([change.blob_head])[change.blob_head]
     return _proposal(str(request), change, policy, clone, content=content, person=person, now=now)
@@ -63,7 +63,7 @@ def policy_proposal(
     if not change.files or change.path:
         raise UsageError(
             f"{branch} changes {'requests too' if change.path else 'nothing'}",
-            hint="The policy side and requests never change in one branch.",
+            hint="the policy side and requests never change in one branch",
         )
     return _proposal(f"policy/{branch.replace('/', '-')}", change, policy, clone, person=person, now=now)
 
@@ -78,7 +78,7 @@ def _change(branch: str, sources: Sources, now: datetime) -> tuple[Change, Polic
     tip = sources.repository.tip()
     change = sources.forge.proposed(branch, tip=tip, sights={}, now=now)
     if change is None:
-        raise UsageError(f"there is no branch {branch} here", hint="Fetch it: git fetch origin, then try again.")
+        raise UsageError(f"there is no branch {branch} here", hint="fetch it: git fetch origin, then try again")
     return change, readable_policy(sources, tip)
 
 
@@ -96,12 +96,12 @@ def _proposal(
     name = key_holder(policy, account.id, now).name
     if person not in (None, name):
         raise UsageError(
-            f"the signing key {account.id} is {name}'s, not {person}'s", hint="Sign with a key of theirs (--key)."
+            f"the signing key {account.id} is {name}'s, not {person}'s", hint="sign with a key of theirs (--key)"
         )
     mine = [review for review in change.reviews if review.account == account and review.problem is None]
     if any(review.commit == change.head for review in mine):
         raise UsageError(
-            f"{name} has approved {change.head[:12]} already", hint="Nothing to do: push the tag, if it is not pushed."
+            f"{name} has approved {change.head[:12]} already", hint="nothing to do: push the tag, if it is not pushed"
         )
     tag = f"breakglass/approve/{what}/{name}"
     author = policy.identities.holder(change.author, now) if change.author else None

@@ -182,7 +182,7 @@ def _foreign(key: ObjectKey) -> ConflictError:
     if key.kind == "CustomResourceDefinition":
         return ConflictError(
             f"{key} is there and is not ours: another operator seems to keep resources of this kind on the cluster",
-            hint="it would act on what we write; remove it, or use another cluster. Nothing was changed",
+            hint="it would act on what we write; remove it, or use another cluster; nothing was changed",
         )
     return ConflictError(
         f"{key} is there and was not made by install",

@@ -74,7 +74,7 @@ def request(wish: Wish, *, sources: Sources, clone: SigningClone, now: datetime)
     terms = terms_of(asked, author.name, policy)
     if not isinstance(terms, Terms) or author.name not in terms.allowed:
         reason = terms[0].message if not isinstance(terms, Terms) else _not_offered(terms, author.name)
-        raise UsageError(reason, hint="Ask whoever keeps the policy side, or ask for something else.")
+        raise UsageError(reason, hint="ask whoever keeps the policy side, or ask for something else")
     branch = branch_name(wish.id)
     message = f"Request {wish.id}\n\n{wish.reason}".strip()
     commit = clone.commit_file(branch, tip, path=wish.id.path, content=text.encode(), message=message)
@@ -105,7 +105,7 @@ def readable_policy(sources: Sources, tip: str) -> PolicySide:
         first = next((f"{each.location}: {each.message}" for each in findings if each.is_error), "")
         raise UsageError(
             f"the policy side of the default branch can't be read: {first or 'it is not there'}",
-            hint="Run gitops-breakglass check in a checkout of the default branch.",
+            hint="run gitops-breakglass check in a checkout of the default branch",
         )
     return policy
 
@@ -116,7 +116,7 @@ def key_holder(policy: PolicySide, fingerprint: str, now: datetime) -> Person:
     if person is None:
         raise UsageError(
             f"the signing key {fingerprint} is nobody's in identities.yaml, or may not be used now",
-            hint="Sign with another key (--key), or have this one added to identities.yaml by an approved change.",
+            hint="sign with another key (--key), or have this one added to identities.yaml by an approved change",
         )
     return person
 
@@ -126,10 +126,10 @@ def _refuse_a_used_name(wanted: RequestId, tip: str, sources: Sources, clone: Si
     if (head := clone.branch_head(branch)) is not None:
         raise UsageError(
             f"there is a branch {branch} already, at {head[:12]}",
-            hint="Choose another name, or delete the branch if it was never merged.",
+            hint="choose another name, or delete the branch if it was never merged",
         )
     if any(touch.path == wanted.path for touch in sources.repository.touches(tip)):
         raise UsageError(
             f"{wanted.path} was on the default branch before, and a name is used once",
-            hint="Choose another name.",
+            hint="choose another name",
         )

@@ -198,7 +198,7 @@ WORDS = st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_siz
 CLUSTERS = st.from_regex(r"\A[a-z0-9]([-a-z0-9]{0,10}[a-z0-9])?\Z").filter(lambda name: name != "policy")
 
 
-@given(st.lists(WORDS, min_size=1, max_size=4, unique=True), CLUSTERS, st.booleans())
+@given(st.lists(WORDS, min_size=1, max_size=4, unique_by=str.casefold), CLUSTERS, st.booleans())
 def test_whatever_people_and_clusters_are_called_the_files_say_it(names, cluster, by_context):
     people = tuple(NewPerson(name, f"{name}@example.com", public_key(index)) for index, name in enumerate(names))
     target = KubernetesTarget(context=cluster) if by_context else ManifestsTarget(f"out/{cluster}")

@@ -127,7 +127,7 @@ def test_a_shallow_clone_is_refused_with_what_to_do(world):
     world.policy({INC: "x\n"})
     with pytest.raises(RepositoryError, match="shallow") as refused:
         GitRepository(clone(world, "--depth=1")).tip()
-    assert refused.value.hint == "Fetch the whole history: git fetch --unshallow (in CI: fetch-depth 0)."
+    assert refused.value.hint == "fetch the whole history: git fetch --unshallow (in CI: fetch-depth 0)"
 
 
 def test_a_clone_that_becomes_shallow_is_refused_from_then_on(world):

@@ -96,7 +96,7 @@ def test_the_time_is_the_clock_s(folder):
 def test_a_folder_that_was_not_installed_is_refused(folder):
     with pytest.raises(RefusedError) as error:
         ManifestsCluster("edge", folder, SimulatedClock(START)).read()
-    assert error.value.hint == "Run `gitops-breakglass install` first."
+    assert error.value.hint == "run `gitops-breakglass install` first"
 
 
 def test_installing_again_changes_nothing(cluster, folder):
@@ -143,7 +143,7 @@ def test_a_file_that_can_t_be_read_is_reported_and_left_alone(cluster, folder, c
         cluster.create(role())
     with pytest.raises(RefusedError) as error:
         cluster.get(key_of(role()))
-    assert (error.value.hint, file.read_text()) == ("Repair the file, or remove it.", content)
+    assert (error.value.hint, file.read_text()) == ("repair the file, or remove it", content)
 
 
 def test_a_time_is_the_text_that_it_is(cluster, folder):

@@ -13,7 +13,7 @@ from gitops_breakglass.adapters.yamlfile import load
 from gitops_breakglass.core.schema import Catalog
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "data/schema").glob("*.yaml"))
-NAME_HINT = "Add `name:` (`name` of a Container, as Kubernetes defines it)."
+NAME_HINT = "add `name:` (`name` of a Container, as Kubernetes defines it)"
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 SEEDS = sorted((Path(__file__).parents[2].parent / "shared/seeds").glob("*.md"))
 
@@ -71,20 +71,20 @@ spec:
   sessionLimitsOverride: [1]
 """
     assert told(text) == [
-        ("3:22", "`metadata` has no field `lables`", "Did you mean `labels`?"),
-        ("5:3", "`spec.escalatedGroup` must be text, not `12`", 'Quote it: "12".'),
-        ("6:3", "`spec` has no field `maxValidfor`", "Did you mean `maxValidFor`?"),
+        ("3:22", "`metadata` has no field `lables`", "did you mean `labels`?"),
+        ("5:3", "`spec.escalatedGroup` must be text, not `12`", 'quote it: "12"'),
+        ("6:3", "`spec` has no field `maxValidfor`", "did you mean `maxValidFor`?"),
         (
             "7:3",
             "`spec.approvalTimeout` must be a duration, such as 90s, 30m, 2h, 1h30m or 14d; it is `2 hours`",
-            "Did you mean `2h`?",
+            "did you mean `2h`?",
         ),
-        ("8:13", "`spec.allowed.clusters` must be a list, not the text `prod`", "Write `[prod]`."),
-        ("8:29", "`spec.allowed.groups` names the same thing twice", "Keep one of them."),
+        ("8:13", "`spec.allowed.clusters` must be a list, not the text `prod`", "write `[prod]`"),
+        ("8:29", "`spec.allowed.groups` names the same thing twice", "keep one of them"),
         ("9:3", "`spec.approvers` needs at least one user or group", None),
-        ("10:3", "`spec.blockSelfApproval` must be true or false, not the text `true`", "Take the quotes off."),
+        ("10:3", "`spec.blockSelfApproval` must be true or false, not the text `true`", "take the quotes off"),
         ("11:26", "`spec.podSecurityOverrides.maxAllowedScore` must be at most 1000", None),
-        ("11:66", "`spec.podSecurityOverrides.namespaceScope` has no field `pattern`", "Did you mean `patterns`?"),
+        ("11:66", "`spec.podSecurityOverrides.namespaceScope` has no field `pattern`", "did you mean `patterns`?"),
         ("12:3", "`spec.sessionLimitsOverride` must be a mapping of fields, not a list", None),
     ]
 
@@ -102,14 +102,14 @@ spec:
     cron = "must be five fields of cron: minute, hour, day of month, month, day of week; it is `* * * *`"
     assert told(text) == [
         ("4:1", "`spec` needs at least one entry in `clusterRoles` or `policy`", None),
-        ("5:3", "`spec.schedule` needs the field `duration`", "Add `duration:` (How long each access lasts)."),
+        ("5:3", "`spec.schedule` needs the field `duration`", "add `duration:` (How long each access lasts)"),
         ("5:14", f"`spec.schedule.cron` {cron}", None),
-        ("7:3", "`spec.approval` needs the field `required`", "Add `required:` (Whether somebody has to approve)."),
+        ("7:3", "`spec.approval` needs the field `required`", "add `required:` (Whether somebody has to approve)"),
         ("7:26", "`spec.approval.approvers[0]` must be an e-mail address; it is `bob`", None),
         (
             "8:15",
             "`spec.subjects[0].kind` must be one of `User`, `Group`, `ServiceAccount`, not `user`",
-            "Did you mean `User`?",
+            "did you mean `User`?",
         ),
     ]
 
@@ -129,7 +129,7 @@ spec:
 """
     assert told(text) == [
         ("6:3", "`metadata.annotations` must be a mapping of texts by key", None),
-        ("8:3", "`spec.displayName` must be text, not empty", "Give it a value, or take the field out."),
+        ("8:3", "`spec.displayName` must be text, not empty", "give it a value, or take the field out"),
         ("11:19", "`spec.sessionLimits.maxActiveSessionsPerUser` must be at most 2147483647", None),
     ]
 
@@ -144,8 +144,8 @@ people:
     key = "must be a public SSH key on one line, such as `ssh-ed25519 AAAA…`; it is `foo`"
     assert told(text) == [
         ("5:15", f"`people[0].sshKeys[0]` {key}", None),
-        ("5:20", "`people[0].sshKeys[1]` needs the field `key`", "Add `key:` (The key)."),
-        ("5:21", "`people[0].sshKeys[1]` has no field `kye`", "Did you mean `key`?"),
+        ("5:20", "`people[0].sshKeys[1]` needs the field `key`", "add `key:` (The key)"),
+        ("5:21", "`people[0].sshKeys[1]` has no field `kye`", "did you mean `key`?"),
         ("5:30", "`people[0].sshKeys[2]` must be a public SSH key, or a mapping with `key`", None),
     ]
 
@@ -190,22 +190,22 @@ def test_of_choices_that_exclude_each_other_the_one_not_taken_is_not_asked_for()
     [
         (
             "kind: Role\n",
-            ("1:1", "`apiVersion` is missing, or no text", "A document begins with `apiVersion:` and `kind:`."),
+            ("1:1", "`apiVersion` is missing, or no text", "a document begins with `apiVersion:` and `kind:`"),
         ),
         (
             "apiVersion: v1\n",
-            ("1:1", "`kind` is missing, or no text", "A document begins with `apiVersion:` and `kind:`."),
+            ("1:1", "`kind` is missing, or no text", "a document begins with `apiVersion:` and `kind:`"),
         ),
         (
             "apiVersion: v1\nkind: BreakglasSession\n",
-            ("2:1", "the kind `BreakglasSession` (v1) is not known", "Did you mean `BreakglassSession`?"),
+            ("2:1", "the kind `BreakglasSession` (v1) is not known", "did you mean `BreakglassSession`?"),
         ),
         (
             "apiVersion: access.cloudnimbus.io/v1\nkind: Breakglass\n",
             (
                 "1:1",
                 "apiVersion `access.cloudnimbus.io/v1` of Breakglass is not known",
-                "Write `apiVersion: access.cloudnimbus.io/v1alpha1`.",
+                "write `apiVersion: access.cloudnimbus.io/v1alpha1`",
             ),
         ),
         (
@@ -213,7 +213,7 @@ def test_of_choices_that_exclude_each_other_the_one_not_taken_is_not_asked_for()
             (
                 "2:1",
                 "Grant is written to clusters by the reconciler, and never read from a file",
-                "Take it out of the repository.",
+                "take it out of the repository",
             ),
         ),
     ],
@@ -250,17 +250,17 @@ spec:
         (
             "9:65",
             "`spec.template.spec.containers[1].ports[1]` has the `containerPort` and `protocol` of an entry before it",
-            "Give each entry a `containerPort` and `protocol` of its own.",
+            "give each entry a `containerPort` and `protocol` of its own",
         ),
         (
             "10:12",
             "`spec.template.spec.containers[2]` has the `name` of an entry before it",
-            "Give each entry a `name` of its own.",
+            "give each entry a `name` of its own",
         ),
         ("11:11", "`spec.template.spec.containers[3]` needs the field `name`", NAME_HINT),
-        ("11:12", "`spec.template.spec.containers[3]` has no field `nme`", "Did you mean `name`?"),
+        ("11:12", "`spec.template.spec.containers[3]` has no field `nme`", "did you mean `name`?"),
         ("12:11", "`spec.template.spec.containers[4]` needs the field `name`", NAME_HINT),
-        ("12:12", "`spec.template.spec.containers[4]` has no field `nme`", "Did you mean `name`?"),
+        ("12:12", "`spec.template.spec.containers[4]` has no field `nme`", "did you mean `name`?"),
     ]
 
 
@@ -298,12 +298,12 @@ spec:
         (
             "f.yaml:5:7",
             "`spec.containers[0]` needs the field `name`",
-            "Add `name:` (`name` of a Container, as Kubernetes defines it).",
+            "add `name:` (`name` of a Container, as Kubernetes defines it)",
         ),
         (
             "f.yaml:6:7",
             "`spec.containers[0].imagePullPolicy` must be one of `Always`, `IfNotPresent`, `Never`, not `always`",
-            "Did you mean `Always`?",
+            "did you mean `Always`?",
         ),
         (
             "f.yaml:7:28",
@@ -313,7 +313,7 @@ spec:
         (
             "f.yaml:7:39",
             "`spec.containers[0].resources` has no field `request`",
-            "Did you mean `requests`?",
+            "did you mean `requests`?",
         ),
     ]
 

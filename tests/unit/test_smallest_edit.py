@@ -60,13 +60,13 @@ def test_a_field_has_one_home_or_none():
 @pytest.mark.parametrize(
     "spec, hint",
     [
-        ("spec: {escalation: a}\nmaxValidFor: 1h\n", "It belongs below `spec:`; indent it as what is there."),
-        ("spec:\n  escalation: a\n  status: {}\n", "It belongs beside `spec:`; take the spaces before it away."),
-        ("spec: {escalation: a, maxValidFor: 1 hour}\n", "Did you mean `1h`?"),
-        ("spec: {escalation: a, maxValidFor: 60}\n", "Write its unit: `60s`, `60m` or `60h`."),
-        ("spec: {escalation: Pod Shell}\n", "Did you mean `pod-shell`?"),
-        ("spec: {escalation: 5}\n", 'Quote it: "5".'),
-        ("spec: {escalation: a, MaxValidFor: 1h}\n", "Did you mean `maxValidFor`?"),
+        ("spec: {escalation: a}\nmaxValidFor: 1h\n", "it belongs below `spec:`; indent it as what is there"),
+        ("spec:\n  escalation: a\n  status: {}\n", "it belongs beside `spec:`; take the spaces before it away"),
+        ("spec: {escalation: a, maxValidFor: 1 hour}\n", "did you mean `1h`?"),
+        ("spec: {escalation: a, maxValidFor: 60}\n", "write its unit: `60s`, `60m` or `60h`"),
+        ("spec: {escalation: Pod Shell}\n", "did you mean `pod-shell`?"),
+        ("spec: {escalation: 5}\n", 'quote it: "5"'),
+        ("spec: {escalation: a, MaxValidFor: 1h}\n", "did you mean `maxValidFor`?"),
     ],
 )
 def test_a_schema_s_finding_ends_with_what_to_write(spec, hint):
@@ -78,12 +78,12 @@ def test_a_schema_s_finding_ends_with_what_to_write(spec, hint):
 @pytest.mark.parametrize(
     "text, hint",
     [
-        ("yes", 'Write true, or "yes" in quotes to mean the word.'),
-        ("Off", 'Write false, or "Off" in quotes to mean the word.'),
-        ("04711", 'Write "04711" in quotes to mean text, or 4711 to mean the number.'),
-        ("12:30", 'Write "12:30" in quotes to mean text, or a number in plain decimal digits.'),
-        ("=", 'Write "=" in quotes to mean text, or a number in plain decimal digits.'),
-        ("9" * 40, "Write it in quotes to mean text."),
+        ("yes", 'write true, or "yes" in quotes to mean the word'),
+        ("Off", 'write false, or "Off" in quotes to mean the word'),
+        ("04711", 'write "04711" in quotes to mean text, or 4711 to mean the number'),
+        ("12:30", 'write "12:30" in quotes to mean text, or a number in plain decimal digits'),
+        ("=", 'write "=" in quotes to mean text, or a number in plain decimal digits'),
+        ("9" * 40, "write it in quotes to mean text"),
     ],
 )
 def test_an_ambiguous_scalar_is_told_with_each_form_that_is_none(text, hint):
@@ -93,5 +93,5 @@ def test_an_ambiguous_scalar_is_told_with_each_form_that_is_none(text, hint):
 @pytest.mark.parametrize("text", ["a:\n\tb: 1\n", "a: 1\n\tb: 1\n"])
 def test_a_tab_is_named_as_what_is_wrong(text):
     assert [finding.hint for finding in load(text.encode(), "x.yaml").findings] == [
-        "Indent with spaces: this line begins with a tab."
+        "indent with spaces: this line begins with a tab"
     ]

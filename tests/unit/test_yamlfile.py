@@ -234,7 +234,7 @@ def test_without_libyaml_it_says_so_instead_of_reading_another_way():
         "except UsageError as error: print(error, '|', error.hint)\n"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert re.search(r"without libyaml.* \| Install", ran.stdout)
+    assert re.search(r"without libyaml.* \| install", ran.stdout)
 
 
 def test_data_is_written_as_block_yaml_in_the_order_given():

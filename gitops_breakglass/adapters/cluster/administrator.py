@@ -22,7 +22,7 @@ class Administrator(KubernetesCluster):
         if found is None:
             raise RefusedError(
                 f"{self.name}: there is no namespace kube-system, whose uid stands for the cluster's",
-                hint="Is this a Kubernetes API server?",
+                hint="is this a Kubernetes API server?",
             )
         return found.uid
 
@@ -56,6 +56,6 @@ class Administrator(KubernetesCluster):
         if resource is None:
             raise RefusedError(
                 f"{self.name}: {key}: the API server does not serve {key.api_version}",
-                hint="Admission policies need Kubernetes 1.30 or later.",
+                hint="admission policies need Kubernetes 1.30 or later",
             )
         return key, resource

@@ -86,7 +86,7 @@ class Connection:
             time.sleep(wait)
         # Only where the time is over before the attempts are.
         raise UnreachableError(
-            f"{self._doing(call)}: no answer within {self._deadline:g} seconds", hint="Is the API server overloaded?"
+            f"{self._doing(call)}: no answer within {self._deadline:g} seconds", hint="is the API server overloaded?"
         )
 
     def close(self) -> None:
@@ -109,7 +109,7 @@ class Connection:
         if answer is None:
             raise UnreachableError(
                 f"{self._doing(call)}: the answer (HTTP {got.status}) is no JSON",
-                hint="Something else than an API server answers at this address: a proxy, or a sign-in page?",
+                hint="something else than an API server answers at this address: a proxy, or a sign-in page?",
             )
         if 200 <= got.status < 300 or got.status in call.expected:
             return answer
@@ -152,14 +152,14 @@ class Connection:
                 raise UnreachableError(
                     f"{self._name}: no usable {_place(self._target)}: {said}",
                     hint="`install` and `sweep` take --kubeconfig, and --in-cluster or `inCluster: true` is for pods; for other "
-                    "commands, see `kubeconfig` and `context` of this cluster in breakglass.yaml.",
+                    "commands, see `kubeconfig` and `context` of this cluster in breakglass.yaml",
                 ) from None
             return self._client, headers
 
     def _unreachable(self, call: Call, error: HTTPError) -> UnreachableError:
-        hint = "Is the address in the kubeconfig right, and does a firewall or proxy let the call through?"
+        hint = "is the address in the kubeconfig right, and does a firewall or proxy let the call through?"
         if isinstance(error, SSLError):
-            hint = "The certificate of the API server was not accepted: look at the kubeconfig's certificate authority."
+            hint = "the certificate of the API server was not accepted: look at the kubeconfig's certificate authority"
         # What a proxy says may quote its address, and with it a password.
         said = "the proxy failed" if isinstance(error, ProxyError) else spoken(str(error))
         return UnreachableError(f"{self._doing(call)}: {said}", hint=hint)

@@ -23,14 +23,14 @@ def problem_of(status: int, body: Mapping[str, Any], doing: str) -> BreakglassEr
     said = spoken(body.get("message")) or f"HTTP {status} without a message"
     message = f"{doing}: {said}"
     if is_transient(status, body):
-        return UnreachableError(message, hint="The API server can't answer now; the next run tries again.")
+        return UnreachableError(message, hint="the API server can't answer now; the next run tries again")
     match status:
         case 404:
-            return GoneError(message, hint="Someone else removed it, or the API server does not serve this kind.")
+            return GoneError(message, hint="someone else removed it, or the API server does not serve this kind")
         case _ if status == 409 or _is_another(status, body):
-            return ConflictError(message, hint="Look at what is there now; it is left as it is.")
+            return ConflictError(message, hint="look at what is there now; it is left as it is")
         case 401:
-            return RefusedError(message, hint="The credentials were not accepted: renew the token or certificate.")
+            return RefusedError(message, hint="the credentials were not accepted: renew the token or certificate")
         case _:
             return RefusedError(message, hint=_hint(status, said))
 
@@ -64,16 +64,16 @@ def _hint(status: int, said: str) -> str:
             "outside what it lets through; else ask whoever keeps the policy."
         )
     if found := _WEBHOOK.search(said):
-        return f"The admission webhook {found[1]} refused it or could not be asked: see to the webhook."
+        return f"the admission webhook {found[1]} refused it or could not be asked: see to the webhook"
     if "not currently held" in said:
         return (
             "This lies above the ceiling, the rights that the reconciler itself holds: an administrator runs "
             "`gitops-breakglass install` again, which fits the ceiling to the policy side."
         )
     if "because it is being terminated" in said:
-        return "The namespace is being deleted: wait until it is gone, or grant in another one."
+        return "the namespace is being deleted: wait until it is gone, or grant in another one"
     if status == 403:
         return "A permission is missing: an administrator runs `gitops-breakglass install` again, or binds the role it made."
     if status in {400, 422}:
-        return "The API server holds the object for invalid: the message names the field."
-    return "The API server does not take this call."
+        return "the API server holds the object for invalid: the message names the field"
+    return "the API server does not take this call"

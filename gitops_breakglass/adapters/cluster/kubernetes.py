@@ -115,9 +115,7 @@ class KubernetesCluster:
         key = checked(key_of(manifest))
         resource = self._resource(key)
         if resource is None:
-            raise RefusedError(
-                f"{self.name}: create {key}: no such kind", hint=f"Install the CRD of {key.api_version}."
-            )
+            raise RefusedError(f"{self.name}: create {key}: no such kind", hint=f"install the CRD of {key.api_version}")
         object_path(resource, key)
         try:
             return self._post(resource, key, manifest)
@@ -184,7 +182,7 @@ class KubernetesCluster:
     def _told_time(self, answer: Answer) -> datetime:
         if answer.date is None:
             raise UnreachableError(
-                f"{self.name}: the API server did not tell its time", hint="Does a proxy drop the `Date` header?"
+                f"{self.name}: the API server did not tell its time", hint="does a proxy drop the `Date` header?"
             )
         self.skew = answer.date - self._clock.now()
         return answer.date
@@ -195,7 +193,7 @@ class KubernetesCluster:
         try:
             return live_object(self._call(call).body, resource)
         except GoneError as error:
-            hint = "Its kind or its namespace is not there: install the CRD, or make the namespace."
+            hint = "its kind or its namespace is not there: install the CRD, or make the namespace"
             raise RefusedError(error.message, hint=hint) from None
 
     def _read_list(self, listing: Listing) -> tuple[LiveObject, ...]:
@@ -203,7 +201,7 @@ class KubernetesCluster:
         if found is None and not listing.optional:
             raise RefusedError(
                 f"{self.name}: {listing.resource.name}.{listing.resource.api_version} is not installed",
-                hint="An administrator of the cluster runs `gitops-breakglass install` first.",
+                hint="an administrator of the cluster runs `gitops-breakglass install` first",
             )
         return found or ()
 

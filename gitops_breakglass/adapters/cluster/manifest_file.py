@@ -44,7 +44,7 @@ def place_of(key: ObjectKey) -> Parts:
     """Return where the object lies below the folder; raises RefusedError for a name that no file can have."""
     name = checked(key).name
     if not _KIND.fullmatch(key.kind) or not _FILE_NAME.fullmatch(name):
-        raise RefusedError(f"{key} can't be a file's name", hint="Letters, digits, dots, dashes and colons can.")
+        raise RefusedError(f"{key} can't be a file's name", hint="letters, digits, dots, dashes and colons can")
     parts = (key.kind.lower(), key.namespace or CLUSTER_WIDE, name + SUFFIX)
     is_state = key.api_version.startswith(f"{OUR_GROUP}/")
     return (STATE, *parts) if is_state else parts

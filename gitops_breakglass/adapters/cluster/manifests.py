@@ -73,7 +73,7 @@ class ManifestsCluster:
             places = list(self._places())
         except OSError as error:
             raise UnreachableError(
-                f"{self.name}: {error.filename or self._folder.path}: {error.strerror}", hint="May this user read it?"
+                f"{self.name}: {error.filename or self._folder.path}: {error.strerror}", hint="may this user read it?"
             ) from None
         found: list[LiveObject] = []
         unreadable: list[str] = []
@@ -99,7 +99,7 @@ class ManifestsCluster:
             live = self._load(parts)
         except UnreadableError as error:
             raise RefusedError(
-                f"{self.name}: {self._path(parts)}: {error}", hint="Repair the file, or remove it."
+                f"{self.name}: {self._path(parts)}: {error}", hint="repair the file, or remove it"
             ) from None
         return live if live is not None and live.key == key else None
 
@@ -122,7 +122,7 @@ class ManifestsCluster:
         except (OSError, ValueError, KeyError, TypeError):
             raise RefusedError(
                 f"{self.name}: {self._path(_DISCOVERY)} can't be read",
-                hint="Run `gitops-breakglass install` again, which writes it.",
+                hint="run `gitops-breakglass install` again, which writes it",
             ) from None
 
     # -- to change
@@ -138,7 +138,7 @@ class ManifestsCluster:
             except FileExistsError:
                 raise ConflictError(
                     f"{self.name}: create {key}: {self._path(parts)} is there already",
-                    hint="Look at whose it is; it is left as it is.",
+                    hint="look at whose it is; it is left as it is",
                 ) from None
         return object_of(content, parts)
 
@@ -178,17 +178,17 @@ class ManifestsCluster:
         except OSError as error:
             raise RefusedError(
                 f"{self.name}: {doing}: {error.strerror or error}",
-                hint=f"May this user write in {self._folder.path}, and is there space left?",
+                hint=f"may this user write in {self._folder.path}, and is there space left?",
             ) from None
 
     def _same(self, key: ObjectKey, uid: str | None, version: str | None = None) -> LiveObject:
         there = self.get(key)
         if there is None:
-            raise GoneError(f"{self.name}: {key} is not there", hint="Someone else removed its file.")
+            raise GoneError(f"{self.name}: {key} is not there", hint="someone else removed its file")
         if uid not in {None, there.uid} or version not in {None, there.manifest["metadata"]["resourceVersion"]}:
             raise ConflictError(
                 f"{self.name}: {key} is not the one that was seen",
-                hint="Look at what is there now; it is left as it is.",
+                hint="look at what is there now; it is left as it is",
             )
         return there
 
@@ -203,12 +203,12 @@ class ManifestsCluster:
             return str(uuid.UUID(yaml.safe_load(self._folder.read(_CLUSTER))["uid"]))
         except FileNotFoundError:
             raise RefusedError(
-                f"{self.name}: {self._folder.path} is not installed", hint="Run `gitops-breakglass install` first."
+                f"{self.name}: {self._folder.path} is not installed", hint="run `gitops-breakglass install` first"
             ) from None
         except (OSError, yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError):
             raise UnreachableError(
                 f"{self.name}: {self._path(_CLUSTER)} can't be read",
-                hint="Take the file from the folder's history: records are only good for the uid in it.",
+                hint="take the file from the folder's history: records are only good for the uid in it",
             ) from None
 
     def _places(self) -> Iterator[Parts]:

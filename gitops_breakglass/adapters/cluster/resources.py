@@ -73,7 +73,7 @@ def object_path(resource: Resource, key: ObjectKey) -> str:
     """Return the path of one object; raises RefusedError where the key has a namespace too many or too few."""
     if resource.namespaced != bool(key.namespace):
         wanted = "needs a namespace" if resource.namespaced else "has no namespace"
-        raise RefusedError(f"{key}: a {key.kind} {wanted}", hint="Look at where this key was written down.")
+        raise RefusedError(f"{key}: a {key.kind} {wanted}", hint="look at where this key was written down")
     return f"{collection(resource, key.namespace)}/{quote(key.name, safe='')}"
 
 
@@ -92,6 +92,6 @@ def checked(key: ObjectKey) -> ObjectKey:
     if wrong:
         raise RefusedError(
             f"{key!r} can't be the name of an object",
-            hint="Look at where this key was written down: a record, or a file.",
+            hint="look at where this key was written down: a record, or a file",
         )
     return key

@@ -64,5 +64,5 @@ def _informational(document: Document) -> Finding:
         f"{document.kind} has no effect here: {_MATTERS[document.kind]} are the matter of upstream's operator",
         document.at("kind"),
         Severity.NOTE,
-        hint="Keep it for a cluster where that operator runs, or take it out.",
+        hint="keep it for a cluster where that operator runs, or take it out",
     )

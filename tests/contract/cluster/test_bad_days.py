@@ -91,7 +91,7 @@ def test_a_webhook_that_can_t_be_called_is_a_refusal_and_not_tried_again(run):
     said = 'Internal error occurred: failed calling webhook "guard.example.com": connection refused'
     came, asked = run({f"DELETE {ROLES}/bg-one": [Say(500, {"message": said})]}, lambda cluster: cluster.delete(LIVE))
     assert (type(came), len(asked)) == (RefusedError, 1)
-    assert came.hint == "The admission webhook guard.example.com refused it or could not be asked: see to the webhook."
+    assert came.hint == "the admission webhook guard.example.com refused it or could not be asked: see to the webhook"
 
 
 def test_a_server_that_is_silent_is_unreachable_when_the_deadline_is_over(run):
@@ -206,7 +206,7 @@ def test_an_error_that_is_text_is_told_as_it_is(run):
 @pytest.mark.parametrize("date", [{}, {"Date": "yesterday"}])
 def test_without_a_time_of_the_server_nothing_is_known(run, date):
     came, _ = run({"GET /version": [Say(200, {}, date)]}, lambda cluster: cluster.now())
-    assert (type(came), came.hint) == (UnreachableError, "Does a proxy drop the `Date` header?")
+    assert (type(came), came.hint) == (UnreachableError, "does a proxy drop the `Date` header?")
 
 
 def test_the_time_comes_from_the_server_and_the_skew_beside_it(run):

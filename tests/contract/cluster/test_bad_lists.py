@@ -77,7 +77,7 @@ def test_an_upstream_kind_that_is_not_installed_is_none_of_it(run, kind):
 def test_without_our_own_kinds_the_cluster_is_not_installed(run, kind):
     came, _ = run(lists(**{kind: [Say(404)]}), lambda cluster: cluster.read())
     assert isinstance(came, RefusedError)
-    assert came.hint == "An administrator of the cluster runs `gitops-breakglass install` first."
+    assert came.hint == "an administrator of the cluster runs `gitops-breakglass install` first"
 
 
 @pytest.mark.parametrize("kind", ["roles", "clusterrolebindings", "grants", "breakglasses"])

@@ -56,8 +56,12 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
                 f"{text_of(place)} has no effect in this version",
                 document.at(*place),
                 Severity.WARNING,
-                hint=field.note,
+                hint=_as_phrase(field.note),
             )
+
+
+def _as_phrase(sentence: str | None) -> str | None:
+    return f"{sentence[0].lower()}{sentence[1:].removesuffix('.')}" if sentence else None
 
 
 RULE = Rule(
