@@ -33,17 +33,6 @@ class Catalog:
     _validators: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
     _told: dict[tuple[str, str], tuple[Field, ...]] = field(default_factory=dict, compare=False, repr=False)
 
-    @classmethod
-    def of(
-        cls, files: Mapping[str, Mapping[str, Any]], parts: Mapping[str, Mapping[str, Any]] | None = None
-    ) -> Catalog:
-        """Build it from parsed schema files by name. Raises KeyError where one does not say its apiVersion and kind."""
-        by_kind = {}
-        for schema in files.values():
-            properties = schema["properties"]
-            by_kind[properties["apiVersion"]["const"], properties["kind"]["const"]] = schema
-        return cls(by_kind, parts or {})
-
     @property
     def kinds(self) -> tuple[tuple[str, str], ...]:
         """The apiVersion and kind of everything that a file may be, sorted."""

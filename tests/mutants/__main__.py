@@ -1,9 +1,10 @@
-"""Takes each guard out in turn and demands that the test named for it fails: `python -m tests.mutants [WORD]`.
+"""Takes each guard out in turn and demands that the test named for it fails: `python -m tests.mutants [WORDS]`.
 
-The lists are the mutants*.yaml beside this file. A guard whose removal no test notices is no guard. With a WORD, only mutants
-whose guard contains it.
+The lists are the mutants*.yaml beside this file. A guard whose removal no test notices is no guard. With WORDS, only mutants
+whose guard contains them.
 """
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -34,13 +35,23 @@ class Mutant:
 
 
 def read() -> list[Mutant]:
-    """Return the lists as one; a mutant that does not fit the code any more is an error, not a pass."""
-    mutants = [Mutant(**each) for file in LISTS for each in yaml.safe_load(file.read_text())]
+    """Return the lists as one."""
+    return [Mutant(**each) for file in LISTS for each in yaml.safe_load(file.read_text())]
+
+
+def misfits(mutants: list[Mutant]) -> list[str]:
+    """What is wrong with those that fit the code no more, or whose test is gone: they are errors, not passes."""
+    wrong = []
     for mutant in mutants:
-        count = (ROOT / mutant.file).read_text().count(mutant.old)
+        file = ROOT / mutant.file
+        count = file.read_text().count(mutant.old) if file.is_file() else 0
         if count != 1:
-            sys.exit(f"{mutant.guard}: {mutant.old!r} stands {count} times in {mutant.file}, not once")
-    return mutants
+            wrong.append(f"{mutant.guard}: {mutant.old!r} stands {count} times in {mutant.file}, not once")
+        tests, _, name = mutant.test.partition("::")
+        defined = f"def {name.partition('[')[0]}(" if name else ""
+        if not (ROOT / tests).is_file() or defined not in (ROOT / tests).read_text():
+            wrong.append(f"{mutant.guard}: there is no {mutant.test}")
+    return wrong
 
 
 def caught(mutant: Mutant) -> tuple[bool, str]:
@@ -66,9 +77,23 @@ def pytest(tree: Path, tests: list[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
 
 
-def main(word: str = "") -> int:
-    """Run them all; 0 where every one is caught."""
-    mutants = [mutant for mutant in read() if word in mutant.guard]
+def main() -> int:
+    """Run those that are asked for; 0 where every one is caught."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("words", nargs="?", default="", help="only mutants whose guard contains this; all without it")
+    parser.add_argument(
+        "--list", action="store_true", help="say which they are and whether they fit the code; run none"
+    )
+    asked = parser.parse_args()
+    mutants = [mutant for mutant in read() if asked.words in mutant.guard]
+    if not mutants:
+        parser.error(f"no mutant's guard contains {asked.words!r}")
+    if wrong := misfits(mutants):
+        print("\n".join(wrong))
+        return 1
+    if asked.list:
+        print("\n".join(f"{mutant.guard}: {mutant.file}" for mutant in mutants))
+        return 0
     whole = pytest(ROOT, sorted({mutant.test for mutant in mutants}))
     if whole.returncode != 0:
         print(whole.stdout[-3000:])
@@ -86,4 +111,4 @@ def main(word: str = "") -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:2]))
+    sys.exit(main())

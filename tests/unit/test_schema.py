@@ -282,7 +282,7 @@ def test_what_a_schema_refers_to_in_another_file_is_judged_and_explained_as_its_
 
     pod = json.loads((SCHEMAS / "kubernetes/pod.schema.json").read_bytes())
     plain = {"properties": {"apiVersion": {"const": "v1"}, "kind": {"const": "Z"}}}
-    catalog = Catalog.of({"x": kind, "z": plain}, Parts({"kubernetes/pod.schema.json": pod}))
+    catalog = Catalog({("v1", "X"): kind, ("v1", "Z"): plain}, Parts({"kubernetes/pod.schema.json": pod}))
     (other,) = documents("apiVersion: v1\nkind: Z\n")
     assert catalog.validate(other) == ()
     assert asked == []
@@ -339,7 +339,7 @@ def test_a_schema_that_refers_to_another_place_is_never_fetched():
         (document,) = documents("apiVersion: v1\nkind: X\nspec: 1\n")
         try:
             with pytest.raises(Exception, match="cannot fetch"):
-                Catalog.of({"x": schema}).validate(document)
+                Catalog({("v1", "X"): schema}).validate(document)
         finally:
             server.shutdown()
             thread.join()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from gitops_breakglass.core.standing import (
+from gitops_breakglass.core.eligibility import (
     Lists,
     domains_of_approvers,
     has_address_at,

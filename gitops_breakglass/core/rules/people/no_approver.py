@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitops_breakglass.core.escalations import applies_to
-from gitops_breakglass.core.rules.people.audiences import Named, audiences
-from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
-from gitops_breakglass.core.standing import (
+from gitops_breakglass.core.eligibility import (
     domains_of_approvers,
     has_address_at,
     providers_of_approvers,
     signs_in_by,
     wanted_of,
 )
+from gitops_breakglass.core.escalations import applies_to
+from gitops_breakglass.core.rules.people.audiences import Named, audiences
+from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.finding import Finding, Severity
 
 _ID = "no-approver"
