@@ -15,7 +15,7 @@ from gitops_breakglass.model.policy import PolicySide
 
 @dataclass(frozen=True)
 class PolicyHistory:
-    """The proved commits of the policy side, oldest first, and what could not be proved."""
+    """The proved commits of the policy side, oldest first, what could not be proved, and what is broken in force."""
 
     sources: Sources
     proved: tuple[str, ...]
@@ -79,7 +79,9 @@ def policy_history(
         else:
             proved.append(step.commit)
             tree = step.after
-    return PolicyHistory(sources, tuple(proved), tuple(findings))
+    # Part of what is in force may be left out of it, or taken at its strictest: whoever is refused for that looks here.
+    broken = (each for each in sources.policy_at(proved[-1])[1] if each.is_error)
+    return PolicyHistory(sources, tuple(proved), (*findings, *broken))
 
 
 def _finding(commit: str, message: str, hint: str | None) -> Finding:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from gitops_breakglass.model.finding import Finding
+from gitops_breakglass.core.read.kinds import is_policy_path
+from gitops_breakglass.model.finding import Finding, Location, in_order
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import AnyRequest
 from gitops_breakglass.ports import Forge, Repository, TreeEntry
@@ -14,9 +15,11 @@ from gitops_breakglass.ports import Forge, Repository, TreeEntry
 REQUESTS = "requests/"
 LARGEST_POLICY_FILE = 1 << 20
 LARGEST_REQUEST = 64 << 10
-_PLAIN_FILE = "100644"
-_FILES = (_PLAIN_FILE, "100755", "120000")
+_PLAIN_FILES = ("100644", "100755")
+_FILES = (*_PLAIN_FILES, "120000")
 """What has content in git; whether it may be a request is for the decision to say."""
+_UNKNOWN = b"\0"
+"""Stands for the content of what is not read: bytes that may have held any restriction, as the readers take them."""
 
 
 class LoadPolicy(Protocol):
@@ -45,16 +48,20 @@ class Sources:
     )
 
     def policy_at(self, commit: str) -> tuple[PolicySide | None, tuple[Finding, ...]]:
-        """Return the policy side at a commit, proved or not; only plain files count."""
+        """Return the policy side at a commit, proved or not.
+
+        A link, a submodule or a file that is too large is not read, and not passed over either: whatever it may forbid is
+        forbidden.
+        """
         if commit not in self._policies:
-            entries = [
-                entry
-                for entry in self.repository.entries(commit)
-                if is_policy_file(entry) and entry.size <= LARGEST_POLICY_FILE
-            ]
-            contents = self.repository.blobs(entry.blob for entry in entries)
-            files = {entry.path: contents[entry.blob] for entry in entries}
-            self._policies[commit] = self.read_policy(files, commit=commit)
+            entries = [entry for entry in self.repository.entries(commit) if is_policy_path(entry.path)]
+            unread = {entry.path: found for entry in entries if (found := _not_read(entry)) is not None}
+            contents = self.repository.blobs(entry.blob for entry in entries if entry.path not in unread)
+            files = {entry.path: _UNKNOWN if entry.path in unread else contents[entry.blob] for entry in entries}
+            side, findings = self.read_policy(files, commit=commit)
+            # What the reader says of the stand-in is about nothing that is in the file.
+            kept = [each for each in findings if each.location.path not in unread or each.rule == "unreadable-policy"]
+            self._policies[commit] = side, in_order([*kept, *unread.values()])
         return self._policies[commit]
 
     def request_at(self, entry: TreeEntry) -> tuple[AnyRequest | None, tuple[Finding, ...]]:
@@ -73,8 +80,21 @@ class Sources:
             self._requests[entry.path, entry.blob] = self.read_request(entry.path, content, entry.blob)
 
 
-def is_policy_file(entry: TreeEntry) -> bool:
-    """Whether a file is a YAML document of the policy side."""
-    at_top = entry.path in ("breakglass.yaml", "identities.yaml")
-    in_folder = entry.path.startswith(("clusters/", "policies/")) and entry.path.endswith((".yaml", ".yml"))
-    return entry.mode == _PLAIN_FILE and (at_top or in_folder)
+def _not_read(entry: TreeEntry) -> Finding | None:
+    """Return why the content of a file on the policy side is not read, if it is not."""
+    place = Location(entry.path)
+    if entry.mode not in _PLAIN_FILES:
+        return Finding(
+            "not-a-file",
+            "this is no plain file, so nothing is read through it",
+            place,
+            hint="replace the link by the file itself; until then it is taken to forbid everything",
+        )
+    if entry.size > LARGEST_POLICY_FILE:
+        return Finding(
+            "yaml-too-large",
+            f"the file has {entry.size} bytes; at most {LARGEST_POLICY_FILE} are read",
+            place,
+            hint="split it; until then it is taken to forbid everything",
+        )
+    return None

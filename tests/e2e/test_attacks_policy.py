@@ -2,6 +2,7 @@
 
 import pytest
 
+from gitops_breakglass.model.decision import Denied, Granted
 from tests.e2e.attacks import HONEST, WHAT, asks_and_gets, in_force, judged_beside_an_honest_one, names, refused
 from tests.e2e.stage import POD_SHELL, Stage
 from tests.git.world import branch_of, path_of, session
@@ -154,3 +155,53 @@ def test_another_reconciler_s_key_in_the_policy_is_not_believed_before_an_admini
     asks_and_gets(stage, "prod/inc-2", reason="INC-2")
     assert stage.reconcile().unreachable is None
     assert names(stage) == {"inc-1", "inc-2"}
+
+
+def deny(cluster):
+    return (
+        "apiVersion: breakglass.t-caas.telekom.com/v1alpha1\nkind: DenyPolicy\nmetadata: {name: no-pods}\nspec:\n"
+        f"  appliesTo: {{clusters: [{cluster}]}}\n"
+        '  rules: [{verbs: ["*"], apiGroups: ["*"], resources: ["*"]}]\n'
+    )
+
+
+def decided(stage):
+    """What becomes of a request that is approved as it should be."""
+    stage.alice.requests(WHAT)
+    stage.ben.approves(WHAT)
+    stage.world.merge(WHAT)
+    report = stage.reconcile()
+    return stage.decision(report, WHAT), {each.rule for each in report.plan.findings}
+
+
+@pytest.mark.parametrize(
+    "cluster, padding, refused_by",
+    [("edge", 0, None), ("prod", 0, "deny-policy-applies"), ("edge", 1 << 20, "unknown-escalation")],
+    ids=["that is about another cluster", "that is about this one", "that is too large to be read"],
+)
+def test_a_deny_policy_holds_also_where_it_can_not_be_read(stage, cluster, padding, refused_by):
+    in_force(stage, {"policies/deny.yaml": deny(cluster) + "#" * padding + "\n"})
+    decision, told = decided(stage)
+    assert isinstance(decision, Denied if refused_by else Granted), decision
+    # What can't be read at all may also have said where the escalated group's rights hold.
+    assert refused_by is None or set(stage.rules(decision)) == {refused_by}
+    assert ("yaml-too-large" in told) == bool(padding)
+
+
+@pytest.mark.parametrize("mode, refused_by", [("executable", "deny-policy-applies"), ("link", "unknown-escalation")])
+def test_a_deny_policy_holds_whatever_mode_git_gives_its_file(stage, mode, refused_by):
+    stage.erin.commits({"policies/deny.yaml": deny("prod")}, on=PROPOSED)
+    if mode == "link":
+        stage.world.git("mv", "policies/deny.yaml", "deny.yaml")
+        (stage.world.path / "policies" / "deny.yaml").symlink_to("../deny.yaml")
+        stage.world.git("add", "policies/deny.yaml")
+    else:
+        stage.world.git("update-index", "--chmod=+x", "policies/deny.yaml")
+        (stage.world.path / "policies" / "deny.yaml").chmod(0o755)
+    stage.world.git("commit", "--quiet", "-m", "change", as_=stage.erin, signer=stage.erin)
+    stage.dana.approves_policy(PROPOSED)
+    stage.world.merge(None, branch=PROPOSED)
+    decision, told = decided(stage)
+    assert isinstance(decision, Denied), (decision, told)
+    assert set(stage.rules(decision)) == {refused_by}
+    assert ("not-a-file" in told) == (mode == "link")
