@@ -88,13 +88,13 @@ def _not_read(entry: TreeEntry) -> Finding | None:
             "not-a-file",
             "this is no plain file, so nothing is read through it",
             place,
-            hint="replace the link by the file itself; until then it is taken to forbid everything",
+            hint="replace the link by the file itself: until then it is taken to forbid everything",
         )
     if entry.size > LARGEST_POLICY_FILE:
         return Finding(
             "yaml-too-large",
             f"the file has {entry.size} bytes; at most {LARGEST_POLICY_FILE} are read",
             place,
-            hint="split it; until then it is taken to forbid everything",
+            hint="split it: until then it is taken to forbid everything",
         )
     return None
