@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from gitops_breakglass.model.decision import Approval, Decision, Denied, Granted, Pending, Reason, Unknown
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.window import print_time
-from gitops_breakglass.report.findings.as_json import finding_json
+from gitops_breakglass.report.findings.as_json import dumped, finding_json
 from gitops_breakglass.report.run_json import reasons_json
 from gitops_breakglass.report.terminal import printable
 from gitops_breakglass.report.words import moment, people
@@ -67,7 +66,7 @@ def decision_as_json(title: str, decision: Decision | tuple[Approval, ...], find
             data |= {"decision": "granted", "approvals": [_approval_json(each) for each in decision.evidence.approvals]}
         case tuple():
             data |= {"decision": "approved", "approvals": [_approval_json(each) for each in decision]}
-    return json.dumps(data, indent=2, sort_keys=True) + "\n"
+    return dumped(data, sort_keys=True)
 
 
 def _approvals(approvals: Sequence[Approval]) -> list[str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from gitops_breakglass.model.decision import Denied, Granted, Pending, Reason, Unknown
 from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed, Outcome, RunReport, Skipped
 from gitops_breakglass.model.plan import ClusterPlan, Judged
 from gitops_breakglass.model.window import print_time
-from gitops_breakglass.report.findings.as_json import finding_json
+from gitops_breakglass.report.findings.as_json import dumped, finding_json
 
 VERSION = 1
 
@@ -22,7 +21,7 @@ def run_as_json(report: RunReport) -> str:
         "findings": [finding_json(each) for each in report.findings],
         "clusters": [_cluster(each) for each in report.clusters],
     }
-    return json.dumps(data, indent=2, sort_keys=True) + "\n"
+    return dumped(data, sort_keys=True)
 
 
 def _cluster(report: ClusterReport) -> dict[str, Any]:

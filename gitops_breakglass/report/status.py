@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from gitops_breakglass.model.status import ClusterStatus, RequestStatus
 from gitops_breakglass.model.window import print_duration, print_time
+from gitops_breakglass.report.findings.as_json import dumped
 from gitops_breakglass.report.terminal import printable
 from gitops_breakglass.report.words import moment
 
@@ -40,7 +40,7 @@ def status_as_json(clusters: Sequence[ClusterStatus], proposed: Sequence[Request
             for cluster in clusters
         ],
     }
-    return json.dumps(data, indent=2, sort_keys=True) + "\n"
+    return dumped(data, sort_keys=True)
 
 
 def _of(cluster: ClusterStatus, proposed: Sequence[RequestStatus]) -> list[RequestStatus]:

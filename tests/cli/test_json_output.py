@@ -1,6 +1,7 @@
 """What the commands print as JSON is what their schemas say, and an option that a schema does not know is told."""
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema_rs
@@ -9,14 +10,19 @@ from click.testing import CliRunner
 
 from gitops_breakglass.cli.main import main
 from tests.cli.test_reconcile import installed
+from tests.git.world import session
 
 SCHEMAS = Path(__file__).parents[2] / "schemas" / "output"
 
 
-def printed(stage, *command):
+def output(stage, *command):
     result = CliRunner().invoke(main, [*command, "--repo", str(stage.world.path), "--format", "json"])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.output
-    return json.loads(result.stdout)
+    return result.stdout
+
+
+def printed(stage, *command):
+    return json.loads(output(stage, *command))
 
 
 def fits(name, data):
@@ -63,3 +69,15 @@ def test_what_an_unreachable_cluster_comes_to(tmp_path):
     (stage.world.path / "out" / "edge").rename(stage.folder / "gone")
     fits("run", printed(stage, "plan"))
     fits("status", printed(stage, "status"))
+
+
+def test_no_runner_finds_a_command_in_what_is_printed_whatever_a_stranger_wrote(tmp_path):
+    reason = "go ##vso[task.setvariable variable=x]y"
+    stage = asked(tmp_path)
+    stage.ben.approves("prod/inc-1", reason)
+    stage.erin.requests("prod/inc-2", session("inc-2") + '  "##[error]x": 1\n')
+    stage.world.merge("prod/inc-2")
+    gate, plan = output(stage, "gate", "--change", "breakglass/prod/inc-1"), output(stage, "plan")
+    assert json.loads(gate)["approvals"][0]["reason"] == reason
+    assert any("##[error]x" in each["message"] for each in json.loads(plan)["clusters"][1]["plan"]["findings"])
+    assert not re.search(r"##\w*\[", gate + plan)
