@@ -50,6 +50,9 @@ def printable(text: str) -> str:
     """Return the text on one line, with every character that a terminal or a log might obey written as an escape."""
     if "##" in text:
         text = _COMMAND.sub(r"\\x23", text)
+    # What GitHub's runner takes for a command where a line begins with it, blanks before it or not.
+    if text.lstrip().startswith("::"):
+        text = text.replace(":", r"\x3a", 1)
     if text.isascii() and text.isprintable():
         return text
     return "".join(map(_shown, text))

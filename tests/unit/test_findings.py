@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import jsonschema
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,6 +76,20 @@ def test_what_a_file_says_can_not_move_a_terminals_cursor_or_forge_a_line():
     assert as_text([hostile]) == (
         "p\\x07:1:1: error[x] a\\x1b[2J\\nrequests/y.yaml:1:1: error[x] \\u202eforged\n  hint: \\x9b31m\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("::stop-commands::x, get  pods", r"\x3a:stop-commands::x, get  pods"),
+        ("  ::add-mask::x", r"  \x3a:add-mask::x"),
+        ("\n::add-mask::x", r"\n\x3a:add-mask::x"),
+        ("get  pods named ::x", "get  pods named ::x"),
+        (":8080", ":8080"),
+    ],
+)
+def test_what_a_file_says_can_not_begin_a_line_as_a_command_to_a_runner(text, shown):
+    assert printable(text) == shown
 
 
 @given(st.text())
