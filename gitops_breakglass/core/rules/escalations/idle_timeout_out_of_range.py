@@ -8,7 +8,7 @@ from datetime import timedelta
 from gitops_breakglass.core.read.reading import Reading
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.document import Document
-from gitops_breakglass.model.finding import Finding
+from gitops_breakglass.model.finding import Finding, Severity
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import Request, SessionRequest
 from gitops_breakglass.model.window import print_duration
@@ -19,15 +19,16 @@ _SHORTEST = timedelta(minutes=1)
 
 def _on_request(request: Request, _policy: PolicySide) -> Iterator[Finding]:
     if isinstance(request, SessionRequest):
-        yield from _judged(request.document, request.duration)
+        # Upstream copies the escalation's, whatever the session asks for, and nothing is granted by it.
+        yield from _judged(request.document, request.duration, Severity.WARNING)
 
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
     for document, escalation in facts.escalations():
-        yield from _judged(document, escalation.max_valid_for)
+        yield from _judged(document, escalation.max_valid_for, Severity.ERROR)
 
 
-def _judged(document: Document, longest: timedelta | None) -> Iterator[Finding]:
+def _judged(document: Document, longest: timedelta | None, severity: Severity) -> Iterator[Finding]:
     idle = Reading(document).duration("spec", "idleTimeout")
     if idle is None:
         return
@@ -36,6 +37,7 @@ def _judged(document: Document, longest: timedelta | None) -> Iterator[Finding]:
             _ID,
             f"an idle timeout of {print_duration(idle)} is less than a minute",
             document.at("spec", "idleTimeout"),
+            severity,
             hint="set it to 1m or more; use is not recorded more often than that",
         )
     elif longest is not None and idle > longest:
@@ -43,6 +45,7 @@ def _judged(document: Document, longest: timedelta | None) -> Iterator[Finding]:
             _ID,
             f"access of {print_duration(longest)} is never idle for {print_duration(idle)}",
             document.at("spec", "idleTimeout"),
+            severity,
             hint=f"set it to {print_duration(longest)} or less, or leave it out",
         )
 
@@ -51,7 +54,8 @@ RULE = Rule(
     _ID,
     "an idle timeout lies between a minute and the length of the access",
     "A timeout that is longer than the access never comes, and one that is shorter than the steps in which use is "
-    "recorded ends access that is being used. Upstream refuses both.",
+    "recorded ends access that is being used. Upstream refuses both in an escalation, and copies the timeout to sessions, "
+    "where it is a warning.",
     on_request=_on_request,
     on_policy=_on_policy,
 )
