@@ -27,7 +27,7 @@ from gitops_breakglass.model.request import (
     RequestId,
     SessionRequest,
 )
-from gitops_breakglass.model.verdict import Verdict
+from gitops_breakglass.model.verdict import CLEAN, Verdict
 
 _BY_THE_MACHINE = tuple(rule.by_the_machine for rule in ALL_RULES if rule.by_the_machine)
 
@@ -84,7 +84,8 @@ def verdict_on(file: ParsedFile, facts: PolicyFacts | None, *, schemas: Schemas)
     if isinstance(request, DebugRequest):
         return Verdict(in_order([*read.findings, *_judge_debug(request, facts)]))
     lasting = not any(by_the_machine(request) for by_the_machine in _BY_THE_MACHINE)
-    return Verdict(in_order([*read.findings, *judge(request, facts.policy)]), lasting=lasting)
+    findings = (*read.findings, *judge(request, facts.policy))
+    return Verdict(in_order(findings), lasting=lasting) if findings or not lasting else CLEAN
 
 
 def validate_policy(files: Sequence[ParsedFile], *, commit: str, schemas: Schemas) -> Read[PolicySide]:

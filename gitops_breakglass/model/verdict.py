@@ -17,3 +17,7 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     documents: int = 1
     lasting: bool = True
+
+
+CLEAN = Verdict()
+"""What is said of nearly every file; one object for all, which processes then hand to each other once."""
