@@ -60,6 +60,8 @@ def print_statement(statement: Statement) -> str:
 def parse_statement(text: str) -> Statement:
     """Read a statement. Raises ValueError, KeyError or TypeError where it is none of this version's."""
     data: Mapping[str, Any] = json.loads(text)
+    # Half of a pair of surrogates is no text that could ever be written into a status.
+    json.dumps(data, ensure_ascii=False).encode()
     if data["version"] != VERSION:
         msg = f"version {data['version']} of a decision is not known"
         raise ValueError(msg)

@@ -22,6 +22,7 @@ from tests.e2e.attacks import (
     writes,
 )
 from tests.e2e.stage import Stage
+from tests.git.world import path_of
 
 
 @pytest.fixture
@@ -222,3 +223,29 @@ def test_a_decision_signed_as_something_else_is_no_decision(stage):
     writes(stage, record_of(stage), lambda record: record["spec"]["decision"].update(change))
     assert "record-not-believed" in findings(stage.reconcile())
     assert stage.live() == []
+
+
+@pytest.mark.parametrize("where", ["reasons", "evidence"])
+@pytest.mark.parametrize("run", ["sweep", "reconcile"])
+def test_a_record_of_text_that_can_not_be_written_keeps_no_other_access_from_ending(tmp_path, run, where):
+    stage = Stage(tmp_path)
+    stage.granted("prod/inc-1")
+    stage.granted("prod/inc-2", reason="INC-2: other")
+
+    def change(record):
+        decision = record["spec"]["decision"]
+        payload = json.loads(decision["payload"])
+        if where == "reasons":
+            payload["reasons"] = ["\ud800"]
+        else:
+            payload["evidence"]["approvals"][0]["person"] = "\ud800"
+        decision["payload"] = json.dumps(payload)
+
+    writes(stage, record_of(stage), change)
+    stage.sweep()
+    stage.world.policy({path_of("prod/inc-2"): None}, message="Done")
+    stage.reconcile()
+    assert names(stage) <= {"inc-1"}
+    stage.passes(hours=1)
+    getattr(stage, run)()
+    assert names(stage) == set()
