@@ -54,7 +54,7 @@ def test_a_finding_names_its_place_and_fails_the_check(repository):
         f"{SESSION}:6:3: error[unknown-escalation] there is no escalation pod-shel\n"
         "  6 |   escalation: pod-shel\n"
         "    |   ^^^^^^^^^^^^^^^^^^^^\n"
-        "  hint: did you mean pod-shell?\n"
+        "  hint: did you mean `pod-shell`?\n"
     )
     assert result.stderr == (
         "3 requests and 14 policy documents checked: 1 error\nexplain: gitops-breakglass rules unknown-escalation\n"
@@ -172,7 +172,7 @@ def test_a_rule_is_explained():
 def test_a_rule_that_there_is_not_is_a_usage_error_with_the_nearest():
     result = call("rules", "ambiguous-escalations")
     assert result.exit_code == 2
-    assert "did you mean ambiguous-escalation?" in result.stderr
+    assert "did you mean `ambiguous-escalation`?" in result.stderr
 
 
 def test_several_rules_are_explained_one_after_the_other():

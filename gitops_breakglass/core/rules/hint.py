@@ -10,8 +10,8 @@ _LONGEST = 100
 
 
 def nearest(word: str, known: Iterable[str], *, likeness: float = 0.6) -> str | None:
-    """Return "did you mean …?" with the name that is most like `word`, or None; 1 is the same name, 0 nothing alike."""
+    """Return "did you mean `…`?" with the name that is most like `word`, or None; 1 is the same name, 0 nothing alike."""
     if len(word) > _LONGEST:
         return None
     found = get_close_matches(word, sorted(each for each in known if len(each) <= _LONGEST), n=1, cutoff=likeness)
-    return f"did you mean {found[0]}?" if found else None
+    return f"did you mean `{found[0]}`?" if found else None

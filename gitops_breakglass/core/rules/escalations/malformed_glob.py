@@ -31,7 +31,7 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
 
 def _hint(glob: str) -> str:
     if problem(f"{glob}]") is None:
-        return f"did you mean {glob}]?"
+        return f"did you mean `{glob}]`?"
     return "`*` any text, `?` one character, `[a-z]` one of these, `[^a-z]` none of these"
 
 

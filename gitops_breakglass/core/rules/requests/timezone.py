@@ -52,7 +52,7 @@ def _near(name: str) -> str | None:
     if slash:
         return nearest(name, (each for each in zones if each.lower().startswith(f"{area}/")))
     of_city = [each for each in zones if each.lower().rpartition("/")[2] in {area, area.replace(" ", "_")}]
-    return f"did you mean {min(of_city)}?" if of_city else None
+    return f"did you mean `{min(of_city)}`?" if of_city else None
 
 
 @cache
