@@ -100,6 +100,8 @@ def _walk(root: Path, within: Sequence[str]) -> Iterator[_Place]:
     """Go through everything on both sides that is no folder, in order."""
     requests = [each for each in within if each == _REQUESTS or each.startswith(f"{_REQUESTS}/")]
     narrowed = bool(within) and "" not in within
+    elsewhere = {_link_on_the_way(root, each) for each in within if each.split("/")[0] not in SIDES}
+    yield from (_Place(link, is_file=False) for link in sorted(filter(None, elsewhere)))
     for side in (*SIDES[:-1], *(requests if narrowed else [_REQUESTS])):
         top = os.path.join(root, side)
         if link := _link_on_the_way(root, side):

@@ -60,6 +60,10 @@ class Asked:
         is_inside = not self.places or any(each in {"", path} or path.startswith(f"{each}/") for each in self.places)
         return is_inside and (self.changed is None or self.policy_changed or path in self.changed)
 
+    def leads_through(self, path: str) -> bool:
+        """Whether something below this path is asked about: where that is a link, nothing there is read."""
+        return any(each.startswith(f"{path}/") for each in self.places)
+
 
 class Verdicts(Protocol):
     """What `check` said of files before. Nothing that grants access is ever handed one."""
@@ -137,8 +141,8 @@ def check(
         for path, digest, verdict in chain.from_iterable((pool or OneByOne()).map(judge, chunks)):
             said[path] = verdict
             verdicts.remember(path, digest, verdict)
-    found = [*about_policy.findings, *map(_not_a_file, not_files)]
-    told = [finding for finding in found if asked.takes(finding.location.path)]
+    told = [_not_a_file(path) for path in not_files if asked.takes(path) or asked.leads_through(path)]
+    told += [finding for finding in about_policy.findings if asked.takes(finding.location.path)]
     told += [finding for verdict in said.values() for finding in verdict.findings]
     files = (*filter(asked.takes, side.paths), *requests)
     return Checked(in_order(told), len(requests), about_policy.documents, files)

@@ -131,6 +131,19 @@ def test_a_link_is_not_followed(repository, tmp_path):
     assert result.stderr.startswith("2 requests")
 
 
+@pytest.mark.parametrize("link", ["requests/link", "policies/link", "link"])
+def test_a_path_that_leads_through_a_link_is_refused_and_not_passed_over(repository, link):
+    slip(repository)
+    (repository / link).symlink_to((repository / SESSION).parent)
+    result = call("check", repository / link / Path(SESSION).name)
+    assert result.exit_code == 3
+    assert result.stdout == (
+        f"{link}: error[not-a-file] this is no plain file, so nothing is read through it\n"
+        "  hint: replace the link by the file itself\n"
+    )
+    assert call("check", repository / "clusters").exit_code == 0
+
+
 def test_a_hostile_file_name_can_not_forge_a_line(repository):
     (repository / "requests" / "prod-eu-1" / "x\n::error::y\x1b[2J.yaml").write_text("a: 1\n")
     result = call("check", cwd=repository)
