@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitops_breakglass.core.read.reading import Reading
+from gitops_breakglass.core.rules.deny.each_rule import each_rule
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.finding import Finding
 
@@ -12,18 +12,16 @@ _ID = "deny-rule-incomplete"
 
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
-    for document in facts.of_kind("DenyPolicy"):
-        reading = Reading(document)
-        for index in range(reading.count("spec", "rules")):
-            for field in ("verbs", "apiGroups", "resources"):
-                if not reading.count("spec", "rules", index, field):
-                    core = ', `""` for the core group' if field == "apiGroups" else ""
-                    yield Finding(
-                        _ID,
-                        f"this rule names no {field}, so it forbids nothing",
-                        document.at("spec", "rules", index, field),
-                        hint=f'name them, or write `{field}: ["*"]` for all of them{core}',
-                    )
+    for reading, at in each_rule(facts, "rules"):
+        for field in ("verbs", "apiGroups", "resources"):
+            if not reading.count(*at, field):
+                core = ', `""` for the core group' if field == "apiGroups" else ""
+                yield Finding(
+                    _ID,
+                    f"this rule names no {field}, so it forbids nothing",
+                    reading.document.at(*at, field),
+                    hint=f'name them, or write `{field}: ["*"]` for all of them{core}',
+                )
 
 
 RULE = Rule(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitops_breakglass.core.read.reading import Reading
+from gitops_breakglass.core.rules.deny.each_rule import each_rule
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.document import Path
 from gitops_breakglass.model.finding import Finding
@@ -13,10 +14,8 @@ _ID = "impersonation-rule-never-matches"
 
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
-    for document in facts.of_kind("DenyPolicy"):
-        reading = Reading(document)
-        for index in range(reading.count("spec", "impersonationRules")):
-            yield from _of_rule(reading, ("spec", "impersonationRules", index))
+    for reading, at in each_rule(facts, "impersonationRules"):
+        yield from _of_rule(reading, at)
 
 
 def _of_rule(reading: Reading, at: Path) -> Iterator[Finding]:

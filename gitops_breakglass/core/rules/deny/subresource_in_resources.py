@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitops_breakglass.core.read.reading import Reading
+from gitops_breakglass.core.rules.deny.each_rule import each_rule
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.finding import Finding, Severity
 
@@ -12,19 +12,17 @@ _ID = "subresource-in-resources"
 
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
-    for document in facts.of_kind("DenyPolicy"):
-        reading = Reading(document)
-        for index in range(reading.count("spec", "rules")):
-            for place, name in enumerate(reading.texts("spec", "rules", index, "resources")):
-                resource, slash, subresource = name.partition("/")
-                if slash:
-                    yield Finding(
-                        _ID,
-                        f"{name} never matches: a deny rule names resource and subresource apart",
-                        document.at("spec", "rules", index, "resources", place),
-                        Severity.WARNING,
-                        hint=f"write `resources: [{resource}]` and `subresources: [{subresource}]`",
-                    )
+    for reading, at in each_rule(facts, "rules"):
+        for place, name in enumerate(reading.texts(*at, "resources")):
+            resource, slash, subresource = name.partition("/")
+            if slash:
+                yield Finding(
+                    _ID,
+                    f"{name} never matches: a deny rule names resource and subresource apart",
+                    reading.document.at(*at, "resources", place),
+                    Severity.WARNING,
+                    hint=f"write `resources: [{resource}]` and `subresources: [{subresource}]`",
+                )
 
 
 RULE = Rule(

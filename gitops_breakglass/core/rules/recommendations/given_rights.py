@@ -14,6 +14,9 @@ from gitops_breakglass.model.rules import ALL, PolicyRule, Rules
 
 EVERYTHING: Rules = (PolicyRule((ALL,), (ALL,), (ALL,)),)
 """What the role `cluster-admin` of every cluster holds."""
+ENTER = frozenset({"create", "get"})
+INTO_PODS = frozenset({"pods/attach", "pods/exec", "*/attach", "*/exec"})
+"""By which resources, and `ENTER` by which verbs, people get into pods."""
 _PRODUCTION = ("live", "prod", "production")
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitops_breakglass.core.read.reading import Reading
-from gitops_breakglass.core.rules.recommendations.given_rights import allow, reaches, rights_of
+from gitops_breakglass.core.rules.recommendations.given_rights import ENTER, INTO_PODS, allow, reaches, rights_of
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.finding import Finding, Severity
 
 _ID = "recommend-pod-security"
-_ENTER = frozenset({"create", "get"})
-_INTO = frozenset({"pods/attach", "pods/exec", "*/attach", "*/exec"})
 
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
@@ -21,7 +19,7 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
         # Who forbids nothing there yet has not come that far.
         if not about or any(Reading(each).has("spec", "podSecurityRules") for each in about):
             continue
-        if allow(given(escalation.group), _ENTER, "", _INTO):
+        if allow(given(escalation.group), ENTER, "", INTO_PODS):
             yield Finding(
                 _ID,
                 f"escalation {escalation.name} opens every pod alike, and no deny policy about it scores them",

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitops_breakglass.core.rules.recommendations.given_rights import allow, rights_of, serves_automation
+from gitops_breakglass.core.rules.recommendations.given_rights import (
+    ENTER,
+    INTO_PODS,
+    allow,
+    rights_of,
+    serves_automation,
+)
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.finding import Finding, Severity
 from gitops_breakglass.model.rules import Rules
@@ -12,7 +18,7 @@ from gitops_breakglass.model.rules import Rules
 _ID = "recommend-reasons"
 _SENSITIVE: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
     ("read secrets", frozenset({"get", "list", "watch"}), frozenset({"secrets"})),
-    ("get into pods", frozenset({"create", "get"}), frozenset({"pods/attach", "pods/exec", "*/attach", "*/exec"})),
+    ("get into pods", ENTER, INTO_PODS),
     ("delete namespaces", frozenset({"delete", "deletecollection"}), frozenset({"namespaces"})),
     ("delete secrets", frozenset({"delete", "deletecollection"}), frozenset({"secrets"})),
     ("change nodes", frozenset({"delete", "patch", "update"}), frozenset({"nodes"})),
