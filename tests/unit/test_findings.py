@@ -1,6 +1,7 @@
 """Findings as people and machines read them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -36,6 +37,12 @@ def test_the_summary_counts_by_severity():
     assert summary(Told((), 0, 1)) == "0 requests and 1 policy document checked: nothing to report"
 
 
+def test_the_json_form_says_which_warnings_grant_nothing():
+    plain = Finding("r", "m", Location("a"), Severity.WARNING)
+    told = json.loads(told_as_json(Told((plain, replace(plain, refuses=True)))))
+    assert [each["holdsBack"] for each in told["findings"]] == [False, True]
+
+
 def test_the_json_form_in_full():
     assert json.loads(told_as_json(Told(FOUND[:1] + FOUND[2:], 1, 2))) == {
         "version": 1,
@@ -48,6 +55,7 @@ def test_the_json_form_in_full():
                 "path": "requests/prod/x.yaml",
                 "line": 6,
                 "column": 13,
+                "holdsBack": True,
             },
             {
                 "rule": "not-a-file",
@@ -57,6 +65,7 @@ def test_the_json_form_in_full():
                 "path": "policies/b.yaml",
                 "line": None,
                 "column": None,
+                "holdsBack": True,
             },
         ],
         "summary": {"requests": 1, "documents": 2, "errors": 2, "warnings": 0, "notes": 0},

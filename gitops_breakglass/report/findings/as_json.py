@@ -17,7 +17,7 @@ def told_as_json(told: Told) -> str:
     return dumped(
         {
             "version": VERSION,
-            "findings": [finding_json(finding) for finding in told.findings],
+            "findings": [{**finding_json(finding), "holdsBack": finding.holds_back} for finding in told.findings],
             "summary": {
                 "requests": told.requests,
                 "documents": told.documents,

@@ -29,7 +29,7 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
             ]
             yield Finding(
                 _ID,
-                f"{name} is nobody's e-mail address, nor anybody's username on {request.id.cluster}",
+                f"{name} is nobody's e-mail address, nor anybody's username on {request.id.cluster}: nothing is granted",
                 request.document.at(*path),
                 Severity.WARNING,
                 hint=nearest(name, known) or "leave it out: access is for the author of the change",
