@@ -83,7 +83,8 @@ def read_folder(root: Path, *, within: Sequence[str] = ()) -> Folder:
     above = len(os.path.join(root, ""))
     for place in _walk(root, within):
         path = os.fsencode(place.path[above:]).decode("utf-8", "backslashreplace")
-        if place.is_file:
+        # Two names may be the same escapes: the second is told about, whatever else is said of the first.
+        if place.is_file and path not in places:
             places[path] = place.path
         else:
             not_files.append(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -55,7 +56,12 @@ class Sources:
         """
         if commit not in self._policies:
             entries = [entry for entry in self.repository.entries(commit) if is_policy_path(entry.path)]
-            unread = {entry.path: found for entry in entries if (found := _not_read(entry)) is not None}
+            alike = Counter(entry.path for entry in entries)
+            unread = {
+                entry.path: found
+                for entry in entries
+                if (found := _not_read(entry, is_alone=alike[entry.path] == 1)) is not None
+            }
             contents = self.repository.blobs(entry.blob for entry in entries if entry.path not in unread)
             files = {entry.path: _UNKNOWN if entry.path in unread else contents[entry.blob] for entry in entries}
             side, findings = self.read_policy(files, commit=commit)
@@ -80,9 +86,17 @@ class Sources:
             self._requests[entry.path, entry.blob] = self.read_request(entry.path, content, entry.blob)
 
 
-def _not_read(entry: TreeEntry) -> Finding | None:
+def _not_read(entry: TreeEntry, *, is_alone: bool) -> Finding | None:
     """Return why the content of a file on the policy side is not read, if it is not."""
     place = Location(entry.path)
+    if not is_alone:
+        # Bytes that are no UTF-8 are written as escapes, which another file may have for its name.
+        return Finding(
+            "not-a-file",
+            "two files have names that can't be told apart, so neither is read",
+            place,
+            hint="rename the one whose name is no UTF-8; until then they are taken to forbid everything",
+        )
     if entry.mode not in _PLAIN_FILES:
         return Finding(
             "not-a-file",

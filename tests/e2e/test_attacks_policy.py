@@ -1,7 +1,10 @@
 """Attacks on the policy side: rules that nobody who may has approved, and what they would let through."""
 
+import os
+
 import pytest
 
+from gitops_breakglass.adapters.folder import read_folder
 from gitops_breakglass.model.decision import Denied, Granted
 from tests.e2e.attacks import HONEST, WHAT, asks_and_gets, in_force, judged_beside_an_honest_one, names, refused
 from tests.e2e.stage import POD_SHELL, Stage
@@ -205,3 +208,20 @@ def test_a_deny_policy_holds_whatever_mode_git_gives_its_file(stage, mode, refus
     assert isinstance(decision, Denied), (decision, told)
     assert set(stage.rules(decision)) == {refused_by}
     assert ("not-a-file" in told) == (mode == "link")
+
+
+def test_a_file_whose_name_reads_as_another_one_s_takes_no_deny_policy_out(stage):
+    policies = stage.world.path / "policies"
+    (policies / "deny-\\xff.yaml").write_text(deny("prod"))
+    stage.world.git("add", "-A")
+    stage.world.git("commit", "-q", "-m", "Deny", as_=stage.erin)
+    tip = stage.world.repository().tip()
+    assert [each.name for each in stage.sources().policy_at(tip)[0].deny] == ["no-pods"]
+    (policies / os.fsdecode(b"deny-\xff.yaml")).write_text("# Nothing to see.\n")
+    folder = read_folder(stage.world.path)
+    assert folder.not_files == ("policies/deny-\\xff.yaml",)
+    stage.world.git("add", "-A")
+    stage.world.git("commit", "-q", "-m", "A note", as_=stage.erin)
+    policy, findings = stage.sources().policy_at(stage.world.repository().tip())
+    assert [str(each.location) for each in policy.deny] == ["policies/deny-\\xff.yaml:1:1"]
+    assert {each.rule for each in findings} == {"not-a-file", "unreadable-policy"}
