@@ -97,7 +97,7 @@ def _meaning(field: Field, form: Field | None) -> str:
             f"A {_WORDS[form.form or '']} is not in upstream's schema: where it reads the file too, write {form.upstream}."
         )
     if field.unenforced_upstream:
-        said.append(f"Upstream takes it and does not hold to it: {field.unenforced_upstream['why']}.")
+        said.append(f"Upstream takes it and does not hold to it: {field.unenforced_upstream}.")
     return " ".join(each for each in said if each)
 
 

@@ -40,10 +40,10 @@ class Field:
         return text if isinstance(text, str) else None
 
     @property
-    def unenforced_upstream(self) -> Mapping[str, str] | None:
-        """`severity` and `why`, where upstream takes the field and never holds to it: how much may rely on it."""
-        found = self.schema.get("x-unenforced-upstream")
-        return found if isinstance(found, Mapping) else None
+    def unenforced_upstream(self) -> str | None:
+        """What happens instead, where upstream takes the field and never holds to it."""
+        text = self.schema.get("x-unenforced-upstream")
+        return text if isinstance(text, str) else None
 
     @property
     def text(self) -> str:

@@ -142,7 +142,7 @@ def _unknown_field(
         hint = f"did you mean `{close}`?"
     elif home := place_of(name, {each: _followed(schema, node).get("properties", {}) for each, node in known.items()}):
         hint = f"it belongs below `{home}:`; indent it as what is there"
-    elif where and name in schema.get("properties", {}):
+    elif where and name in schema.get("properties", {}) and name not in document.data:
         hint = f"it belongs beside `{where[0]}:`; take the spaces before it away"
     else:
         hint = f"known fields are {', '.join(sorted(known))}"

@@ -18,7 +18,7 @@ from gitops_breakglass.core.read.session import read_session
 from gitops_breakglass.core.rules import ALL_RULES, REQUEST_CHECKS
 from gitops_breakglass.core.rules.rule import PolicyFacts
 from gitops_breakglass.model.document import Document
-from gitops_breakglass.model.finding import Finding, Location, in_order
+from gitops_breakglass.model.finding import Finding, Location, Severity, in_order
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import (
     AnyRequest,
@@ -162,8 +162,14 @@ def _policy(
         findings += file.findings
         if not file.is_whole:
             lost.append(lost_file(file.path, file.content, file.documents))
+        kinds: set[str] = set()
         for document in file.documents:
-            about = _about(on_policy_side(document), document, schemas)
+            place = on_policy_side(document)
+            if document.kind in kinds:
+                # What is only to be known is told once for each kind in a file.
+                place = tuple(each for each in place if each.severity is not Severity.NOTE)
+            kinds.add(document.kind)
+            about = _about(place, document, schemas)
             findings += about
             if any(finding.is_error for finding in about):
                 lost.append(lost_document(document))

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from gitops_breakglass.adapters.bundled import schema_catalog
 from gitops_breakglass.adapters.yamlfile import load
+from gitops_breakglass.core.rules.hint import nearest
 from gitops_breakglass.core.smallest_edit import instead, nearest_of, place_of
 
 DURATION = {"pattern": "^([0-9]+d)?([0-9]+(\\.[0-9]+)?(h|ms|us|ns|m|s))*$"}
@@ -95,3 +96,23 @@ def test_a_tab_is_named_as_what_is_wrong(text):
     assert [finding.hint for finding in load(text.encode(), "x.yaml").findings] == [
         "indent with spaces: this line begins with a tab"
     ]
+
+
+def test_a_document_that_has_its_kind_is_not_told_to_write_it_beside_the_spec():
+    loaded = load(f"{HEAD}spec:\n  escalation: a\n  kind: Role\n".encode(), "x.yaml")
+    (finding,) = schema_catalog().validate(loaded.documents[0])
+    assert (finding.hint or "").startswith("known fields are ")
+
+
+@pytest.mark.parametrize(
+    "address, meant",
+    [
+        ("alcie@example.com", "did you mean `alice@example.com`?"),
+        ("alice@example.org", "did you mean `alice@example.com`?"),
+        ("oncall@example.com", None),
+        ("automation-bot@example.com", None),
+        ("alice", None),
+    ],
+)
+def test_an_address_is_not_taken_for_a_colleague_s(address, meant):
+    assert nearest(address, ["ben@example.com", "alice@example.com"]) == meant

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gitops_breakglass.core.deny_scope import in_scope
 from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.core.rules.rule import Rule
 from gitops_breakglass.model.finding import Finding, Severity
-from gitops_breakglass.model.policy import PolicySide
+from gitops_breakglass.model.policy import DenyScope, PolicySide
 from gitops_breakglass.model.request import Request, SessionRequest
 
 _ID = "deny-policy-applies"
+_MOST = 3
 
 
 def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
@@ -19,7 +20,9 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
     meant = candidates(request, policy) if isinstance(request, SessionRequest) else ()
     # A Breakglass has no escalation.
     escalations: list[str | None] = [each.name for each in meant] or [None]
-    for deny in policy.deny:
+    applying = [
+        deny
+        for deny in policy.deny
         if any(
             in_scope(
                 deny,
@@ -29,15 +32,27 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
                 escalation=escalation,
             )
             for escalation in escalations
-        ):
-            yield Finding(
-                _ID,
-                f"deny policy {deny.name} ({deny.location}) applies to it, and this version can't enforce that yet",
-                request.document.at("spec"),
-                Severity.WARNING,
-                hint="a request is granted only where what is denied can be held back: it takes a narrower appliesTo",
-                refuses=True,
-            )
+        )
+    ]
+    if applying:
+        yield Finding(
+            _ID,
+            f"nothing is granted for it: {_named(applying)}, and this version can't enforce that yet",
+            request.document.at("spec"),
+            Severity.WARNING,
+            hint="a request is granted only where what is denied can be held back: it takes a narrower appliesTo",
+            refuses=True,
+        )
+
+
+def _named(policies: Sequence[DenyScope]) -> str:
+    """Name them with their places; of many the first, since one is enough to keep the request from being granted."""
+    names = [f"{each.name} ({each.location})" for each in policies[:_MOST]]
+    if more := len(policies) - len(names):
+        names.append(f"{more} more")
+    if len(names) == 1:
+        return f"deny policy {names[0]} applies"
+    return f"deny policies {', '.join(names[:-1])} and {names[-1]} apply"
 
 
 RULE = Rule(

@@ -23,7 +23,7 @@ NOT_JUDGED_YET = Rule(
     "not-judged-yet",
     "a kind of document is held to its schema, and this version grants nothing by it",
     "What can't be judged grants nothing, and silence would look like consent: a request of such a kind gets a warning and "
-    "stays undecided, a document of the policy side gets a note.",
+    "stays undecided; a file of the policy side gets a note, once for each kind in it.",
 )
 INFORMATIONAL_KIND = Rule(
     "informational-kind",

@@ -13,13 +13,13 @@ _ID = "not-enforced-upstream"
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
     for document, field, place in facts.set_fields():
-        if (told := field.unenforced_upstream) is not None:
+        if (instead := field.unenforced_upstream) is not None:
             yield Finding(
                 _ID,
                 f"{text_of(place)} is taken by upstream's own operator, which does not hold to it",
                 document.at(*place),
-                Severity(told["severity"]),
-                hint=f"there, {told['why']}",
+                Severity.NOTE,
+                hint=f"there, {instead}",
             )
 
 
