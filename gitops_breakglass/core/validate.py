@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gitops_breakglass.core.fields import Field
 from gitops_breakglass.core.read.breakglass import read_breakglass
 from gitops_breakglass.core.read.debug_session import read_debug_session
+from gitops_breakglass.core.read.left import left_of, places_of
 from gitops_breakglass.core.read.lost import Lost, lost_document, lost_file
 from gitops_breakglass.core.read.place import as_request, on_policy_side
 from gitops_breakglass.core.read.policy_side import read_policy_side
@@ -79,13 +80,32 @@ def verdict_on(file: ParsedFile, facts: PolicyFacts | None, *, schemas: Schemas)
     """Judge one request file by everything there is, under what `judge_policy` made of the policy side."""
     read = validate_request(file, schemas=schemas)
     request = read.value
-    if request is None or facts is None:
+    if facts is None:
         return Verdict(read.findings)
+    if request is None:
+        return Verdict(in_order([*read.findings, *_beside(file, read.findings, facts, schemas)]))
     if isinstance(request, DebugRequest):
         return Verdict(in_order([*read.findings, *_judge_debug(request, facts)]))
     lasting = not any(by_the_machine(request) for by_the_machine in _BY_THE_MACHINE)
     findings = (*read.findings, *judge(request, facts.policy))
     return Verdict(in_order(findings), lasting=lasting) if findings or not lasting else CLEAN
+
+
+def _beside(file: ParsedFile, known: Sequence[Finding], facts: PolicyFacts, schemas: Schemas) -> Iterator[Finding]:
+    """Yield what there is to say of the fields of a request that its schema does not refuse.
+
+    Whoever mends a file is to see everything at once. What is missing, or hangs on a field that is gone, is not told: only
+    what is about a field that stands there.
+    """
+    refused = [finding for finding in known if finding.is_error]
+    if len(file.documents) != 1 or any(finding.rule != "schema" for finding in refused):
+        return
+    left = left_of(file.documents[0], [finding.location for finding in refused])
+    if left is None or schemas.validate(left):
+        return
+    verdict = verdict_on(replace(file, documents=(left,)), facts, schemas=schemas)
+    places = places_of(left)
+    yield from (finding for finding in verdict.findings if finding.location in places)
 
 
 def validate_policy(files: Sequence[ParsedFile], *, commit: str, schemas: Schemas) -> Read[PolicySide]:

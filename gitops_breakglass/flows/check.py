@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
-from gitops_breakglass.core.read.kinds import REQUESTS, is_policy_path
+from gitops_breakglass.core.read.kinds import REQUESTS, is_policy_path, looks_like_policy
 from gitops_breakglass.model.finding import Finding, Location, in_order
 from gitops_breakglass.model.verdict import Verdict
 
@@ -142,6 +142,7 @@ def check(
             said[path] = verdict
             verdicts.remember(path, digest, verdict)
     told = [_not_a_file(path) for path in not_files if asked.takes(path) or asked.leads_through(path)]
+    told += [_not_read(path) for path in entries if looks_like_policy(path) and asked.takes(path)]
     told += [finding for finding in about_policy.findings if asked.takes(finding.location.path)]
     told += [finding for verdict in said.values() for finding in verdict.findings]
     files = (*filter(asked.takes, side.paths), *requests)
@@ -213,4 +214,13 @@ def _not_a_file(path: str) -> Finding:
         "this is no plain file, so nothing is read through it",
         Location(path),
         hint="replace the link by the file itself",
+    )
+
+
+def _not_read(path: str) -> Finding:
+    return Finding(
+        "not-read",
+        "this file is not read: its name does not end in .yaml or .yml",
+        Location(path),
+        hint=f"call it `{path.rpartition('.')[0]}.yaml`, with YAML in it",
     )

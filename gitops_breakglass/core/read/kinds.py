@@ -47,6 +47,12 @@ def is_policy_path(path: str) -> bool:
     return path.startswith(POLICY_FOLDERS) and path.endswith((".yaml", ".yml"))
 
 
+def looks_like_policy(path: str) -> bool:
+    """Whether a file that is not read was surely meant to be: YAML or JSON in a policy folder by an ending of its own."""
+    meant = path.startswith(POLICY_FOLDERS) and path.casefold().endswith((".yaml", ".yml", ".json"))
+    return meant and not is_policy_path(path)
+
+
 def home_of(kind: str) -> str:
     """Say where documents of a kind belong."""
     match kind:

@@ -36,6 +36,11 @@ NOT_A_FILE = Rule(
     "everything on both sides of the repository is a plain file",
     "A link would make one name mean another file's content, or a file outside of the repository.",
 )
+NOT_READ = Rule(
+    "not-read",
+    "a file of the policy side has a name by which it is read",
+    "Only `.yaml` and `.yml` are read. A deny policy in `deny.YAML` would be passed over, and forbid nothing.",
+)
 POLICY_INCOMPLETE = Rule(
     "policy-incomplete",
     "breakglass.yaml and identities.yaml are there and can be read",
@@ -65,6 +70,7 @@ FOUND_WHILE_READING = (
     NOT_JUDGED_YET,
     INFORMATIONAL_KIND,
     NOT_A_FILE,
+    NOT_READ,
     POLICY_INCOMPLETE,
     UNREADABLE_POLICY,
     DUPLICATE_NAME,
