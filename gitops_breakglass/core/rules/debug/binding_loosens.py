@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from gitops_breakglass.core.read.reading import Reading
 from gitops_breakglass.core.rules.debug.blocks import BINDING, TEMPLATE, applies_to_template, readings
-from gitops_breakglass.core.rules.debug.debug_duration import LONGEST
+from gitops_breakglass.core.rules.debug.debug_duration import LONGEST, parsed
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.finding import Finding, Severity
-from gitops_breakglass.model.window import parse_duration, print_duration
+from gitops_breakglass.model.window import print_duration
 
 _ID = "binding-loosens"
 
@@ -39,12 +39,7 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
 def _longest(reading: Reading) -> timedelta | None:
     """Return the bound, upstream's default where it is not set, or None where it can't be read."""
     text = reading.text("spec", "constraints", "maxDuration")
-    if text is None:
-        return LONGEST
-    try:
-        return parse_duration(text)
-    except ValueError:
-        return None
+    return LONGEST if text is None else parsed(text)
 
 
 RULE = Rule(

@@ -34,7 +34,7 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
 
 def _unreadable(reading: Reading, path: Path) -> Iterator[Finding]:
     text = reading.text(*path)
-    if text is not None and _parsed(text) is None:
+    if text is not None and parsed(text) is None:
         yield Finding(
             _ID,
             f"{shown(path)} is no duration: {text!r}",
@@ -47,7 +47,7 @@ def _order(reading: Reading) -> Iterator[Finding]:
     base = ("spec", "constraints")
     if not reading.has(*base):
         return
-    said, bound = (_parsed(reading.text(*base, field) or "") for field in ("defaultDuration", "maxDuration"))
+    said, bound = (parsed(reading.text(*base, field)) for field in ("defaultDuration", "maxDuration"))
     own = reading.has(*base, "defaultDuration")
     default, longest = (said if own else DEFAULT), (bound if reading.has(*base, "maxDuration") else LONGEST)
     if default is not None and longest is not None and default > longest:
@@ -61,9 +61,10 @@ def _order(reading: Reading) -> Iterator[Finding]:
         )
 
 
-def _parsed(text: str) -> timedelta | None:
+def parsed(text: str | None) -> timedelta | None:
+    """Return a duration, or None where there is none or it can't be read, which this rule tells."""
     try:
-        return parse_duration(text)
+        return parse_duration(text or "")
     except ValueError:
         return None
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from gitops_breakglass.core.glob import matches_any
 from gitops_breakglass.core.read.reading import Reading
 from gitops_breakglass.core.rules.debug.blocks import BINDING, TEMPLATE, applies_to_template, namespace_filter, readings
-from gitops_breakglass.core.rules.debug.debug_duration import LONGEST
+from gitops_breakglass.core.rules.debug.debug_duration import LONGEST, parsed
 from gitops_breakglass.core.rules.debug.debug_reason import LONGEST as LONGEST_REASON
 from gitops_breakglass.core.rules.debug.debug_reason import SHORTEST as SHORTEST_REASON
 from gitops_breakglass.core.rules.debug.values import value_problem
@@ -16,7 +15,7 @@ from gitops_breakglass.core.rules.hint import nearest
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.finding import Finding, Severity
 from gitops_breakglass.model.request import DebugRequest
-from gitops_breakglass.model.window import parse_duration, print_duration
+from gitops_breakglass.model.window import print_duration
 
 _ID = "debug-session-fits"
 
@@ -53,7 +52,7 @@ def _binding(request: DebugRequest, template: Reading, facts: PolicyFacts) -> It
 
 
 def _duration(request: DebugRequest, template: Reading) -> Iterator[Finding]:
-    bound = _parsed(template.text("spec", "constraints", "maxDuration")) or LONGEST
+    bound = parsed(template.text("spec", "constraints", "maxDuration")) or LONGEST
     if request.duration is not None and request.duration > bound:
         message = f"it asks for {print_duration(request.duration)}, and the template allows {print_duration(bound)}"
         yield _finding(request, message, ("requestedDuration",), f"ask for {print_duration(bound)} or less")
@@ -116,13 +115,6 @@ def _values(request: DebugRequest, template: Reading) -> Iterator[Finding]:
     for name, at in variables.items():
         if template.flag(*at, "required") is True and not template.has(*at, "default") and name not in given:
             yield _finding(request, f"the template asks for a value of {name}", ("extraDeployValues",), f"set {name}")
-
-
-def _parsed(text: str | None) -> timedelta | None:
-    try:
-        return parse_duration(text) if text else None
-    except ValueError:
-        return None
 
 
 def _finding(
