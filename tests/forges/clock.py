@@ -1,0 +1,23 @@
+"""A forge's own time, which only moves when somebody does something or when it is told to."""
+
+from datetime import UTC, datetime, timedelta
+
+BEGINNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+STEP = timedelta(seconds=10)
+
+
+class Clock:
+    """`now` is aware and has whole seconds, as forges tell them."""
+
+    def __init__(self, now=BEGINNING):
+        self.now = now
+
+    def tick(self):
+        """One verb later."""
+        self.now += STEP
+        return self.now
+
+    def advance(self, **span):
+        """`advance(hours=2)`: the arguments are those of a timedelta."""
+        self.now += timedelta(**span)
+        return self.now
