@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from gitops_breakglass.core.rbac.algebra import rule, union
+from gitops_breakglass.core.rbac.never import Removed
 from gitops_breakglass.core.render.narrow import narrow, stricter
 from gitops_breakglass.core.render.source import Resolved, resolve_breakglass, resolve_session
 from gitops_breakglass.model.decision import Reason
@@ -149,7 +150,9 @@ def test_a_bound_role_that_is_nowhere_is_told_and_the_others_are_granted():
         "ClusterRole gone is neither on the policy side nor on the cluster",
         "add it to the policy side, or make it on the cluster",
     )
-    assert session("ingress-admin", policy=policy) == Resolved((ScopedRules("", PODS, "ClusterRole pods"),), (missing,))
+    assert session("ingress-admin", policy=policy) == Resolved(
+        (ScopedRules("", PODS, "ClusterRole pods"),), (missing,), missing=("ClusterRole gone",)
+    )
 
 
 @pytest.mark.parametrize("rules", [(), (rule(["get"], urls=["/metrics"]),)], ids=["empty", "urls-in-a-namespace"])
@@ -170,8 +173,11 @@ def test_only_rights_that_are_never_granted_are_nothing_to_grant():
         "1 right is never granted: create serviceaccounts/token",
         "docs/never-granted.md says why",
     )
+    removed = Removed(
+        "service-account-token", "create serviceaccounts/token", "a token goes on working after the grant has ended"
+    )
     assert session("tokens", policy=Rbac((ClusterRole("tokens", TOKENS),))) == Resolved(
-        (), (note,), (nothing("tokens"),)
+        (), (note,), (nothing("tokens"),), (removed,)
     )
 
 

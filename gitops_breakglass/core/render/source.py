@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from gitops_breakglass.core.rbac.algebra import canonical, union
 from gitops_breakglass.core.rbac.manifest import describe
-from gitops_breakglass.core.rbac.never import subtract_never
+from gitops_breakglass.core.rbac.never import Removed, subtract_never
+from gitops_breakglass.core.rbac.unexpanded import subtract_unexpanded
 from gitops_breakglass.model.decision import Reason
 from gitops_breakglass.model.grant import ScopedRules
 from gitops_breakglass.model.policy import ClusterRole, Escalation, Rbac, RoleBinding
@@ -28,13 +29,17 @@ class Resolved:
     scopes: tuple[ScopedRules, ...]
     notes: tuple[Reason, ...] = ()
     problems: tuple[Reason, ...] = ()
+    removed: tuple[Removed, ...] = ()
+    """What was taken out because it is never granted; `notes` have it in one sentence."""
+    missing: tuple[str, ...] = ()
+    """Roles that were found nowhere, as people call them."""
 
 
-def resolve_session(escalation: Escalation, *, policy: Rbac, cluster: Rbac, discovery: Discovery) -> Resolved:
+def resolve_session(escalation: Escalation, *, policy: Rbac, cluster: Rbac, discovery: Discovery | None) -> Resolved:
     """Resolve the rights that the escalated group has: by its bindings, else by the ClusterRole of its name.
 
     Roles and bindings count whether they are on the policy side or on the cluster; of two roles with one name, the
-    policy side's counts.
+    policy side's counts. Without discovery wildcards stay as they are: that is for telling, never for granting.
     """
     bindings = (*policy.bindings, *cluster.bindings)
     wanted = {_wanted(each) for each in bindings if _binds(each, escalation.group)}
@@ -45,7 +50,9 @@ def resolve_session(escalation: Escalation, *, policy: Rbac, cluster: Rbac, disc
     return _or_else(_merge(found, discovery), _no_rights(escalation))
 
 
-def resolve_breakglass(request: BreakglassRequest, *, policy: Rbac, cluster: Rbac, discovery: Discovery) -> Resolved:
+def resolve_breakglass(
+    request: BreakglassRequest, *, policy: Rbac, cluster: Rbac, discovery: Discovery | None
+) -> Resolved:
     """Resolve each of `clusterRoles` on the whole cluster and each entry of `policy` in its namespace.
 
     A role that is not found and an entry that can't hold in a namespace are problems: less than was asked for, without
@@ -82,6 +89,7 @@ class _Found:
 
     scope: ScopedRules | None
     notes: tuple[Reason, ...] = ()
+    missing: str = ""
 
 
 def _wanted(binding: RoleBinding) -> _Wanted:
@@ -102,9 +110,8 @@ def _find(wanted: _Wanted, *, policy: Rbac, cluster: Rbac) -> _Found:
     role = ours or theirs
     if role is None:
         hint = "add it to the policy side, or make it on the cluster"
-        return _Found(
-            None, (Reason("missing-role", f"{wanted} is neither on the policy side nor on the cluster", hint),)
-        )
+        note = Reason("missing-role", f"{wanted} is neither on the policy side nor on the cluster", hint)
+        return _Found(None, (note,), str(wanted))
     scope = ScopedRules(wanted.namespace, role.rules, str(wanted))
     if ours and theirs and canonical(ours.rules) != canonical(theirs.rules):
         message = f"{wanted} is not the same on the policy side and on the cluster; the policy side's counts"
@@ -120,8 +127,10 @@ def _role(wanted: _Wanted, rbac: Rbac) -> ClusterRole | None:
     return next((each for each in rbac.roles if (each.name, each.namespace) == (wanted.name, namespace)), None)
 
 
-def _merge(found: Iterable[_Found], discovery: Discovery) -> Resolved:
+def _merge(found: Iterable[_Found], discovery: Discovery | None) -> Resolved:
     """Merge what was found for one place, and take out what is never granted."""
+    found = tuple(found)
+    missing = tuple(each.missing for each in found if each.missing)
     places: defaultdict[str, list[ScopedRules]] = defaultdict(list)
     notes: list[Reason] = []
     for each in found:
@@ -129,20 +138,21 @@ def _merge(found: Iterable[_Found], discovery: Discovery) -> Resolved:
         if each.scope:
             places[each.scope.namespace].append(each.scope)
     scopes: list[ScopedRules] = []
-    removed: dict[str, None] = {}
+    removed: dict[Removed, None] = {}
     for namespace, merged in sorted(places.items()):
         asked = union(*(each.rules for each in merged))
         if namespace:
             # In a namespace a URL gives nothing, and the API server refuses a Role that holds one.
             asked = tuple(each for each in asked if not each.non_resource_urls)
-        left = subtract_never(asked, discovery)
-        removed |= dict.fromkeys(each.rule_text for each in left.removed)
+        left = subtract_unexpanded(asked) if discovery is None else subtract_never(asked, discovery)
+        removed |= dict.fromkeys(left.removed)
         if left.rules:
             scopes.append(ScopedRules(namespace, left.rules, ", ".join(dict.fromkeys(each.source for each in merged))))
     if removed:
-        many = "1 right is" if len(removed) == 1 else f"{len(removed)} rights are"
-        notes.append(Reason("never-granted", f"{many} never granted: {'; '.join(removed)}", _WHY))
-    return Resolved(tuple(scopes), tuple(notes))
+        told = dict.fromkeys(each.rule_text for each in removed)
+        many = "1 right is" if len(told) == 1 else f"{len(told)} rights are"
+        notes.append(Reason("never-granted", f"{many} never granted: {'; '.join(told)}", _WHY))
+    return Resolved(tuple(scopes), tuple(notes), removed=tuple(removed), missing=missing)
 
 
 def _or_else(resolved: Resolved, nothing: Reason) -> Resolved:
