@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gitops_breakglass.flows.request import branch_name, key_holder, readable_policy
 from gitops_breakglass.flows.sources import Sources
-from gitops_breakglass.model.change import Change, FileChange
+from gitops_breakglass.model.change import Change, FileChange, Unread
 from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.identity import Account, Provider
 from gitops_breakglass.model.policy import PolicySide
@@ -77,8 +77,8 @@ def approve(proposal: Proposal, *, clone: SigningClone, reason: str) -> None:
 def _change(branch: str, sources: Sources, now: datetime) -> tuple[Change, PolicySide]:
     tip = sources.repository.tip()
     change = sources.forge.proposed(branch, tip=tip, sights={}, now=now)
-    if change is None:
-        raise UsageError(f"there is no branch {branch} here", hint="fetch it: git fetch origin, then try again")
+    if isinstance(change, Unread):
+        raise UsageError(change.message, hint=change.hint)
     return change, readable_policy(sources, tip)
 
 

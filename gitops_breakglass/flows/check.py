@@ -16,7 +16,8 @@ from gitops_breakglass.model.verdict import Verdict
 if TYPE_CHECKING:
     from gitops_breakglass.core.rules.rule import PolicyFacts
     from gitops_breakglass.core.validate import Schemas
-    from gitops_breakglass.ports import DocumentLoader, Pool, R, T
+    from gitops_breakglass.ports import DocumentLoader, Pool
+    from gitops_breakglass.ports.machine import R, T
 
 WORK_TREE = "work-tree"
 """Stands where a commit's id would: what is checked may not be committed yet."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gitops_breakglass.core.authorize import Case, PolicyCase, authorize, authorize_policy
 from gitops_breakglass.flows.sources import REQUESTS, Sources
-from gitops_breakglass.model.change import Change
+from gitops_breakglass.model.change import Change, Unread
 from gitops_breakglass.model.decision import Approval, Decision, Denied, Pending, Reason, Unknown
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import PolicySide
@@ -33,9 +33,8 @@ def gate(sources: Sources, name: str, *, now: datetime) -> Proposal:
     """Judge a change that is not merged yet."""
     tip = sources.repository.tip()
     change = sources.forge.proposed(name, tip=tip, sights={}, now=now)
-    if change is None:
-        hint = "give a branch that `git branch --all` lists, or fetch it first"
-        return Proposal(name, Unknown((Reason("no-facts", f"there is no change {name}, or it can't be read", hint),)))
+    if isinstance(change, Unread):
+        return Proposal(name, Unknown((Reason("no-facts", change.message, change.hint),)))
     policy, findings = sources.policy_at(tip)
     if policy is None:
         return Proposal(

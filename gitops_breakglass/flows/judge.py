@@ -10,7 +10,7 @@ from gitops_breakglass.core.authorize import Case, authorize
 from gitops_breakglass.core.render.decision import Place, denied_statement, granted_statement
 from gitops_breakglass.core.render.narrow import narrow
 from gitops_breakglass.core.render.source import Resolved, resolve_breakglass, resolve_session
-from gitops_breakglass.model.change import Change, Touch
+from gitops_breakglass.model.change import Change, Touch, Unread
 from gitops_breakglass.model.decision import Decision, Denied, Granted, Reason
 from gitops_breakglass.model.grant import ScopedRules, Statement
 from gitops_breakglass.model.policy import Escalation, PolicySide, Rbac
@@ -48,7 +48,7 @@ class Judgement:
 
 def judge(
     request: AnyRequest,
-    change: Change | None,
+    change: Change | Unread,
     policies: Sequence[PolicySide],
     touches: Sequence[Touch],
     cluster: ClusterFacts,

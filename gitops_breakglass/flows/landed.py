@@ -17,9 +17,9 @@ from gitops_breakglass.core.statement import print_statement
 from gitops_breakglass.flows.book import Book
 from gitops_breakglass.flows.history import PolicyHistory, policy_history
 from gitops_breakglass.flows.judge import ClusterFacts, Judgement, judge
-from gitops_breakglass.flows.sessions import BEGAN, SessionCount
+from gitops_breakglass.flows.sessions import BEGAN, UNANSWERED, SessionCount
 from gitops_breakglass.flows.sources import REQUESTS, Sources
-from gitops_breakglass.model.change import Change, Touch
+from gitops_breakglass.model.change import Change, Touch, Unread
 from gitops_breakglass.model.decision import Reason, Unknown
 from gitops_breakglass.model.errors import BreakglassError, BugError
 from gitops_breakglass.model.finding import Finding, Location, Severity
@@ -154,7 +154,7 @@ def judge_new(
             result = replace(result, undecided=(*result.undecided, uid))
             continue
         place = Place(book.trust.repository, book.trust.cluster_uid, uid, touch.commit, entry.blob, previous)
-        landing = _Landing(request, touch, changes.get(touch.path), survey.history.judges(touch.parent))
+        landing = _Landing(request, touch, changes.get(touch.path, UNANSWERED), survey.history.judges(touch.parent))
         counted = partial(landing.sessions, count, result.statements, tuple(waiting))
         judgement = _or_unknown(partial(landing.judged, survey, facts, place, decided, counted, now))
         judged = Judged(request.id, uid, judgement.decision)
@@ -174,7 +174,7 @@ class _Landing:
 
     request: AnyRequest
     touch: Touch
-    change: Change | None
+    change: Change | Unread
     policies: tuple[PolicySide, ...]
 
     def sessions(

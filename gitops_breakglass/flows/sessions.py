@@ -10,7 +10,7 @@ from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.flows.book import Book
 from gitops_breakglass.flows.history import PolicyHistory
 from gitops_breakglass.flows.sources import REQUESTS, Sources
-from gitops_breakglass.model.change import Change, Touch
+from gitops_breakglass.model.change import Change, Touch, Unread
 from gitops_breakglass.model.grant import Record, Statement
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import RequestId, SessionRequest
@@ -19,6 +19,7 @@ from gitops_breakglass.model.window import LONGEST
 
 BEGAN = "began"
 """The sight of this cluster's first run: what had landed before the trust root had landed by then."""
+UNANSWERED = Unread("the forge has not said what brought it")
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _SESSION = "BreakglassSession"
 
@@ -41,14 +42,14 @@ class SessionCount:
     folder: str
     """Where this cluster's requests are."""
     now: datetime
-    _changes: dict[str, Change | None] = field(default_factory=dict, repr=False, compare=False)
+    _changes: dict[str, Change | Unread] = field(default_factory=dict, repr=False, compare=False)
     _policies: dict[str, PolicySide | None] = field(default_factory=dict, repr=False, compare=False)
 
     def before(
-        self, landing: Touch, change: Change | None, fresh: Sequence[Statement], waiting: Sequence[RequestId]
+        self, landing: Touch, change: Change | Unread, fresh: Sequence[Statement], waiting: Sequence[RequestId]
     ) -> Sessions:
         """Return what landed before a request; of this cluster `fresh` was decided in this run, `waiting` could not be."""
-        landed_at = (change.merged_at if change else None) or self.now
+        landed_at = (change.merged_at if isinstance(change, Change) else None) or self.now
         there = self._there_before(landing)
         held: list[HeldSession] = []
         for record in self.book.records.values():
@@ -113,7 +114,7 @@ class SessionCount:
     ) -> HeldSession | RequestId | None:
         """Return the session of one file; its id where whose it is can't be read, None where it is nobody's."""
         change = self._changes[touch.commit]
-        if change is None:
+        if isinstance(change, Unread):
             return request.id
         account = change.author
         # At whatever time: the key may have been valid then, and what nobody could have been granted is no session.
@@ -129,7 +130,7 @@ class SessionCount:
         fresh = [touch for touch in touches if touch.commit not in self._changes]
         changes = self.sources.forge.landed(fresh, tip=self.tip, sights=self.sights, now=self.now) if fresh else {}
         for touch in fresh:
-            self._changes[touch.commit] = changes.get(touch.path)
+            self._changes[touch.commit] = changes.get(touch.path, UNANSWERED)
 
     def _landed_by(self, touch: Touch) -> datetime:
         """Return the latest time at which it may have landed: first sights are kept as long as a session can last."""

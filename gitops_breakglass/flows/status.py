@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gitops_breakglass.core.plan.ownership import is_grant_object
 from gitops_breakglass.core.record import Verify
@@ -20,6 +20,8 @@ from gitops_breakglass.model.window import Window
 from gitops_breakglass.ports import ClusterReader, ClusterState
 
 TIMED_OUT = "ApprovalTimeout"
+_RECENT = timedelta(days=30)
+"""How long a change that was closed without a merge is still told of."""
 
 
 def cluster_status(cluster: ClusterReader, verify: Verify) -> ClusterStatus:
@@ -36,7 +38,7 @@ def cluster_status(cluster: ClusterReader, verify: Verify) -> ClusterStatus:
 def proposed_status(sources: Sources, clusters: Sequence[str], now: datetime) -> tuple[RequestStatus, ...]:
     """Return the state of every change that is not merged and asks for access to one of these clusters."""
     found = []
-    for name in sources.forge.open_changes():
+    for name in sources.forge.unmerged(since=now - _RECENT):
         proposal = gate(sources, name, now=now)
         if proposal.request is None or proposal.request.cluster not in clusters:
             continue

@@ -9,6 +9,14 @@ from enum import StrEnum
 from gitops_breakglass.model.identity import Account
 
 
+@dataclass(frozen=True)
+class Unread:
+    """What could not be read, and what to do about it: not known is neither yes nor no."""
+
+    message: str
+    hint: str = "run again when the repository and the forge answer"
+
+
 class ReviewState(StrEnum):
     """What a review said."""
 
@@ -37,6 +45,10 @@ class Review:
     problem: str | None = None
     source: str = ""
     """Where it is: the tag's name, or the review's number."""
+    edited_by: Account | None = None
+    """Somebody else who changed its text; None where nobody did."""
+    by_email: bool = False
+    """Whether it came as a reply by e-mail, whose sender proves nothing."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +61,10 @@ class FileChange:
 
 @dataclass(frozen=True)
 class Commit:
-    """One commit of a change. `signer` is whose signature verifies over it, None where none does."""
+    """One commit of a change. `signer` is whose signature verifies over it, None where none does.
+
+    `problem` says why nothing with this commit in it can be granted: on the local forge, that nobody signed it.
+    """
 
     id: str
     signer: Account | None
@@ -58,6 +73,8 @@ class Commit:
     touches: bool
     """Whether it touches what the change is about."""
     problem: str | None = None
+    accounts: tuple[Account, ...] = ()
+    """Accounts that the forge takes those claims for, and those of who is known to have made it: they exclude approvers."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +109,19 @@ class Change:
     """The request's file that `blob_*` are about; empty for a change of the policy side."""
     policy_at_fork: str | None = None
     """For a change of the policy side: the tree of the policy side that its branch began at. None: no such one tree."""
+    landed_as: tuple[str, ...] = ()
+    """Every commit of the default branch that it landed as, oldest first; empty where `landing` is the only one."""
+    pushers: tuple[Account, ...] = ()
+    """Who is known to have pushed to its branch."""
+    retargeted_at: datetime | None = None
+    """When it was last made to go to another branch; what was approved before was approved for somewhere else."""
+    closed_at: datetime | None = None
+    """When it was closed without being merged; None while it is open, or merged."""
+    closed_by: Account | None = None
+    shown: tuple[str, ...] = ()
+    """The digests that our own comment on it shows, of what approvers were told that it asks for."""
+    title: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,23 @@ class Account:
         return f"{self.login} ({self.id})" if self.login else self.id
 
 
+@dataclass(frozen=True, order=True)
+class Team:
+    """Some people as a forge knows them, by its numbers: a team of an organisation on GitHub, a group on GitLab."""
+
+    provider: Provider
+    id: str
+    organization: str = ""
+    """The number of the organisation that a team of GitHub belongs to."""
+    min_access: int = 0
+    """On GitLab, the access level from which on a member counts; GitLab's own numbers (30 is a developer)."""
+    name: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        """The name with the number, or the number alone."""
+        return f"{self.name} ({self.id})" if self.name else self.id
+
+
 @dataclass(frozen=True)
 class SshKey:
     """A public key of a person with the time in which it may be used; `text` is `ssh-ed25519 AAAA…`."""

@@ -69,4 +69,4 @@ def test_the_gate_of_a_branch_that_is_not_there_says_where_to_look(tmp_path):
     world = example_world(tmp_path)
     code, said, _ = told("gate", "--change", "nowhere", "--repo", world.path)
     assert code == 7
-    assert "hint: give a branch that `git branch --all` lists, or fetch it first" in said
+    assert "hint: give one that `git branch --all` lists, or fetch it first" in said

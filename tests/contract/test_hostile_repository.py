@@ -188,7 +188,7 @@ def test_nothing_that_the_repository_configures_is_run(world):
     assert changes[INC].author == alice.account
     forge.proposed("breakglass/prod/inc-1", tip=tip, sights={}, now=None)
     forge.sights(tip=tip, since=None)
-    forge.open_changes()
+    forge.unmerged(since=None)
     assert not mark.exists()
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gitops_breakglass.core.authorize import authorize
 from gitops_breakglass.core.render.decision import Place
 from gitops_breakglass.flows.judge import ClusterFacts, judge
-from gitops_breakglass.model.change import ReviewState
+from gitops_breakglass.model.change import ReviewState, Unread
 from gitops_breakglass.model.decision import Granted, Unknown
 from gitops_breakglass.model.policy import Rbac
 from gitops_breakglass.model.rules import Discovery
@@ -52,7 +52,7 @@ def test_the_order_of_reviews_does_not_matter(some, random):
 @given(reviews, st.booleans())
 def test_what_can_not_be_known_is_never_signed(some, without_change):
     case = world.case(*some)
-    unknown = replace(case, change=None) if without_change else replace(case, policies=())
+    unknown = replace(case, change=Unread("the forge is down")) if without_change else replace(case, policies=())
     assert isinstance(authorize(unknown, now=world.NOW), Unknown)
     judgement = judge(
         unknown.request,

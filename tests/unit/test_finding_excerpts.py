@@ -73,6 +73,7 @@ def test_a_long_line_is_cut_around_the_place():
 @example("'" * 200, 1)
 @example("[" * 200, 100)
 @example("a: " + "\\" * 200, 1)
+@example("a" * 100, 101)
 def test_a_line_never_breaks_the_report(text, column):
     found = excerpt(text, column)
     assert found.line.splitlines() in ([], [found.line])

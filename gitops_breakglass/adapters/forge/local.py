@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import takewhile
 
-from gitops_breakglass.adapters.forge.local_commits import About, Branch, CommitFacts
+from gitops_breakglass.adapters.forge.commits import About, Branch
+from gitops_breakglass.adapters.forge.git_side import GitSide, is_policy, plain, request_path, what_of
 from gitops_breakglass.adapters.forge.local_tags import APPROVALS, Approvals, tag_sight
 from gitops_breakglass.adapters.git_parse import REGULAR
 from gitops_breakglass.adapters.gitrepo import REQUESTS, GitRepository
 from gitops_breakglass.adapters.pool import ThreadPool
 from gitops_breakglass.adapters.signatures import Signatures
-from gitops_breakglass.model.change import Change, FileChange, Touch
+from gitops_breakglass.model.change import Change, Touch, Unread
 from gitops_breakglass.model.errors import RepositoryError
+from gitops_breakglass.model.forge import ForgeIdentity
+from gitops_breakglass.model.identity import Account, Provider, Team
 from gitops_breakglass.ports import PolicyStep, TreeEntry
 
 BRANCHES = "breakglass/"
@@ -24,9 +26,6 @@ BRANCHES = "breakglass/"
 
 WORKERS = 8
 """How many changes are read at a time; each takes a handful of short runs of git and ssh-keygen."""
-
-# No cluster is called `policy`: approvals of the policy side have that word in the place of one.
-_REQUEST_FILE = re.compile(r"\Arequests/((?!policy/)[^/]+/[^/]+)\.yaml\Z")
 
 
 @dataclass(frozen=True)
@@ -36,20 +35,25 @@ class LocalForge:
     repository: GitRepository
     signatures: Signatures = field(default_factory=Signatures)
 
+    @property
+    def identity(self) -> ForgeIdentity:
+        """The local forge, of whatever repository it is."""
+        return ForgeIdentity(Provider.LOCAL)
+
     def landed(
         self, touches: Sequence[Touch], *, tip: str, sights: Mapping[str, datetime], now: datetime
-    ) -> Mapping[str, Change | None]:
+    ) -> Mapping[str, Change | Unread]:
         """Return the change that brought each landing commit, by the path of its touch."""
         approvals = Approvals.of(self.repository, self.signatures)
         here = {entry.path: entry for entry in self.repository.entries(tip, REQUESTS)}
         self._read_ahead(touches, approvals, tip)
 
-        def read(touch: Touch) -> Change | None:
+        def read(touch: Touch) -> Change | Unread:
             try:
                 return self._landed(touch, here.get(touch.path), approvals, tip=tip, sights=sights, now=now)
-            except RepositoryError:
+            except RepositoryError as error:
                 # What is broken about one request must not keep the others from being judged.
-                return None
+                return _unread(error)
 
         return dict(zip((touch.path for touch in touches), ThreadPool(WORKERS).map(read, touches), strict=True))
 
@@ -85,14 +89,14 @@ class LocalForge:
             base=base,
             head=head,
             landing=touch.commit,
-            blob_head=self._blob(head, touch.path),
+            blob_head=self._git.blob(head, touch.path),
             blob_landing=touch.blob if touch.mode == REGULAR else None,
-            blob_now=_plain(here),
+            blob_now=plain(here),
             files=branch.files,
-            landed_files=self._landed_files(touch.commit, tip),
+            landed_files=self._git.landed_files((touch.commit,), tip),
             commits=branch.commits,
             reviews=approvals.reviews(
-                what, lambda at: self._blob(at, touch.path), part_of=branch.ids, sights=sights, now=now
+                what, lambda at: self._git.blob(at, touch.path), part_of=branch.ids, sights=sights, now=now
             )
             if what
             else (),
@@ -101,12 +105,12 @@ class LocalForge:
 
     def landed_policy(
         self, step: PolicyStep, *, tip: str, sights: Mapping[str, datetime], now: datetime
-    ) -> Change | None:
+    ) -> Change | Unread:
         """Return the change that brought a commit of the policy side; its blobs are trees of the policy side."""
         try:
             return self._landed_policy(step, tip=tip, sights=sights, now=now)
-        except RepositoryError:
-            return None
+        except RepositoryError as error:
+            return _unread(error)
 
     def _landed_policy(self, step: PolicyStep, *, tip: str, sights: Mapping[str, datetime], now: datetime) -> Change:
         base, head, branch = self._brought(step.commit, tip, is_policy)
@@ -124,17 +128,12 @@ class LocalForge:
             blob_landing=self.repository.policy_tree(step.commit),
             blob_now=self.repository.policy_tree(tip),
             files=branch.files,
-            landed_files=self._landed_files(step.commit, tip),
+            landed_files=self._git.landed_files((step.commit,), tip),
             commits=branch.commits,
             reviews=approvals.policy_reviews(head, self.repository.policy_tree, sights=sights, now=now),
             pushed_by_author_only=branch.is_authors_alone,
-            policy_at_fork=self._policy_at_fork(base, head),
+            policy_at_fork=self._git.policy_at_fork(base, head),
         )
-
-    def _policy_at_fork(self, base: str, head: str) -> str | None:
-        """Return the policy side where a branch left the default branch, or None where there is no such one point."""
-        bases = self.repository.merge_bases(base, head)
-        return self.repository.policy_tree(bases[0]) if len(bases) == 1 else None
 
     def _brought(self, landing: str, tip: str, about: About) -> tuple[str, str, Branch]:
         """Return base, head and branch of what landed with a commit of the default branch.
@@ -152,29 +151,26 @@ class LocalForge:
                 return base, landing, Branch((), (), None)
             case _:
                 return landing, landing, Branch((), (), None)
-        return base, head, self._commits.branch(base, head, about)
+        return base, head, self._git.branch(base, head, about)
 
-    def _landed_files(self, landing: str, tip: str) -> tuple[FileChange, ...]:
-        on_line = self.repository.line(tip).get(landing)
-        return tuple(FileChange(each.path, each.status) for each in on_line.changes) if on_line else ()
-
-    def proposed(self, change: str, *, tip: str, sights: Mapping[str, datetime], now: datetime) -> Change | None:
-        """Return a branch that is not merged yet, or None where there is no such branch.
+    def proposed(self, change: str, *, tip: str, sights: Mapping[str, datetime], now: datetime) -> Change | Unread:
+        """Return a branch that is not merged yet.
 
         One that adds or changes no file under `requests/` is a change of the policy side.
         """
         head = self._head(change)
         if head is None:
-            return None
-        files = self._commits.files(tip, head)
-        requests = tuple(each.path for each in files if each.path.startswith(REQUESTS))
-        path = _request_path(change, requests)
-        branch = self._commits.branch(tip, head, (lambda each: each == path) if path else is_policy)
+            return Unread(
+                f"there is no branch {change} here", "give one that `git branch --all` lists, or fetch it first"
+            )
+        files = self._git.files(tip, head)
+        path = request_path(files, f"{REQUESTS}{change.removeprefix(BRANCHES)}.yaml")
+        branch = self._git.branch(tip, head, (lambda each: each == path) if path else is_policy)
         approvals = Approvals.of(self.repository, self.signatures)
         what = what_of(path)
         if path:
             reviews = (
-                approvals.reviews(what, lambda at: self._blob(at, path), part_of=branch.ids, sights=sights, now=now)
+                approvals.reviews(what, lambda at: self._git.blob(at, path), part_of=branch.ids, sights=sights, now=now)
                 if what
                 else ()
             )
@@ -189,25 +185,36 @@ class LocalForge:
             base=tip,
             head=head,
             landing=None,
-            blob_head=self._blob(head, path) if path else self.repository.policy_tree(head),
+            blob_head=self._git.blob(head, path) if path else self.repository.policy_tree(head),
             blob_landing=None,
-            blob_now=self._blob(tip, path) if path else self.repository.policy_tree(tip),
+            blob_now=self._git.blob(tip, path) if path else self.repository.policy_tree(tip),
             files=files,
             landed_files=(),
             commits=branch.commits,
             reviews=reviews,
             pushed_by_author_only=branch.is_authors_alone,
-            policy_at_fork=None if path else self._policy_at_fork(tip, head),
+            policy_at_fork=None if path else self._git.policy_at_fork(tip, head),
         )
 
-    def open_changes(self) -> tuple[str, ...]:
-        """Return the branches under `breakglass/` that are not merged and change something under `requests/`."""
+    def unmerged(self, *, since: datetime) -> tuple[str, ...]:  # noqa: ARG002 - git does not say when
+        """Return the branches under `breakglass/` that are not merged and change something under `requests/`.
+
+        A branch that was deleted is gone, whenever that was: git keeps nothing that could be told of it.
+        """
         tip = self.repository.tip()
         return tuple(
             branch
             for branch, head in sorted(self._open(tip).items())
-            if any(each.path.startswith(REQUESTS) for each in self._commits.files(tip, head))
+            if any(each.path.startswith(REQUESTS) for each in self._git.files(tip, head))
         )
+
+    def members(self, teams: Sequence[Team]) -> Mapping[Team, frozenset[Account] | Unread]:
+        """Return that nobody can say: git knows no teams."""
+        return {team: Unread(f"plain git has no team {team}", "list the members of the group") for team in teams}
+
+    def accounts(self, accounts: Sequence[Account]) -> Mapping[Account, Account | Unread | None]:
+        """Return that nobody can say: git knows keys, and no accounts."""
+        return {each: Unread(f"plain git has no account {each}", "people sign with their keys") for each in accounts}
 
     def sights(self, *, tip: str, since: str | None) -> tuple[str, ...]:
         """Return what there is to be seen now: open branches, approval tags, and commits of the default branch.
@@ -221,11 +228,8 @@ class LocalForge:
         return (*branches, *tags, *reversed(merges))
 
     @property
-    def _commits(self) -> CommitFacts:
-        return CommitFacts(self.repository, self.signatures)
-
-    def _blob(self, commit: str, path: str) -> str | None:
-        return _plain(self.repository.entry(commit, path))
+    def _git(self) -> GitSide:
+        return GitSide(self.repository, self.signatures)
 
     def _head(self, branch: str) -> str | None:
         """Return the head of a branch: the remote's where there is one, else our own."""
@@ -244,17 +248,6 @@ class LocalForge:
         }
 
 
-def what_of(path: str) -> str:
-    """Return `<cluster>/<name>` of a request's file, or nothing where the path is none of a request."""
-    match = _REQUEST_FILE.match(path)
-    return match[1] if match else ""
-
-
-def is_policy(path: str) -> bool:
-    """Whether a path is on the policy side."""
-    return not path.startswith(REQUESTS)
-
-
 def branch_sight(branch: str, head: str) -> str:
     """Return the key under which the first sight of a branch is recorded."""
     return f"branch {branch} {head}"
@@ -265,20 +258,11 @@ def merge_sight(landing: str) -> str:
     return f"merge {landing}"
 
 
-def _plain(entry: TreeEntry | None) -> str | None:
-    """Return the blob of a plain file; a symlink, a submodule and an executable are no request."""
-    return entry.blob if entry is not None and entry.mode == REGULAR else None
-
-
 def _first_sight(branch: str, sights: Mapping[str, datetime], otherwise: datetime) -> datetime:
     """Return when the branch was first seen, at whatever commit it was then."""
     key = branch_sight(branch, "")
     return min((at for each, at in sights.items() if each.startswith(key)), default=otherwise)
 
 
-def _request_path(branch: str, requests: Sequence[str]) -> str:
-    """Return the request that a branch is about: the only one it changes, else the one that it is named after."""
-    if len(requests) == 1:
-        return requests[0]
-    named = f"{REQUESTS}{branch.removeprefix(BRANCHES)}.yaml"
-    return (named if what_of(named) else requests[0]) if requests else ""
+def _unread(error: RepositoryError) -> Unread:
+    return Unread(error.message, error.hint or "run again")

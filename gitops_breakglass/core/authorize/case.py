@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitops_breakglass.model.change import Change, Touch
+from gitops_breakglass.model.change import Change, Touch, Unread
 from gitops_breakglass.model.grant import Statement
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import AnyRequest
@@ -20,7 +20,7 @@ class Case:
     """
 
     request: AnyRequest
-    change: Change | None
+    change: Change | Unread
     policies: tuple[PolicySide, ...]
     touches: tuple[Touch, ...] = ()
     decided: tuple[Statement, ...] = ()
@@ -33,7 +33,7 @@ class Case:
 class PolicyCase:
     """One change of the policy side to judge, by the policy that was in force before it."""
 
-    change: Change | None
+    change: Change | Unread
     policy: PolicySide
     policy_tree: str
     """The digest of the policy side that is in force."""

@@ -17,7 +17,8 @@ def content_reasons(
     """Return why the content at `path` can't be granted, whoever approved it; nothing where it can."""
     return (
         *(reason for guard in (one_file, same_content) for reason in guard(change, path)),
-        *(reason for guard in (touched_once, plain_file, not_burned) for reason in guard(path, touches)),
+        *touched_once(path, touches, change),
+        *(reason for guard in (plain_file, not_burned) for reason in guard(path, touches)),
         *never_decided(change, path, decided),
     )
 
@@ -48,10 +49,14 @@ def same_content(change: Change, path: str) -> Iterator[Reason]:
         )
 
 
-def touched_once(path: str, touches: Sequence[Touch]) -> Iterator[Reason]:
-    """Refuse a file that was edited, renamed or added again: a name, once used, is burned."""
+def touched_once(path: str, touches: Sequence[Touch], change: Change) -> Iterator[Reason]:
+    """Refuse a file that was edited, renamed or added again: a name, once used, is burned.
+
+    A rebase merge puts each commit of the change on the default branch; together they are the one time that it landed.
+    """
     mine = [touch for touch in touches if touch.path == path]
-    if len(mine) > 1 or any(touch.status != "A" for touch in mine):
+    once = mine[-1:] if _landed_together(mine, change) else mine
+    if len(once) > 1 or any(touch.status != "A" for touch in once):
         story = ", ".join(f"{touch.status} in {touch.commit[:12]}" for touch in reversed(mine))
         yield Reason(
             "touched-once",
@@ -60,10 +65,15 @@ def touched_once(path: str, touches: Sequence[Touch]) -> Iterator[Reason]:
         )
 
 
+def _landed_together(mine: Sequence[Touch], change: Change) -> bool:
+    """Whether all of these commits, newest first, are of the one rebase by which the change landed, and none deletes."""
+    return all(touch.commit in change.landed_as and touch.status in {"A", "M"} for touch in mine)
+
+
 def plain_file(path: str, touches: Sequence[Touch]) -> Iterator[Reason]:
     """Refuse symbolic links, submodules and executables."""
     for touch in touches:
-        if touch.path == path and touch.status == "A" and touch.mode != _PLAIN_FILE:
+        if touch.path == path and touch.status != "D" and touch.mode != _PLAIN_FILE:
             yield Reason(
                 "plain-file", f"{path} has the mode {touch.mode} in git", f"add it as a plain file ({_PLAIN_FILE})"
             )
@@ -71,7 +81,7 @@ def plain_file(path: str, touches: Sequence[Touch]) -> Iterator[Reason]:
 
 def not_burned(path: str, touches: Sequence[Touch]) -> Iterator[Reason]:
     """Refuse content that was merged before under another name (a copy, a rename, a revert of a revert)."""
-    mine = {touch.blob for touch in touches if touch.path == path and touch.status == "A"}
+    mine = {touch.blob for touch in touches if touch.path == path and touch.status != "D"}
     order = [touch.commit for touch in touches]
     since = max((order.index(touch.commit) for touch in touches if touch.path == path), default=-1)
     for touch in touches[since + 1 :]:

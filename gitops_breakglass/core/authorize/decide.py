@@ -14,7 +14,7 @@ from gitops_breakglass.core.authorize.reviews import Standard, Tally, tally
 from gitops_breakglass.core.authorize.terms import Terms, strictest, terms_of
 from gitops_breakglass.core.schedule import window_of
 from gitops_breakglass.core.validate import judge
-from gitops_breakglass.model.change import Change, Review
+from gitops_breakglass.model.change import Change, Review, Unread
 from gitops_breakglass.model.decision import Approval, Decision, Denied, Evidence, Granted, Pending, Reason, Unknown
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import BreakglassRequest, DebugRequest, Request, SessionRequest, Subject
@@ -24,11 +24,10 @@ from gitops_breakglass.model.window import print_duration
 def authorize(case: Case, *, now: datetime) -> Decision:
     """Decide one request. Every guard must be content; what can't be known is Unknown and grants nothing."""
     change, request = case.change, case.request
-    if change is None or not case.policies:
-        what = "its change" if change is None else "the policy that was in force"
-        return Unknown(
-            (Reason("no-facts", f"{what} can't be read", "run again when the repository and the forge answer"),)
-        )
+    if isinstance(change, Unread):
+        return Unknown((no_facts(change),))
+    if not case.policies:
+        return Unknown((no_facts(Unread("the policy that was in force can't be read")),))
     if isinstance(request, DebugRequest):
         return Unknown((Reason("not-judged-yet", "a debug session can't be judged by this version yet"),))
     if isinstance(request, BreakglassRequest) and request.schedule.is_recurring:
@@ -47,6 +46,11 @@ def authorize(case: Case, *, now: datetime) -> Decision:
     if reasons := _asker_reasons(request, author, terms, case.policies):
         return Denied(reasons)
     return _decide(case, change, _Asked(request, author, subject, terms), now)
+
+
+def no_facts(unread: Unread) -> Reason:
+    """Return the reason of whatever can't be decided since something could not be read."""
+    return Reason("no-facts", unread.message, unread.hint)
 
 
 class _Asked(NamedTuple):

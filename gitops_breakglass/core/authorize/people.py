@@ -22,13 +22,13 @@ def person_of(account: Account, policies: Sequence[PolicySide], now: datetime) -
 
 def author_of(change: Change, policies: Sequence[PolicySide], now: datetime) -> str | tuple[Reason, ...]:
     """Return the name of the person whose change this is, or why that can't be said."""
-    unsigned = [commit for commit in change.commits if commit.signer is None]
+    unsigned = [commit for commit in change.commits if commit.problem is not None]
     if unsigned:
         first = unsigned[0]
         return (
             Reason(
                 "unsigned-commit",
-                f"commit {first.id[:12]} of {change.id} proves nothing about who wrote it: {first.problem or 'no signature'}",
+                f"commit {first.id[:12]} of {change.id} proves nothing about who wrote it: {first.problem}",
                 "sign every commit of the branch with a key that identities.yaml has",
             ),
         )
@@ -53,17 +53,21 @@ def author_of(change: Change, policies: Sequence[PolicySide], now: datetime) -> 
 
 
 def contributors_of(change: Change, policies: Sequence[PolicySide]) -> frozenset[str]:
-    """Return everybody who may have written some of it: signers for sure, and whoever the commits claim.
+    """Return everybody who may have written some of it: signers and pushers for sure, and whoever the commits claim.
 
     A claim proves nothing, so it never gives a right; it only takes the right to approve. So does a key that may not be
     used any more.
     """
     names: set[str] = set()
     for policy in policies:
+        identities = policy.identities
+        accounts = set(change.pushers)
+        found: list[Person | None] = []
         for commit in change.commits:
-            claimed = [policy.identities.holder_of_email(email) for email in commit.emails]
-            signer = policy.identities.holder(commit.signer, None) if commit.signer else None
-            names |= {person.name for person in (*claimed, signer) if person}
+            accounts |= {*commit.accounts, *([commit.signer] if commit.signer else [])}
+            found += [identities.holder_of_email(email) for email in commit.emails]
+        found += [identities.holder(account, None) for account in accounts]
+        names |= {person.name for person in found if person}
     return frozenset(names)
 
 

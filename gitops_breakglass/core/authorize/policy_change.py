@@ -8,7 +8,7 @@ from gitops_breakglass.core.authorize.case import PolicyCase
 from gitops_breakglass.core.authorize.people import author_of, contributors_of, person_of
 from gitops_breakglass.core.authorize.reviews import Standard, tally
 from gitops_breakglass.core.authorize.terms import people_of
-from gitops_breakglass.model.change import Change, Review
+from gitops_breakglass.model.change import Change, Review, Unread
 from gitops_breakglass.model.decision import Approval, Denied, Pending, Reason, Unknown
 
 _REQUESTS = "requests/"
@@ -19,8 +19,8 @@ _NO_CLUSTER = ""
 def authorize_policy(case: PolicyCase, *, now: datetime) -> tuple[Approval, ...] | Denied | Pending | Unknown:
     """Return the approvals that bring the policy commit into force, or why it does not come into force."""
     change = case.change
-    if change is None:
-        return Unknown((Reason("no-facts", "the change of the policy side can't be read", "run again"),))
+    if isinstance(change, Unread):
+        return Unknown((Reason("no-facts", change.message, change.hint),))
     if reasons := _content_reasons(change, case):
         return Denied(reasons)
     policies = (case.policy,)

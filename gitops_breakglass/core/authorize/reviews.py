@@ -44,7 +44,7 @@ def tally(change: Change, standard: Standard) -> Tally:
         person = standard.person_of(review) if review.account else None
         who = person or str(review.account or "somebody unknown")
         if review.state is ReviewState.CHANGES_REQUESTED and person in standard.approvers:
-            if not _answered(review, change.reviews):
+            if not _answered(review, change.reviews, standard):
                 vetoes.append(Reason("changes-requested", f"{who} asked for changes", "resolve it, or ask again"))
             continue
         if review.state is not ReviewState.APPROVED:
@@ -82,6 +82,20 @@ def _objections(change: Change, review: Review, person: str | None, standard: St
     if review.commit is None or review.submitted_at is None:
         yield Reason("unproved-approval", f"{what} has no commit or no time", "approve again")
         return
+    if review.by_email:
+        yield Reason("unproved-approval", f"{what} came by e-mail, whose sender proves nothing", "approve at the forge")
+    if review.edited_by is not None:
+        yield Reason(
+            "edited-approval",
+            f"{review.edited_by} changed the text of {what}, which somebody else wrote",
+            "approve again; nobody edits the words of another",
+        )
+    if change.retargeted_at is not None and review.submitted_at <= change.retargeted_at:
+        yield Reason(
+            "retargeted",
+            f"{what} was given before the change was made to go to another branch",
+            "approve again, now that it goes where it goes",
+        )
     if review.blob is None or review.blob != standard.blob:
         yield Reason(
             "other-content", f"{what} is for other content than there is now", "the new content needs a new approval"
@@ -117,10 +131,13 @@ def _blocked_until(reviews: Sequence[Review], standard: Standard) -> dict[str, d
     return until
 
 
-def _answered(review: Review, reviews: Sequence[Review]) -> bool:
+def _answered(review: Review, reviews: Sequence[Review], standard: Standard) -> bool:
+    """Whether the same person has approved since, from whichever of their accounts."""
+    person = standard.person_of(review)
     return any(
-        later.account == review.account and later.state is ReviewState.APPROVED and _when(later) > _when(review)
+        later.state is ReviewState.APPROVED and _when(later) > _when(review) and standard.person_of(later) == person
         for later in reviews
+        if later.account is not None
     )
 
 

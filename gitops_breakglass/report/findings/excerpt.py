@@ -45,6 +45,8 @@ def excerpt(line: str, column: int) -> Excerpt:
         last = _forth(widths, first, WIDEST - 2)
     text = "".join(cell.shown for cell in shown[first:last])
     before = " " * ((first > 0) + sum(widths[first:start]))
+    # Behind the end of a line as wide as can be, the mark stays under its last column.
+    before = before[: WIDEST - 1]
     marked = "^" * max(1, sum(widths[start : min(end, last)])) if column else ""
     return Excerpt(
         ("…" if first else "") + text.rstrip() + ("…" if last < len(shown) else ""), (before + marked).rstrip()

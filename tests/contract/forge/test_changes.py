@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from gitops_breakglass.model.change import Change, Commit, Review, ReviewState
+from gitops_breakglass.model.change import Change, Commit, Review, ReviewState, Unread
 from tests.contract.forge.facts import BRANCH, INC, NOW, TAG, WHAT, files, landed, proposed
 from tests.git.world import path_of, session
 
@@ -86,12 +86,12 @@ def test_an_open_request_has_the_tip_as_its_base_and_no_landing(world, alice, be
 
 
 def test_a_branch_that_is_not_there_is_unknown(world):
-    assert proposed(world) is None
+    assert isinstance(proposed(world), Unread)
 
 
 @pytest.mark.parametrize("name", ["main~0", "main@{0}", "../heads/main", "main^{commit}", "", "-d", "ma*"])
 def test_what_only_looks_like_a_branch_is_none(world, name):
-    assert proposed(world, name) is None
+    assert isinstance(proposed(world, name), Unread)
 
 
 def test_edited_after_approval(world, alice, ben):
@@ -177,7 +177,7 @@ def test_what_is_broken_about_one_request_leaves_the_others(world, alice, ben):
     (world.path / ".git/objects" / lost[:2] / lost[2:]).unlink()
     forge = world.forge()
     changes = forge.landed(forge.repository.touches(world.tip), tip=world.tip, sights={}, now=NOW)
-    assert changes[INC] is None
+    assert isinstance(changes[INC], Unread)
     assert changes[path_of("prod/inc-2")].author == alice.account
 
 

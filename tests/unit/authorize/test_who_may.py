@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from gitops_breakglass.core.authorize import Case, authorize
-from gitops_breakglass.model.change import ReviewState
+from gitops_breakglass.model.change import ReviewState, Unread
 from gitops_breakglass.model.decision import Granted, Pending, Unknown
 from gitops_breakglass.model.policy import Audience
 from gitops_breakglass.model.request import Subject
@@ -171,7 +171,7 @@ def test_an_escalation_that_is_gone_since_the_merge_gives_nothing():
 
 
 def test_facts_that_can_t_be_read_are_unknown_and_grant_nothing():
-    assert isinstance(authorize(Case(session(), None, (policy(),)), now=NOW), Unknown)
+    assert isinstance(authorize(Case(session(), Unread("the forge is down"), (policy(),)), now=NOW), Unknown)
     assert isinstance(authorize(case(review("ben"), policies=()), now=NOW), Unknown)
 
 

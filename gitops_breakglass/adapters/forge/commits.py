@@ -1,4 +1,4 @@
-"""Reads what the commits of a branch did and who signed them, as facts of a change."""
+"""Reads what the commits of a branch did, whose they claim to be and who signed them, as facts of a change."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ class CommitFacts:
     """Reads branches of one repository."""
 
     repository: GitRepository
-    signatures: Signatures
+    signatures: Signatures | None = None
+    """Judges who signed; None where signatures say nothing, since a forge says who did what."""
 
     def branch(self, base: str, head: str, about: About) -> Branch:
         """Return what `head` has that `base` has not; newest commit first."""
@@ -75,6 +76,8 @@ class CommitFacts:
 
     def _commit(self, stored: GitObject, touches: bool) -> Commit:  # noqa: FBT001 - the last of two, and private
         emails = claimed_emails(stored.data)
+        if self.signatures is None:
+            return Commit(stored.id, None, emails, touches)
         match self.signatures.verdict(stored):
             case Signed(fingerprint):
                 return Commit(stored.id, Account(Provider.LOCAL, fingerprint), emails, touches)

@@ -1,0 +1,52 @@
+"""A forge as a place: which one, which repository, and how it is set up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from gitops_breakglass.model.change import Unread
+from gitops_breakglass.model.identity import Provider
+
+
+@dataclass(frozen=True)
+class ForgeIdentity:
+    """Which repository at which forge: what is proved by one forge says nothing about another."""
+
+    provider: Provider
+    repository: str = ""
+    """The forge's number of the repository; any word on the local forge."""
+    api_url: str | None = None
+    """The address of the forge's API; None is the public one."""
+
+
+Known: TypeAlias = bool | Unread
+"""Yes, no, or why it can't be said."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the repository is set up at its forge, as far as the token may see it."""
+
+    name: str
+    """`owner/name`, as the forge has it now."""
+    default_branch: str
+    protected: Known
+    """Whether nobody can push to the default branch past a review."""
+    reviews_required: Known
+    """Whether the forge itself asks for a review before a merge."""
+    stale_approvals_dismissed: Known
+    """Whether an approval is taken back when something is pushed after it."""
+    last_push_needs_approval: Known
+    """Whether whoever pushed last can't be the only one who approved."""
+    owners_required: Known
+    """Whether an owner of the changed folders (CODEOWNERS) has to approve."""
+    bots_may_approve: Known
+    """Whether a job of CI may approve changes."""
+    merge_methods: tuple[str, ...] | Unread
+    """`merge`, `squash`, `rebase`: the ways in which a change may be merged."""
+    skew: timedelta | Unread
+    """How far the forge's clock is ahead of ours."""
+    last_success: datetime | Unread | None
+    """When the reconciling job last ended well by the forge's records; None: never."""

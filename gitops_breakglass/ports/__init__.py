@@ -1,0 +1,25 @@
+"""What we need from the world; adapters implement these, flows are handed them, and core never sees them."""
+
+from gitops_breakglass.ports.cluster import ClusterReader, ClusterState, ClusterWriter, FolderInstaller, Installer
+from gitops_breakglass.ports.forge import Desk, Forge, ForgeSettings
+from gitops_breakglass.ports.machine import Clock, Pool, Signer
+from gitops_breakglass.ports.repository import DocumentLoader, PolicyStep, Repository, SigningClone, TreeEntry
+
+__all__ = [
+    "Clock",
+    "ClusterReader",
+    "ClusterState",
+    "ClusterWriter",
+    "Desk",
+    "DocumentLoader",
+    "FolderInstaller",
+    "Forge",
+    "ForgeSettings",
+    "Installer",
+    "PolicyStep",
+    "Pool",
+    "Repository",
+    "Signer",
+    "SigningClone",
+    "TreeEntry",
+]

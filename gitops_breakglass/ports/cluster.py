@@ -1,0 +1,115 @@
+"""One cluster: to look at, to change, and to install on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    # Half of the model, of which who implements one port needs little.
+    from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey
+    from gitops_breakglass.model.policy import Rbac
+    from gitops_breakglass.model.rules import Discovery
+
+
+@dataclass(frozen=True)
+class ClusterState:
+    """What one run read of one cluster, in as few calls as there are kinds."""
+
+    now: datetime
+    """The API server's own time."""
+    uid: str
+    """The uid of the namespace kube-system, which is the cluster's."""
+    objects: tuple[LiveObject, ...]
+    """Everything that carries our label: RBAC of grants, records, upstream resources, checkpoint; and the trust root."""
+    unreadable: tuple[str, ...] = ()
+    """Where something lies that can't be read as an object, and why; to be reported, never changed (a folder's files)."""
+
+
+class ClusterReader(Protocol):
+    """One cluster, to look at. Raises UnreachableError or RefusedError."""
+
+    name: str
+
+    def read(self) -> ClusterState:
+        """Return the time, the cluster's uid and all objects of ours."""
+        ...
+
+    def now(self) -> datetime:
+        """Return the cluster's own time."""
+        ...
+
+    def get(self, key: ObjectKey) -> LiveObject | None:
+        """Return one object, whoever's it is, or None where it is not there."""
+        ...
+
+    def rbac(self) -> Rbac:
+        """Return every role and binding of the cluster, of which ours are left out."""
+        ...
+
+    def discovery(self) -> Discovery:
+        """Return every resource that the cluster serves."""
+        ...
+
+
+class ClusterWriter(ClusterReader, Protocol):
+    """One cluster, to change. Raises ConflictError, GoneError, RefusedError or UnreachableError."""
+
+    def create(self, manifest: Manifest) -> LiveObject:
+        """Make an object; ConflictError where one of that name is there."""
+        ...
+
+    def replace(self, live: LiveObject, manifest: Manifest) -> LiveObject:
+        """Put `manifest` in the place of exactly the object that was seen."""
+        ...
+
+    def replace_status(self, key: ObjectKey, manifest: Manifest) -> None:
+        """Write the status of an object that has one."""
+        ...
+
+    def delete(self, live: LiveObject) -> None:
+        """Delete exactly the object that was seen (its uid is the precondition); GoneError where it is gone."""
+        ...
+
+    def strip_finalizers(self, live: LiveObject) -> None:
+        """Take all finalizers from exactly the object that was seen, so that its deletion can end."""
+        ...
+
+
+class Installer(Protocol):
+    """One cluster as its administrator reaches it. Raises ConflictError, RefusedError or UnreachableError."""
+
+    name: str
+
+    def uid(self) -> str:
+        """Return the uid of the namespace kube-system, which is the cluster's."""
+        ...
+
+    def get(self, key: ObjectKey) -> LiveObject | None:
+        """Return one object, or None where it, or its kind, is not there."""
+        ...
+
+    def rbac(self) -> Rbac:
+        """Return every role and binding of the cluster, of which those of grants are left out."""
+        ...
+
+    def discovery(self) -> Discovery:
+        """Return every resource that the cluster serves."""
+        ...
+
+    def apply(self, manifest: Manifest) -> None:
+        """Make the object, or make it as the manifest has it (server-side apply)."""
+        ...
+
+    def refusal(self, manifest: Manifest) -> str | None:
+        """Return what the API server says against creating the object, or None; nothing is created."""
+        ...
+
+
+class FolderInstaller(ClusterWriter, Protocol):
+    """The folder of a `manifests` cluster, before anything is in it."""
+
+    def initialise(self) -> str:
+        """Make it a cluster of ours, unless it is one, and return the uid that stands for the cluster's."""
+        ...
