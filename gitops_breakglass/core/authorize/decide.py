@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from gitops_breakglass.core.authorize.case import Case
@@ -11,13 +11,14 @@ from gitops_breakglass.core.authorize.content import content_reasons
 from gitops_breakglass.core.authorize.limits import exceeded
 from gitops_breakglass.core.authorize.people import author_of, contributors_of, person_of, subject_of
 from gitops_breakglass.core.authorize.reviews import Standard, Tally, tally
+from gitops_breakglass.core.authorize.shown import asked_duration
 from gitops_breakglass.core.authorize.terms import Terms, strictest, terms_of
 from gitops_breakglass.core.schedule import window_of
 from gitops_breakglass.core.validate import judge
 from gitops_breakglass.model.change import Change, Review, Unread
 from gitops_breakglass.model.decision import Approval, Decision, Denied, Evidence, Granted, Pending, Reason, Unknown
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import BreakglassRequest, DebugRequest, Request, SessionRequest, Subject
+from gitops_breakglass.model.request import BreakglassRequest, DebugRequest, Request, Subject
 from gitops_breakglass.model.window import print_duration
 
 
@@ -90,11 +91,6 @@ def rule_reasons(request: Request, policies: Sequence[PolicySide]) -> tuple[Reas
     return tuple(dict.fromkeys(Reason(each.rule, each.message, each.hint, each.location) for each in findings))
 
 
-def _duration(request: Request, terms: Terms) -> timedelta:
-    asked = request.duration if isinstance(request, SessionRequest) else request.schedule.duration
-    return terms.max_duration if asked is None else asked
-
-
 def _decide(case: Case, change: Change, asked: _Asked, now: datetime) -> Decision:
     request, author, subject, terms = asked
     counted = _tally(case, change, asked, now)
@@ -110,7 +106,7 @@ def _decide(case: Case, change: Change, asked: _Asked, now: datetime) -> Decisio
     if now - change.merged_at > terms.decision_window:
         late = f"it was merged more than {print_duration(terms.decision_window)} ago, and memberships may have changed since"
         return Denied((Reason("decision-too-late", late, "ask again"),), counted.ignored)
-    window = window_of(request, _duration(request, terms), change.merged_at)
+    window = window_of(request, asked_duration(request, terms), change.merged_at)
     if window.end <= now:
         return Denied(
             (Reason("window-passed", f"its window ended at {window.end:%Y-%m-%d %H:%M:%S} UTC", "ask again"),)

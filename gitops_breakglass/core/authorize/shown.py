@@ -1,0 +1,82 @@
+"""What approvers are shown of a request by one policy side: who gets what, by which source, for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gitops_breakglass.core.authorize.people import author_of, subject_of
+from gitops_breakglass.core.authorize.terms import Terms, terms_of
+from gitops_breakglass.core.digest import request_digest
+from gitops_breakglass.core.effect import resolved_by_policy
+from gitops_breakglass.model.change import Change
+from gitops_breakglass.model.policy import Escalation, PolicySide
+from gitops_breakglass.model.request import AnyRequest, DebugRequest, Request, SessionRequest, Subject
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One request as it is shown. `start` is None where it begins with the merge."""
+
+    author: str
+    subject: Subject
+    terms: Terms
+    duration: timedelta
+    start: datetime | None
+    escalation: Escalation | None
+    digest: str
+
+
+def shown_by(policy: PolicySide, request: Request, author: str, subject: Subject, blob: str) -> Shown | None:
+    """Return what is shown of a request of this author by one policy side; None where it has no terms for it."""
+    terms = terms_of(request, author, policy)
+    if not isinstance(terms, Terms):
+        return None
+    kind, _, name = terms.source.partition("/")
+    escalation = policy.escalation(name) if kind == "escalation" else None
+    duration = asked_duration(request, terms)
+    start = asked_start(request)
+    digest = request_digest(
+        repository=policy.configuration.repository,
+        request=request.id,
+        blob=blob,
+        subject=subject,
+        source=terms.source,
+        duration=duration,
+        start=start,
+        scopes=resolved_by_policy(request, escalation, policy.rbac).scopes,
+    )
+    return Shown(author, subject, terms, duration, start, escalation, digest)
+
+
+def show(change: Change, request: AnyRequest, policy: PolicySide, now: datetime) -> Shown | None:
+    """Return what is to be shown of a change that is proposed; None where it can't come to anything as it stands."""
+    if isinstance(request, DebugRequest) or change.blob_head is None:
+        return None
+    author = author_of(change, (policy,), now)
+    if not isinstance(author, str):
+        return None
+    subject = subject_of(request, author, (policy,))
+    if not isinstance(subject, Subject):
+        return None
+    return shown_by(policy, request, author, subject, change.blob_head)
+
+
+def digests_of(
+    policies: Sequence[PolicySide], request: Request, author: str, subject: Subject, blob: str
+) -> tuple[str, ...]:
+    """Return the digest by each of the policy sides that judge, without doubles."""
+    shown = (shown_by(policy, request, author, subject, blob) for policy in policies)
+    return tuple(dict.fromkeys(each.digest for each in shown if each))
+
+
+def asked_duration(request: Request, terms: Terms) -> timedelta:
+    """Return how long it lasts: what it asks for, else the longest that its terms have."""
+    asked = request.duration if isinstance(request, SessionRequest) else request.schedule.duration
+    return terms.max_duration if asked is None else asked
+
+
+def asked_start(request: Request) -> datetime | None:
+    """Return the start that it asks for, if it does."""
+    return request.scheduled_start if isinstance(request, SessionRequest) else request.schedule.start

@@ -1,0 +1,50 @@
+"""The digest of what an approver is shown of a request: what is decided later is held against it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from gitops_breakglass.core.rbac.algebra import canonical, to_manifest
+from gitops_breakglass.model.grant import ScopedRules
+from gitops_breakglass.model.request import RequestId, Subject
+from gitops_breakglass.model.window import print_duration, print_time
+
+_VERSION = 1
+
+
+def request_digest(
+    *,
+    repository: str,
+    request: RequestId,
+    blob: str,
+    subject: Subject,
+    source: str,
+    duration: timedelta,
+    start: datetime | None,
+    scopes: Sequence[ScopedRules],
+) -> str:
+    """Return 64 hexadecimal digits: SHA-256 over canonical JSON (sorted keys, no blanks, UTF-8).
+
+    `scopes` are what the policy side alone gives, so that a run with a cluster comes to the same. Neither the commit of
+    the policy nor who may approve is part of it: they may change without changing what was shown.
+    """
+    data = {
+        "version": _VERSION,
+        "repository": repository,
+        "path": request.path,
+        "blob": blob,
+        "subject": {"kind": subject.kind, "name": subject.name, "namespace": subject.namespace},
+        "source": source,
+        "duration": print_duration(duration),
+        "start": print_time(start) if start else None,
+        "scopes": [
+            {"namespace": each.namespace, "rules": to_manifest(canonical(each.rules))}
+            for each in sorted(scopes, key=lambda scope: scope.namespace)
+        ],
+    }
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    # Half of a pair of surrogates can't be in a request that was read; a digest of one would be nobody's anyway.
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
