@@ -49,6 +49,8 @@ class Evidence:
     """`escalation/NAME` or `offer/NAME`."""
     approvals: tuple[Approval, ...]
     """Empty where the offer allows a Breakglass without approval: then the merge is recorded as what it is."""
+    digest: str = ""
+    """Of what the gate shows of it, by the policy side that it was shown by, else by the one that it landed on."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from gitops_breakglass.core.authorize.content import content_reasons
 from gitops_breakglass.core.authorize.limits import exceeded
 from gitops_breakglass.core.authorize.people import author_of, contributors_of, person_of, subject_of
 from gitops_breakglass.core.authorize.reviews import Standard, Tally, tally
-from gitops_breakglass.core.authorize.shown import asked_duration
+from gitops_breakglass.core.authorize.shown import asked_duration, digests_of
 from gitops_breakglass.core.authorize.terms import Terms, strictest, terms_of
 from gitops_breakglass.core.schedule import window_of
 from gitops_breakglass.core.validate import judge
@@ -103,6 +104,9 @@ def _decide(case: Case, change: Change, asked: _Asked, now: datetime) -> Decisio
     if not approvals and not terms.approval_optional:
         missing = Reason("ApprovalRequired", f"{change.id} was merged without an approval that counts", "ask again")
         return Denied((missing,), (*counted.ignored, *_why_not_oneself(author, terms)))
+    digests = digests_of(case.policies, request, author, subject, change.blob_now)
+    if reasons := tuple(_shown_otherwise(change, digests)):
+        return Denied(reasons, counted.ignored)
     if now - change.merged_at > terms.decision_window:
         late = f"it was merged more than {print_duration(terms.decision_window)} ago, and memberships may have changed since"
         return Denied((Reason("decision-too-late", late, "ask again"),), counted.ignored)
@@ -114,7 +118,20 @@ def _decide(case: Case, change: Change, asked: _Asked, now: datetime) -> Decisio
     too_many = exceeded(terms.limits, case.sessions, author, subject, terms.source, change.merged_at)
     if too_many is not None:
         return too_many
-    return Granted(subject, (window,), _evidence(case, change, author, terms.source, approvals))
+    evidence = _evidence(case, change, author, terms.source, approvals)
+    digest = next((each for each in digests if each in change.shown), digests[0] if digests else "")
+    return Granted(subject, (window,), replace(evidence, digest=digest))
+
+
+def _shown_otherwise(change: Change, digests: Sequence[str]) -> Iterator[Reason]:
+    """Refuse what our own comment on the change showed as something else; where there is no comment, nothing was shown."""
+    if change.shown and not set(change.shown) & set(digests):
+        yield Reason(
+            "shown-otherwise",
+            f"the comment on {change.id} showed something else than what is decided on: the digest is {digests[0][:12]}…, "
+            f"not {change.shown[0][:12]}…",
+            "ask again: what it comes to has changed since the gate looked at it last",
+        )
 
 
 def _tally(case: Case, change: Change, asked: _Asked, now: datetime) -> Tally:

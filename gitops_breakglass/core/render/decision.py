@@ -90,6 +90,7 @@ def _evidence(evidence: Evidence) -> dict[str, object]:
         "mergedAt": print_time(evidence.merged_at),
         "policy": list(evidence.policy),
         "source": evidence.source,
+        "digest": evidence.digest,
         "approvals": [
             {
                 "person": approval.person,
