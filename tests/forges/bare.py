@@ -216,6 +216,20 @@ class Bare:
             found.append(("R", next(words), first) if word[0] == "R" else (word[0], first, None))
         return found
 
+    def numbers(self, before, after):
+        """`{path: (lines added, lines removed)}` from one tree to another; renamed files under their new path."""
+        raw = self.git("diff-tree", "-r", "-z", "--find-renames", "--numstat", before, after, strip=False).split("\0")
+        found, words = {}, iter(raw)
+        for word in words:
+            if not word:
+                continue
+            added, removed, path = word.split("\t")
+            if not path:
+                next(words)
+                path = next(words)
+            found[path] = tuple(0 if each == "-" else int(each) for each in (added, removed))
+        return found
+
     def git(self, *arguments, given=b"", env=None, strip=True):
         """Git in the repository; what it prints. An error of git is an error of the test."""
         ended = self.run(*arguments, given=given, env=env)

@@ -1,0 +1,3 @@
+from tests.forges.github.world import GithubWorld
+
+__all__ = ["GithubWorld"]
