@@ -80,6 +80,8 @@ class Person:
     keys: tuple[SshKey, ...] = ()
     identity_providers: tuple[str, ...] = ()
     """Names of the IdentityProvider documents by which they sign in."""
+    timezone: str | None = None
+    """A name of the IANA database, checked or not; for showing only."""
 
     def username_on(self, cluster: str) -> str | None:
         """Their Kubernetes username on that cluster: the cluster's own, else the general one, else their e-mail."""

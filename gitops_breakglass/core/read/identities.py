@@ -57,6 +57,7 @@ def _person(reading: Reading, index: int) -> Person:
         ),
         keys=_keys(reading, *at),
         identity_providers=reading.texts(*at, "identityProviders"),
+        timezone=reading.text(*at, "timezone"),
     )
     for name in filter(None, (person.username, *usernames.values(), *person.emails)):
         if name.startswith(RESERVED_PREFIXES):

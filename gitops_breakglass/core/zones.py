@@ -1,0 +1,55 @@
+"""The zones of the IANA time zone database, by their names."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from functools import cache, lru_cache
+
+from gitops_breakglass.core.rules.hint import nearest
+
+_NAME = re.compile(r"\A[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}\Z")
+
+
+def is_zone(name: str) -> bool:
+    """Whether the database has a zone of that name."""
+    if len(name) > 64 or not _NAME.match(name):
+        return False
+    # Not above: it takes as long as checking twenty files, and few of them name a zone.
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        # A folder of the database (`America`) is an OSError, and a missing name a KeyError.
+        return False
+    return True
+
+
+def in_zone(at: datetime, name: str) -> datetime | None:
+    """Return an aware time in that zone, or None where there is no such zone."""
+    if not is_zone(name):
+        return None
+    from zoneinfo import ZoneInfo
+
+    return at.astimezone(ZoneInfo(name))
+
+
+@lru_cache(maxsize=256)
+def near_zone(name: str) -> str | None:
+    """Return the zone that was meant: of the same area, or the one of a city that stands alone."""
+    if len(name) > 64:
+        return None
+    zones = _zones()
+    area, slash, _ = name.lower().partition("/")
+    if slash:
+        return nearest(name, (each for each in zones if each.lower().startswith(f"{area}/")))
+    of_city = [each for each in zones if each.lower().rpartition("/")[2] in {area, area.replace(" ", "_")}]
+    return f"did you mean `{min(of_city)}`?" if of_city else None
+
+
+@cache
+def _zones() -> frozenset[str]:
+    from zoneinfo import available_timezones
+
+    return frozenset(available_timezones())
