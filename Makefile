@@ -49,6 +49,7 @@ install: $(DEV) ## Create .venv with everything that development needs
 test: $(DEV) ## Run all tests: the fast ones, those in an editor, then those on a real API server
 	@$(BIN)/python -m tests.cluster.harness.build
 	@$(BIN)/python -m tests.editors.install >&2
+	@$(BIN)/python -m tests.ci.linters >&2
 	@status=0; \
 	$(BIN)/python -m pytest -m "not cluster and not editor" -n 2 $(ARGS) || status=$$?; \
 	$(BIN)/python -m pytest -m editor $(ARGS) || status=$$?; \

@@ -11,9 +11,24 @@ from typing import Protocol
 
 from gitops_breakglass.core.validate import Schemas
 from gitops_breakglass.flows.check import check
-from gitops_breakglass.flows.init_texts import CLUSTER, CONFIGURATION, IDENTITIES, IGNORED, POLICY, README
+from gitops_breakglass.flows.init_forge import NewForge
+from gitops_breakglass.flows.init_github import github_files
+from gitops_breakglass.flows.init_gitlab import gitlab_files
+from gitops_breakglass.flows.init_texts import (
+    BY_ACCOUNTS,
+    BY_KEYS,
+    CLUSTER,
+    CONFIGURATION,
+    FORGE,
+    IDENTITIES,
+    IGNORED,
+    LOCAL,
+    POLICY,
+    README,
+)
 from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.finding import Finding
+from gitops_breakglass.model.identity import Provider
 from gitops_breakglass.model.policy import KubernetesTarget, ManifestsTarget, Target
 from gitops_breakglass.model.window import print_duration
 from gitops_breakglass.ports import DocumentLoader
@@ -25,22 +40,27 @@ _NOT_TEXT = frozenset({"n", "no", "nan", "null", "off", "on", "true", "false", "
 
 @dataclass(frozen=True)
 class NewPerson:
-    """Somebody to begin with; `key` is their public key as `ssh-ed25519 AAAA…`."""
+    """Somebody to begin with: `key` is their public key as `ssh-ed25519 AAAA…`, `account` number and login at the forge."""
 
     name: str
     email: str
-    key: str
+    key: str | None = None
+    account: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the new repository is to hold. The first person asks; the others approve, or they alone if there are none."""
+    """What the new repository is to hold. The first person asks; the others approve, or they alone if there are none.
+
+    Without a `forge` it is plain git, where people have keys; with one they have accounts.
+    """
 
     name: str
     cluster: str
     target: Target
     people: tuple[NewPerson, ...]
     min_duration: timedelta | None = None
+    forge: NewForge | None = None
 
 
 @dataclass(frozen=True)
@@ -89,29 +109,47 @@ def files_of(wanted: Wanted, *, reconciler: str) -> dict[str, str]:
         "README.md": README.format(name=wanted.name, cluster=wanted.cluster),
         ".gitignore": IGNORED,
         "breakglass.yaml": CONFIGURATION.format(
-            name=_scalar(wanted.name),
+            forge=_forge(wanted),
             key=reconciler,
             defaults=_defaults(wanted),
             cluster=cluster,
             target=_target(wanted),
         ),
         "identities.yaml": IDENTITIES.format(
-            people="".join(map(_person, wanted.people)),
+            who=BY_ACCOUNTS if wanted.forge else BY_KEYS,
+            people="".join(_person(person, wanted.forge) for person in wanted.people),
             developers=_list(names),
             leads=_list(names[1:] or names),
         ),
         "policies/pod-shell.yaml": POLICY.format(cluster=cluster),
     }
+    if wanted.forge:
+        write = github_files if wanted.forge.provider is Provider.GITHUB else gitlab_files
+        owners = [person.account[1] for person in wanted.people[1:] or wanted.people if person.account]
+        texts |= write(wanted.forge, name=wanted.name, cluster=wanted.cluster, owners=owners)
     # A name that no folder could have is left to the check, which finds that there is no such cluster.
     if "/" not in wanted.cluster:
         texts[f"clusters/{wanted.cluster}.yaml"] = CLUSTER.format(cluster=cluster)
     return texts
 
 
-def _person(person: NewPerson) -> str:
-    return (
-        f"  - name: {_scalar(person.name)}\n    emails: [{_scalar(person.email)}]\n    sshKeys:\n      - {person.key}\n"
-    )
+def _forge(wanted: Wanted) -> str:
+    forge = wanted.forge
+    if forge is None:
+        return LOCAL.format(name=_scalar(wanted.name))
+    changes = "Pull" if forge.provider is Provider.GITHUB else "Merge"
+    text = FORGE.format(changes=changes, provider=forge.provider, repository=forge.repository)
+    return text + (f"  apiUrl: {_scalar(forge.api_url)}\n" if forge.api_url else "")
+
+
+def _person(person: NewPerson, forge: NewForge | None) -> str:
+    text = f"  - name: {_scalar(person.name)}\n    emails: [{_scalar(person.email)}]\n"
+    if person.account and forge:
+        number, login = person.account
+        text += f"    {forge.provider}: {{id: {number}, login: {_scalar(login)}}}\n"
+    if person.key:
+        text += f"    sshKeys:\n      - {person.key}\n"
+    return text
 
 
 def _defaults(wanted: Wanted) -> str:

@@ -29,11 +29,7 @@ CONFIGURATION = """\
 apiVersion: config.gitops-breakglass.dev/v1alpha1
 kind: Configuration
 forge:
-  # Plain git: signed commits ask, signed tags approve.
-  provider: local
-  # A word that is never changed: decisions are signed for this repository.
-  repository: {name}
-policyApprovers:
+{forge}policyApprovers:
   groups: [leads]
 reconcilers:
   # The private half stays with whoever reconciles, and out of this repository.
@@ -44,8 +40,25 @@ reconcilers:
     {target}
 """
 
+LOCAL = """\
+  # Plain git: signed commits ask, signed tags approve.
+  provider: local
+  # A word that is never changed: decisions are signed for this repository.
+  repository: {name}
+"""
+
+FORGE = """\
+  # {changes} requests ask, and who has approved them is asked there.
+  provider: {provider}
+  # The repository's number there, which it keeps when it is renamed: decisions are signed for it.
+  repository: "{repository}"
+"""
+
+BY_KEYS = "A signature counts for whoever has its key here"
+BY_ACCOUNTS = "An account counts by its number, which nobody else ever gets"
+
 IDENTITIES = """\
-# Who there is. A signature counts for whoever has its key here; the first e-mail is the username on the clusters.
+# Who there is. {who}; the first e-mail is the username on the clusters.
 apiVersion: config.gitops-breakglass.dev/v1alpha1
 kind: Identities
 people:
