@@ -45,6 +45,27 @@ def test_a_claimed_co_author_can_t_approve_though_the_claim_proves_nothing():
     ]
 
 
+def test_somebody_who_signed_under_another_address_does_not_approve():
+    helped = commit("ben", emails=("nobody@example.com",), touches=False)
+    decision = authorize(case(review("ben"), commits=(commit(), helped)), now=NOW)
+    assert rules_of(decision) == ["ApprovalRequired", "self-approval"]
+
+
+def test_somebody_who_is_known_to_have_pushed_to_the_change_does_not_approve_it():
+    decision = authorize(case(review("ben"), pushers=(account("ben"),)), now=NOW)
+    assert rules_of(decision) == ["ApprovalRequired", "self-approval"]
+
+
+def test_somebody_whose_account_the_forge_gives_for_a_commit_does_not_approve_it():
+    theirs = commit(signer=None, emails=(), accounts=(account("ben"),))
+    assert rules_of(authorize(case(review("ben"), commits=(theirs,)), now=NOW)) == ["ApprovalRequired", "self-approval"]
+
+
+def test_a_forge_s_commits_need_no_signature():
+    theirs = commit(signer=None, accounts=(account("alice"),))
+    assert isinstance(authorize(case(review("ben"), commits=(theirs,)), now=NOW), Granted)
+
+
 def test_a_second_entry_of_the_same_person_on_the_cluster_does_not_approve():
     twins = identities(person("alice"), person("ben", username="alice@example.com"))
     decision = authorize(case(review("ben"), policies=(policy(people=twins),)), now=NOW)

@@ -67,6 +67,23 @@ def test_a_name_once_used_is_burned(history):
     assert rules_of(authorize(case(review("ben"), touches=history), now=NOW)) == ["touched-once"]
 
 
+FIRST = "8" * 40
+
+
+def rebased(*statuses, landed_as=(FIRST, LANDING)):
+    history = (touch(status=statuses[1]), touch(commit=FIRST, status=statuses[0], blob=OTHER))
+    decision = authorize(case(review("ben"), touches=history, landed_as=landed_as), now=NOW)
+    return decision if isinstance(decision, Granted) else rules_of(decision)
+
+
+def test_the_commits_of_one_rebase_are_the_one_time_that_a_request_landed():
+    assert isinstance(rebased("A", "M"), Granted)
+    assert rebased("A", "M", landed_as=()) == ["touched-once"]
+    assert rebased("A", "M", landed_as=(LANDING,)) == ["touched-once"]
+    assert rebased("M", "M") == ["touched-once"]
+    assert rebased("D", "A") == ["touched-once"]
+
+
 @pytest.mark.parametrize("mode", ["120000", "100755", "160000"])
 def test_links_executables_and_submodules_are_no_requests(mode):
     assert rules_of(authorize(case(review("ben"), touches=(touch(mode=mode),)), now=NOW)) == ["plain-file"]

@@ -1,5 +1,6 @@
 """Who may ask, who may approve, and whose word does not count."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -62,12 +63,30 @@ def test_nobody_s_word_is_enough_without_an_approval():
         (review("ben", blob=None), "other-content"),
         (review("ben", commit=None), "unproved-approval"),
         (review("ben", submitted_at=None), "unproved-approval"),
+        (review("ben", by_email=True), "unproved-approval"),
+        (review("ben", edited_by=account("mallory")), "edited-approval"),
         (review("ben", submitted_at=MERGED + timedelta(seconds=1)), "late-approval"),
         (review("ben", submitted_at=OPENED + timedelta(minutes=21)), "late-approval"),
     ],
 )
 def test_a_review_that_does_not_count_is_named_with_its_reason(ignored, rule):
     assert rules_of(authorize(case(ignored), now=NOW)) == ["ApprovalRequired", rule]
+
+
+def test_an_approval_counts_for_where_the_change_goes():
+    def retargeted(at):
+        return authorize(case(review("ben"), retargeted_at=at), now=NOW)
+
+    assert rules_of(retargeted(APPROVED)) == ["ApprovalRequired", "retargeted"]
+    assert isinstance(retargeted(APPROVED - timedelta(seconds=1)), Granted)
+
+
+def test_a_request_for_changes_is_answered_by_the_same_person_from_another_account():
+    two = replace(person("ben"), accounts=(account("ben"), account("benjamin")))
+    people = identities(person("alice"), two, person("carol"))
+    asked = review("ben", state=ReviewState.CHANGES_REQUESTED, submitted_at=APPROVED - timedelta(minutes=1))
+    decision = authorize(case(asked, review("benjamin"), policies=(policy(people=people),)), now=NOW)
+    assert isinstance(decision, Granted)
 
 
 def test_comments_never_count():
