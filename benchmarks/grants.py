@@ -89,7 +89,7 @@ class Comparison:
                 self.seconds["unchanged, --watch"].append(seconds)
 
     def unchanged(self, hands: Hands, sources: Sources) -> float:
-        seconds, report = timed(lambda: reconcile([hands], sources))
+        seconds, report = timed(lambda: reconcile([hands], lambda: sources))
         (cluster,) = report.clusters
         assert isinstance(cluster, ClusterReport)
         assert cluster.plan is not None, cluster.unreachable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitops_breakglass.cli import wiring
+from gitops_breakglass.cli.repository import AccessRepository, RepositoryOptions, repository_options
 from gitops_breakglass.cli.request import signing_key_option
 from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.report.terminal import printable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--as", "person", metavar="PERSON", help="Make sure that the key is this person's.")
 @click.option("--yes", is_flag=True, help="Do not ask before signing.")
 @signing_key_option
-@wiring.repository_options
+@repository_options
 def approve(
     request: str | None,
     policy: str | None,
@@ -49,7 +49,7 @@ def approve(
 
     if (request is None) == (policy is None):
         raise UsageError("say what is approved", hint="give either CLUSTER/NAME or --policy BRANCH")
-    sources = wiring.open_sources(wiring.RepositoryOptions(repo, branch, remote))
+    sources = AccessRepository(RepositoryOptions(repo, branch, remote)).sources()
     clone = WorkTree(repo, key, remote or "origin")
     now = SystemClock().now()
     if policy is not None:

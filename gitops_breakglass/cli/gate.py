@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from gitops_breakglass.cli import wiring
+from gitops_breakglass.cli.repository import AccessRepository, RepositoryOptions, repository_options
 from gitops_breakglass.model.exits import ExitCode
 
 
 @click.command()
 @click.option("--change", required=True, metavar="BRANCH", help="The branch to be merged.")
-@wiring.repository_options
+@repository_options
 @wiring.format_option
 @click.pass_context
 def gate(context: click.Context, change: str, repo: Path, branch: str, remote: str | None, form: str) -> None:
@@ -27,8 +28,7 @@ def gate(context: click.Context, change: str, repo: Path, branch: str, remote: s
     from gitops_breakglass.report.decision import decision_as_json, decision_as_text
     from gitops_breakglass.report.findings.text import as_text
 
-    sources = wiring.open_sources(wiring.RepositoryOptions(repo, branch, remote))
-    wiring.policy_at_tip(sources)
+    sources = AccessRepository(RepositoryOptions(repo, branch, remote)).refreshed()
     proposal = run(sources, change, now=SystemClock().now())
     title = str(proposal.request) if proposal.request else f"the policy side, in {change}"
     if form == "json":

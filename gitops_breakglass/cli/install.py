@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitops_breakglass.cli import wiring
+from gitops_breakglass.cli.repository import AccessRepository, RepositoryOptions, repository_options
 from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.kube import Manifest, key_of
 from gitops_breakglass.model.policy import ClusterAccess, KubernetesTarget, ManifestsTarget, PolicySide
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@wiring.repository_options
+@repository_options
 @click.option("--cluster", required=True, metavar="NAME", help="The cluster, as breakglass.yaml names it.")
 @click.option("--apply", "now", is_flag=True, help="Apply instead of printing.")
 @click.option("--kubeconfig", metavar="FILE", help="The administrator's way to the cluster.  [default: kubectl's own]")
@@ -46,7 +46,7 @@ def install(
     """
     from gitops_breakglass.flows.install import access_to, trusted_policy
 
-    sources = wiring.open_sources(wiring.RepositoryOptions(repo, branch, remote))
+    sources = AccessRepository(RepositoryOptions(repo, branch, remote)).sources()
     policy = trusted_policy(sources, policy_commit)
     access = access_to(policy, cluster)
     if isinstance(access.target, ManifestsTarget):

@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from gitops_breakglass.cli import wiring
+from gitops_breakglass.cli.repository import AccessRepository, RepositoryOptions, repository_options
 
 
 @click.command()
-@wiring.repository_options
+@repository_options
 @wiring.cluster_option
 @wiring.format_option
 @click.option("--exit-code", is_flag=True, help="Exit with 4 where there is something to do.")
@@ -35,9 +36,9 @@ def plan(
     from gitops_breakglass.report.run_json import run_as_json
     from gitops_breakglass.report.run_text import plan_as_text
 
-    sources = wiring.open_sources(wiring.RepositoryOptions(repo, branch, remote))
-    accesses = wiring.policy_at_tip(sources).configuration.clusters
+    repository = AccessRepository(RepositoryOptions(repo, branch, remote))
+    accesses = repository.policy().configuration.clusters
     with wiring.open_clusters(accesses, clusters, repo) as opened:
-        report = plan_all(opened, sources, Ed25519Signer().verify)
+        report = plan_all(opened, repository.refreshed(), Ed25519Signer().verify)
     click.echo(run_as_json(report) if form == "json" else plan_as_text(report), nl=False)
     context.exit(exit_of(report, pending=exit_code))

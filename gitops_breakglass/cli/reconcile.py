@@ -12,7 +12,7 @@ from types import FrameType
 import click
 
 from gitops_breakglass.cli import wiring
-from gitops_breakglass.flows.sources import Sources
+from gitops_breakglass.cli.repository import AccessRepository, RepositoryOptions, repository_options
 from gitops_breakglass.model.errors import BreakglassError, UsageError
 from gitops_breakglass.model.exits import ExitCode
 from gitops_breakglass.model.outcome import RunReport
@@ -20,7 +20,7 @@ from gitops_breakglass.model.policy import ClusterAccess
 
 
 @click.command()
-@wiring.repository_options
+@repository_options
 @wiring.cluster_option
 @wiring.key_option
 @wiring.format_option
@@ -48,7 +48,7 @@ def reconcile(
     from gitops_breakglass.report.run_json import run_as_json
     from gitops_breakglass.report.run_text import run_as_text
 
-    runner = _Runner(wiring.RepositoryOptions(repo, branch, remote), clusters, key)
+    runner = _Runner(RepositoryOptions(repo, branch, remote), clusters, key)
 
     def tell(report: RunReport) -> ExitCode:
         click.echo(run_as_json(report) if form == "json" else run_as_text(report), nl=False)
@@ -60,12 +60,13 @@ def reconcile(
 class _Runner:
     """Runs once, each time from what is in the repository then; remembers how the clusters are reached."""
 
-    def __init__(self, options: wiring.RepositoryOptions, clusters: tuple[str, ...], key: Path | None) -> None:
+    def __init__(self, options: RepositoryOptions, clusters: tuple[str, ...], key: Path | None) -> None:
         self._options = options
         self._clusters = clusters
         self._key = key
         self._known: dict[str, ClusterAccess] = {}
-        self._sources: Sources | None = None
+        # Kept from run to run: what was read of a commit or a file's content stays true.
+        self._repository = AccessRepository(options)
 
     def run(self) -> RunReport:
         """Run once. What is over ends whatever became of the repository, once the clusters are known.
@@ -73,11 +74,9 @@ class _Runner:
         Nobody has to have approved what the default branch says of clusters; where what is in force says otherwise, the
         clusters that it has are run too, so that nothing lives on where somebody took a cluster out.
         """
-        sources, unknown = self._sources, None
+        unknown: str | None = None
         try:
-            # Kept from run to run: what was read of a commit or a file's content stays true.
-            sources = self._sources = sources or wiring.open_sources(self._options)
-            accesses = wiring.policy_at_tip(sources).configuration.clusters
+            accesses = self._repository.policy().configuration.clusters
             if not accesses:
                 raise UsageError(
                     "breakglass.yaml on the default branch names no cluster, so nothing can be run",
@@ -87,23 +86,22 @@ class _Runner:
         except BreakglassError as error:
             if not self._known:
                 raise
-            sources, unknown = None, error.message
-        first = self._run(self._known, self._clusters, sources, unknown)
+            unknown = error.message
+        first = self._run(self._known, self._clusters, unknown)
         others = self._other_clusters(first)
         if not others:
             return first
-        second = self._run(others, (), sources, unknown)
+        second = self._run(others, (), unknown)
         return replace(first, clusters=(*first.clusters, *second.clusters))
 
-    def _run(
-        self, accesses: Mapping[str, ClusterAccess], names: Sequence[str], sources: Sources | None, unknown: str | None
-    ) -> RunReport:
+    def _run(self, accesses: Mapping[str, ClusterAccess], names: Sequence[str], unknown: str | None) -> RunReport:
         from gitops_breakglass.adapters.pool import ThreadPool
         from gitops_breakglass.flows.reconcile import reconcile as run
 
         with wiring.open_clusters(accesses, names, self._options.path) as opened:
             pool = ThreadPool()
-            return run([wiring.hands_for(cluster, self._key, pool) for cluster in opened], sources, unknown)
+            hands = [wiring.hands_for(cluster, self._key, pool) for cluster in opened]
+            return run(hands, self._repository.refreshed, unknown)
 
     def _other_clusters(self, report: RunReport) -> dict[str, ClusterAccess]:
         """Return how clusters are reached by what is in force, where the default branch has them otherwise or not."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitops_breakglass.cli import wiring
+from gitops_breakglass.cli.repository import AccessRepository, RepositoryOptions, repository_options
 from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.exits import ExitCode
 from gitops_breakglass.model.window import parse_duration, parse_time
@@ -31,7 +31,7 @@ signing_key_option = click.option(
 @click.option("--start", metavar="TIME", help="Not before this time, as 2026-01-31T09:00:00Z.")
 @click.option("--reason", default="", help="Why the access is needed.")
 @signing_key_option
-@wiring.repository_options
+@repository_options
 @click.pass_context
 def request(
     context: click.Context,
@@ -62,7 +62,7 @@ def request(
     if (escalation is None) == (not roles):
         raise UsageError("say what is asked for", hint="give either --escalation NAME or --cluster-role NAME")
     wish = Wish(request_id(cluster, name), escalation, roles, _duration(duration), _start(start), reason)
-    sources = wiring.open_sources(wiring.RepositoryOptions(repo, branch, remote))
+    sources = AccessRepository(RepositoryOptions(repo, branch, remote)).sources()
     clone = WorkTree(repo, key, remote or "origin")
     done = run(wish, sources=sources, clone=clone, now=SystemClock().now())
     if isinstance(done, Refused):

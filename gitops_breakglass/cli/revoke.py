@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from gitops_breakglass.cli import wiring
+from gitops_breakglass.cli.repository import AccessRepository, RepositoryOptions, repository_options
 from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.request import RequestId
 
@@ -15,7 +16,7 @@ from gitops_breakglass.model.request import RequestId
 @click.argument("request", metavar="CLUSTER/NAME", required=False)
 @click.option("--all", "everything", is_flag=True, help="End everything that is live on --cluster.")
 @click.option("--cluster", metavar="NAME", help="The cluster that --all is about.")
-@wiring.repository_options
+@repository_options
 @wiring.format_option
 @click.pass_context
 def revoke(
@@ -41,8 +42,8 @@ def revoke(
     from gitops_breakglass.report.run_text import run_as_text
 
     wanted = _wanted(request, everything=everything, cluster=cluster)
-    sources = wiring.open_sources(wiring.RepositoryOptions(repo, branch, remote))
-    accesses = wiring.policy_at_tip(sources).configuration.clusters
+    repository = AccessRepository(RepositoryOptions(repo, branch, remote))
+    accesses = repository.policy().configuration.clusters
     with wiring.open_clusters(accesses, [wanted.cluster], repo) as opened:
         report = RunReport((run(opened[0], ThreadPool(), wanted.name or None),))
     click.echo(run_as_json(report) if form == "json" else run_as_text(report), nl=False)

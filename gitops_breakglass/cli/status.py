@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from gitops_breakglass.cli import wiring
+from gitops_breakglass.cli.repository import AccessRepository, RepositoryOptions, repository_options
 from gitops_breakglass.model.exits import ExitCode
 
 
 @click.command()
 @click.argument("request", metavar="[CLUSTER/NAME]", required=False)
-@wiring.repository_options
+@repository_options
 @wiring.cluster_option
 @wiring.format_option
 @click.pass_context
@@ -35,13 +36,13 @@ def status(
     from gitops_breakglass.flows.status import cluster_status, proposed_status
     from gitops_breakglass.report.status import status_as_json, status_as_text
 
-    sources = wiring.open_sources(wiring.RepositoryOptions(repo, branch, remote))
-    accesses = wiring.policy_at_tip(sources).configuration.clusters
+    repository = AccessRepository(RepositoryOptions(repo, branch, remote))
+    accesses = repository.policy().configuration.clusters
     wanted, _, name = (request or "").partition("/")
     names = (wanted,) if wanted else clusters
     with wiring.open_clusters(accesses, names, repo) as opened:
         found = [cluster_status(cluster, Ed25519Signer().verify) for cluster in opened]
-    proposed = proposed_status(sources, [cluster.cluster for cluster in found], SystemClock().now())
+    proposed = proposed_status(repository.refreshed(), [cluster.cluster for cluster in found], SystemClock().now())
     form_of = status_as_json if form == "json" else status_as_text
     click.echo(form_of(found, proposed, only=name or None), nl=False)
     context.exit(ExitCode.UNREACHABLE if any(cluster.unreachable for cluster in found) else ExitCode.CLEAN)

@@ -5,71 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import click
 
 from gitops_breakglass.flows.apply import Hands
-from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.model.errors import UsageError
-from gitops_breakglass.model.finding import Finding
-from gitops_breakglass.model.identity import Provider
-from gitops_breakglass.model.policy import ClusterAccess, KubernetesTarget, ManifestsTarget, PolicySide
-from gitops_breakglass.model.request import AnyRequest
+from gitops_breakglass.model.policy import ClusterAccess, KubernetesTarget, ManifestsTarget
 from gitops_breakglass.ports import ClusterWriter, Pool
-
-
-@dataclass(frozen=True)
-class RepositoryOptions:
-    """Where the access repository is, and which branch counts."""
-
-    path: Path
-    branch: str
-    remote: str | None
-
-
-def open_sources(options: RepositoryOptions) -> Sources:
-    """Return the readers of the access repository. Raises UsageError for a forge that this version has no adapter for."""
-    from gitops_breakglass.adapters import yamlfile
-    from gitops_breakglass.adapters.bundled import schema_catalog
-    from gitops_breakglass.adapters.forge.local import LocalForge
-    from gitops_breakglass.adapters.gitrepo import GitRepository
-    from gitops_breakglass.flows.load import load_policy, load_request
-
-    repository = GitRepository(options.path, branch=options.branch, remote=options.remote)
-    catalog = schema_catalog()
-
-    def read_request(path: str, content: bytes, blob: str) -> tuple[AnyRequest | None, tuple[Finding, ...]]:
-        return load_request(path, content, blob=blob, loader=yamlfile.load, catalog=catalog)
-
-    read_policy = partial(load_policy, loader=yamlfile.load, catalog=catalog)
-    return Sources(repository, LocalForge(repository), read_policy, read_request)
-
-
-def policy_at_tip(sources: Sources) -> PolicySide:
-    """Return the newest readable policy side of the default branch, proved or not.
-
-    It says how clusters are reached, and what to show. One broken file at the tip must not keep a run from ending what
-    is over, so an older one serves. Raises UsageError where there is none.
-    """
-    repository = sources.repository
-    tip = repository.tip()
-    older = [touch.parent for name in ("breakglass.yaml", "identities.yaml") for touch in repository.touches(tip, name)]
-    for commit in [tip, *older]:
-        policy = sources.policy_at(commit)[0] if commit else None
-        if policy is None:
-            continue
-        if policy.configuration.provider is not Provider.LOCAL:
-            msg = f"this version has no adapter for {policy.configuration.provider}"
-            raise UsageError(msg, hint="set forge.provider to local")
-        return policy
-    first = next((finding for finding in sources.policy_at(tip)[1] if finding.is_error), None)
-    msg = "the policy side of the default branch can't be read" + (
-        f": {first.location}: {first.message}" if first else ""
-    )
-    raise UsageError(msg, hint="run `gitops-breakglass check` in the access repository")
 
 
 @contextmanager
@@ -123,24 +66,6 @@ def hands_for(cluster: ClusterWriter, key: Path | None, pool: Pool) -> Hands:
     from gitops_breakglass.adapters.signing import Ed25519Signer
 
     return Hands(cluster, Ed25519Signer(key), pool)
-
-
-def repository_options(function: click.decorators.FC) -> click.decorators.FC:
-    """Add the options that name the access repository."""
-    decorators = [
-        click.option(
-            "--repo",
-            "repo",
-            type=click.Path(exists=True, file_okay=False, path_type=Path),
-            default=Path(),
-            help="The access repository.  [default: the current folder]",
-        ),
-        click.option("--branch", default="main", show_default=True, help="Its default branch."),
-        click.option("--remote", default=None, help="Read the branch of this remote instead of the local one."),
-    ]
-    for decorator in reversed(decorators):
-        function = decorator(function)
-    return function
 
 
 def cluster_option(function: click.decorators.FC) -> click.decorators.FC:

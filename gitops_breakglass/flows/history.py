@@ -9,8 +9,13 @@ from datetime import datetime
 from gitops_breakglass.core.authorize import PolicyCase, authorize_policy
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.model.decision import Denied, Pending, Unknown
+from gitops_breakglass.model.errors import UnreachableError
 from gitops_breakglass.model.finding import Finding, Location, Severity
+from gitops_breakglass.model.forge import ForgeIdentity, forge_of
+from gitops_breakglass.model.identity import Provider
 from gitops_breakglass.model.policy import PolicySide
+
+_ONE_FORGE = "a repository moves to another forge by running install again, at a commit that names it"
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,14 @@ class PolicyHistory:
 def policy_history(
     sources: Sources, start: str, *, tip: str, sights: Mapping[str, datetime], now: datetime
 ) -> PolicyHistory:
-    """Walk the default branch from `start`, a commit that is trusted, and prove each change of the policy side."""
+    """Walk the default branch from `start`, a commit that is trusted, and prove each change of the policy side.
+
+    Raises UnreachableError where the forge that is asked is not the one that the policy side there names.
+    """
     repository = sources.repository
+    pinned = sources.policy_at(start)[0]
+    if pinned is not None and (elsewhere := _elsewhere(pinned, sources.forge.identity)) is not None:
+        raise UnreachableError(elsewhere, hint=_ONE_FORGE)
     proved = [start]
     tree = repository.policy_tree(start)
     findings: list[Finding] = []
@@ -72,16 +83,29 @@ def policy_history(
         if isinstance(verdict, Denied | Pending | Unknown):
             reason = verdict.reasons[0]
             findings.append(_finding(step.commit, reason.message, reason.hint))
-        elif sources.policy_at(step.commit)[0] is None:
+        elif (side := sources.policy_at(step.commit)[0]) is None:
             findings.append(
                 _finding(step.commit, "it was approved but can't be read, so the one before stays", "mend it")
             )
+        elif (elsewhere := _elsewhere(side, sources.forge.identity)) is not None:
+            findings.append(_finding(step.commit, elsewhere, _ONE_FORGE))
         else:
             proved.append(step.commit)
             tree = step.after
     # Part of what is in force may be left out of it, or taken at its strictest: whoever is refused for that looks here.
     broken = (each for each in sources.policy_at(proved[-1])[1] if each.is_error)
     return PolicyHistory(sources, tuple(proved), (*findings, *broken))
+
+
+def _elsewhere(policy: PolicySide, asked: ForgeIdentity) -> str | None:
+    """Return that a policy side names another forge than the one that is asked; what one proves is nothing at another."""
+    named = forge_of(policy.configuration)
+    if named.provider is asked.provider is Provider.LOCAL:
+        # Plain git has no numbers: its name of a repository is the trust root's matter.
+        return None
+    if (named.provider, named.repository, named.address) == (asked.provider, asked.repository, asked.address):
+        return None
+    return f"the policy side at {policy.commit[:12]} is judged at {named}, and {asked} is asked"
 
 
 def _finding(commit: str, message: str, hint: str | None) -> Finding:

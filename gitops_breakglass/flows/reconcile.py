@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -20,12 +20,19 @@ from gitops_breakglass.model.plan import ClusterPlan
 from gitops_breakglass.ports import ClusterState
 
 
-def reconcile(clusters: Sequence[Hands], sources: Sources | None, unknown: str | None = None) -> RunReport:
+def reconcile(clusters: Sequence[Hands], read: Callable[[], Sources], unknown: str | None = None) -> RunReport:
     """Run once over every cluster. First everything that is over ends everywhere; only then is git or forge looked at.
 
-    Without `sources`, since the repository could not even be opened, everything still ends; `unknown` says why.
+    `read` fetches and opens the repository; where it can't, everything has still ended. So it has where `unknown` says
+    what was found out before that makes it of no use.
     """
     swept = {id(hands): _swept(hands) for hands in clusters}
+    try:
+        sources = None if unknown else read()
+    except BreakglassError as error:
+        sources, unknown = None, error.in_one_line()
+    except Exception as error:  # noqa: BLE001 - a bug in reading must not hide what has ended
+        sources, unknown = None, BugError.of(error).in_one_line()
     if sources is None:
         return RunReport(tuple(_only_swept(hands, swept[id(hands)]) for hands in clusters), unknown=(unknown or "",))
     return RunReport(tuple(_reconciled(hands, sources, swept[id(hands)]) for hands in clusters))

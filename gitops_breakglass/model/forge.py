@@ -8,6 +8,10 @@ from typing import TypeAlias
 
 from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.identity import Provider
+from gitops_breakglass.model.policy import Configuration
+
+PUBLIC = {Provider.GITHUB: "https://api.github.com", Provider.GITLAB: "https://gitlab.com/api/v4"}
+"""Where the APIs of the public forges are."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,20 @@ class ForgeIdentity:
     """The forge's number of the repository; any word on the local forge."""
     api_url: str | None = None
     """The address of the forge's API; None is the public one."""
+
+    @property
+    def address(self) -> str:
+        """The address of the API, without a slash at its end; empty for the local forge."""
+        return (self.api_url or PUBLIC.get(self.provider, "")).rstrip("/")
+
+    def __str__(self) -> str:
+        """The kind of forge, where it is, and the repository there."""
+        return f"{self.provider} {self.address} (repository {self.repository})" if self.address else str(self.provider)
+
+
+def forge_of(configuration: Configuration) -> ForgeIdentity:
+    """Return which forge a configuration names."""
+    return ForgeIdentity(configuration.provider, configuration.repository, configuration.api_url)
 
 
 Known: TypeAlias = bool | Unread

@@ -66,7 +66,7 @@ def opened(stage: FaultyStage) -> Iterator[KubernetesCluster]:
 def run_by(stage: FaultyStage, cluster: ClusterWriter, pool: ThreadPool) -> RunReport:
     """Reconcile once, in this process."""
     sources = wiring.open_sources(wiring.RepositoryOptions(stage.world.path, "main", None))
-    return reconcile([Hands(cluster, Ed25519Signer(stage.folder / "signing-key"), pool)], sources)
+    return reconcile([Hands(cluster, Ed25519Signer(stage.folder / "signing-key"), pool)], lambda: sources)
 
 
 def state(stage: FaultyStage, name: str) -> Mapping[str, object]:

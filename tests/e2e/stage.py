@@ -155,7 +155,7 @@ class Stage:
     def reconcile(self, path=None, signer=None):
         """One run; its report of the cluster."""
         hands = Hands(self.cluster, signer or self.signer, ThreadPool(4))
-        report = reconcile([hands], self.sources(path))
+        report = reconcile([hands], partial(self.sources, path))
         return report.clusters[0]
 
     def sweep(self):

@@ -19,7 +19,7 @@ def test_a_request_for_one_cluster_gives_nothing_on_another_to_which_somebody_re
     stage = Stage(tmp_path, policies=POD_SHELL.replace("[prod]", "[edge]"))
     asks_and_gets(stage, "edge/inc-1")
     redirected = ManifestsCluster("edge", tmp_path / "out" / "prod", stage.clock)
-    report = reconcile([Hands(redirected, stage.signer, ThreadPool(4))], stage.sources()).clusters[0]
+    report = reconcile([Hands(redirected, stage.signer, ThreadPool(4))], stage.sources).clusters[0]
     assert "edge: this is the cluster that was installed as 'prod'" in report.unreachable
     assert [each for each in stage.cluster.read().objects if is_record(each)] == []
     assert stage.live() == []
@@ -29,10 +29,10 @@ def test_a_redirected_cluster_neither_loses_what_is_live_nor_keeps_what_is_over(
     stage = Stage(tmp_path)
     stage.granted(WHAT)
     hands = Hands(ManifestsCluster("edge", tmp_path / "out" / "prod", stage.clock), stage.signer, ThreadPool(4))
-    reconcile([hands], stage.sources())
+    reconcile([hands], stage.sources)
     assert stage.live() == GRANTED
     stage.passes(hours=1)
-    reconcile([hands], stage.sources())
+    reconcile([hands], stage.sources)
     assert stage.live() == []
 
 
@@ -102,7 +102,7 @@ def test_a_request_that_meets_a_bug_is_unknown_and_holds_back_neither_others_nor
     stage.world.policy({path_of("prod/old"): None})
     sources = stage.sources()
     sources = replace(sources, forge=ForgeWithABug(sources.forge, path_of(WHAT)))
-    report = reconcile([stage.hands], sources).clusters[0]
+    report = reconcile([stage.hands], lambda: sources).clusters[0]
     assert stage.rules(stage.decision(report, WHAT)) == ["bug"]
     assert names(stage) == {"honest"}
     stage.reconcile()

@@ -97,7 +97,7 @@ def test_a_copy_of_an_approved_file_is_burned_content_on_every_cluster(tmp_path)
     stage.alice.requests("edge/inc-1")
     stage.ben.approves("edge/inc-1")
     stage.world.merge("edge/inc-1")
-    report = reconcile([Hands(edge, stage.signer, stage.hands.pool)], stage.sources()).clusters[0]
+    report = reconcile([Hands(edge, stage.signer, stage.hands.pool)], stage.sources).clusters[0]
     assert stage.rules(stage.decision(report, "edge/inc-1")) == ["not-burned"]
     assert names(stage) == {"inc-1"}
 

@@ -182,7 +182,7 @@ def test_a_first_run_that_is_killed_after_its_first_record_is_gone_on_with(tmp_p
 
     dying = Dying("prod", tmp_path / "out" / "prod", stage.clock)
     with pytest.raises(Killed):
-        reconcile([Hands(dying, stage.signer, ThreadPool(1))], stage.sources())
+        reconcile([Hands(dying, stage.signer, ThreadPool(1))], stage.sources)
     report = stage.reconcile()
     assert report.plan.held == ()
     assert stage.live() == GRANTED

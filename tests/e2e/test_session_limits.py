@@ -211,7 +211,7 @@ def test_a_session_before_it_that_can_not_be_judged_yet_leaves_it_open_and_nothi
     lands(stage, "prod/lost")
     lands(stage, "prod/a")
     forgetful = type(sources)(sources.repository, Forgetful(), sources.read_policy, sources.read_request)
-    report = reconcile([stage.hands], forgetful).clusters[0]
+    report = reconcile([stage.hands], lambda: forgetful).clusters[0]
     assert isinstance(stage.decision(report, "prod/a"), Unknown)
     assert stage.live() == []
     report = stage.reconcile()

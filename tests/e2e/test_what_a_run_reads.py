@@ -47,7 +47,7 @@ class CountingRepository(GitRepository):
 def run(stage, sources=None):
     """What one run asked of the cluster, and its outcomes."""
     cluster = CountingCluster("prod", stage.folder / "out" / "prod", stage.clock)
-    report = reconcile([Hands(cluster, stage.signer, ThreadPool(4))], sources or stage.sources())
+    report = reconcile([Hands(cluster, stage.signer, ThreadPool(4))], (lambda: sources) if sources else stage.sources)
     assert report.clusters[0].unreachable is None
     return dict(cluster.asked), report.clusters[0].outcomes
 

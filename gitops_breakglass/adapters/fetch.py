@@ -1,0 +1,171 @@
+"""Fetches what the forge has and the clone has not: the default branch, and the heads of changes."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitops_breakglass.adapters.forge.access import ForgeAccess
+from gitops_breakglass.adapters.git_parse import is_object_id
+from gitops_breakglass.adapters.gitrepo import GitRepository
+from gitops_breakglass.model.change import Unread
+from gitops_breakglass.model.errors import RepositoryError
+
+DEADLINE = 120.0
+"""Seconds that one fetch may take."""
+
+OWN_REFS = "refs/breakglass/"
+"""Where what is fetched is kept, away from every branch and tag."""
+
+# Nothing in a clone's own configuration, and nothing that a remote says, makes git run a program of theirs or write
+# anywhere but under the refs that are named. Credentials and proxies of the machine's user still count.
+_SETTINGS = (
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "fetch.fsckObjects=true",
+    "fetch.recurseSubmodules=false",
+    "fetch.writeCommitGraph=false",
+    "gc.auto=0",
+    "http.followRedirects=false",
+    "maintenance.auto=false",
+    "protocol.allow=never",
+    "protocol.file.allow=always",
+    "protocol.http.allow=always",
+    "protocol.https.allow=always",
+    "protocol.ssh.allow=always",
+    "safe.directory=*",
+)
+_WORDS = (
+    *("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance"),
+    *("--no-prune", "--refmap=", "--end-of-options"),
+)
+
+
+@dataclass(frozen=True)
+class Heads:
+    """Has commits of changes in the clone. What can't be fetched is Unread; what is there already costs nothing."""
+
+    repository: GitRepository
+    access: ForgeAccess | None = None
+    """The token for the remote, which is told it only where it lies at the forge."""
+
+    def obtain(self, wanted: Sequence[str]) -> Mapping[str, str | Unread]:
+        """Return the commits of refs as the remote has them now (`refs/pull/7/head`), and of commits by their ids.
+
+        All refs are fetched in one call; only where that fails, one by one.
+        """
+        refs = [each for each in dict.fromkeys(wanted) if not is_object_id(each)]
+        commits = [each for each in dict.fromkeys(wanted) if is_object_id(each)]
+        found: dict[str, str | Unread] = {}
+        found |= self._refs(refs)
+        here = self.repository.kinds(commits) if commits else {}
+        for commit in commits:
+            if here.get(commit) == "commit":
+                found[commit] = commit
+                continue
+            problem = self._fetch([f"{commit}:{OWN_REFS}commits/{commit}"])
+            found[commit] = problem or commit
+        return found
+
+    def update_default_branch(self) -> None:
+        """Fetch the remote's default branch as it is now. Raises RepositoryError."""
+        remote, branch = self.repository.remote, self.repository.branch
+        problem = self._fetch([f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}"])
+        if problem is not None:
+            raise RepositoryError(problem.message, hint=problem.hint)
+
+    def _refs(self, refs: Sequence[str]) -> dict[str, str | Unread]:
+        if not refs:
+            return {}
+        if len(refs) > 1 and self._fetch([_kept(ref) for ref in refs]) is None:
+            return {ref: self._resolved(ref) for ref in refs}
+        return {ref: self._fetch([_kept(ref)]) or self._resolved(ref) for ref in refs}
+
+    def _resolved(self, ref: str) -> str | Unread:
+        commit = self.repository.resolve(OWN_REFS + ref.removeprefix("refs/"))
+        return commit or Unread(f"{ref} was fetched and is not in the clone")
+
+    def _fetch(self, specs: Sequence[str]) -> Unread | None:
+        """Fetch into the clone; return why it could not be done."""
+        remote = self.repository.remote
+        if remote is None:
+            return Unread(
+                "the clone is read without a remote, so the heads of changes can't be fetched",
+                "name the remote of the forge: --remote origin",
+            )
+        url = self._url(remote)
+        if isinstance(url, Unread):
+            return url
+        settings = [word for each in _SETTINGS for word in ("-c", each)]
+        command = ["git", f"--git-dir={self.repository.git.directory}", *settings, *_WORDS, url, *specs]
+        try:
+            ended = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                env=self._environment(url),
+                timeout=DEADLINE,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return Unread(f"fetching from {_shown(url)} did not end within {DEADLINE:g} s", "look at the network")
+        except OSError as error:
+            return Unread(f"git can't be run: {error}", "install git 2.39 or newer and put it on the search path")
+        if ended.returncode == 0:
+            return None
+        words = " ".join(ended.stderr.decode("utf-8", "replace").split())
+        return Unread(
+            f"fetching from {_shown(url)} failed: {self._without_secrets(words)}",
+            "see that the remote can be read from here: with a token in GITOPS_BREAKGLASS_TOKEN, or with git's own credentials",
+        )
+
+    def _url(self, remote: str) -> str | Unread:
+        answer = self.repository.git.ask("remote", "get-url", "--", remote)
+        url = answer.out.decode("utf-8", "replace").strip()
+        if answer.code != 0 or not url:
+            return Unread(f"the clone has no remote {remote}", "name one that `git remote` lists")
+        # A relative path is meant from the clone, whatever folder we are run in.
+        local = Path(self.repository.path, url)
+        return str(local.absolute()) if "://" not in url and ":" not in url else url
+
+    def _environment(self, url: str) -> dict[str, str]:
+        own = {
+            "GIT_NO_REPLACE_OBJECTS": "1",
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_SSH_VARIANT": "ssh",
+            "LC_ALL": "C",
+        }
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("GIT_") or name in {"GIT_SSH_COMMAND", "GIT_SSL_CAINFO", "GIT_ASKPASS"}
+        }
+        if self.access is None or self.access.token is None or not self.access.is_of_forge(url):
+            return {**kept, **own}
+        # By the environment: a command line can be read by everybody on the machine.
+        basic = base64.b64encode(f"{self.access.git_user}:{self.access.token}".encode()).decode()
+        return {
+            **kept,
+            **own,
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"http.{url}.extraHeader",
+            "GIT_CONFIG_VALUE_0": f"Authorization: Basic {basic}",
+        }
+
+    def _without_secrets(self, words: str) -> str:
+        token = self.access.token if self.access else None
+        return words.replace(token, "***") if token else words
+
+
+def _kept(ref: str) -> str:
+    return f"+{ref}:{OWN_REFS}{ref.removeprefix('refs/')}"
+
+
+def _shown(url: str) -> str:
+    """Return a remote's address without a password that may be in it."""
+    scheme, mark, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}" if mark else url
