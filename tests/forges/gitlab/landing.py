@@ -28,10 +28,6 @@ class Landing:
         self.may_merge(user, mr)
         git, target = self.project.git, mr.target_branch
         before, head = git.head(target), mr.latest.head
-        if kind != "merge" and not git.has(before, head):
-            raise Refused(
-                405, "405 Method Not Allowed", {"message": "Fast-forward merge is not possible. Rebase first."}
-            )
         self.clock.tick()
         who = claims(user)
         if squash:
@@ -72,9 +68,13 @@ class Landing:
         if not all(self.rule_state(rule, mr)[2] for rule in self.rules_of(mr)):
             return "not_approved"
         git = self.project.git
-        target = git.head(mr.target_branch)
-        if git.run("merge-tree", "--write-tree", target, mr.latest.head).returncode:
+        sides = git.head(mr.target_branch), mr.latest.head
+        if sides not in self.joins:
+            self.joins[sides] = git.run("merge-tree", "--write-tree", *sides).returncode == 0
+        if not self.joins[sides]:
             return "conflict"
+        if self.project.merge_method != "merge" and not git.has(*sides):
+            return "need_rebase"
         if self.project.only_allow_merge_if_pipeline_succeeds:
             last = [each for each in self.project.pipelines if each.sha == mr.latest.head]
             if not last or last[-1].status != "success":
@@ -104,7 +104,7 @@ class Landing:
         mr.merge_commit_sha = next(each for each in line if git.has(mr.latest.head, each))
         self.close_as_merged(mr, user)
 
-    def merge_by_hand(self, who, iid, edit=None):
+    def push_merge(self, who, iid, edit=None):
         """Merge on one's own machine and push the merge commit, which may change files itself (`edit`)."""
         user, mr = self.user(who), self.mr(iid)
         self.may_push(user, self.project, mr.target_branch)

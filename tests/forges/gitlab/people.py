@@ -24,8 +24,8 @@ PREFIXES = {"personal": "glpat-", "project": "glpat-", "group": "glpat-", "job":
 class People:
     """The half of the world that has names. A user, group or project is given as itself, as its name or as its id."""
 
-    def account(self, username, id=None, *, bot=False, name=None, email=None, kind=None):
-        """A new account. Its address is `username@example.com` unless said otherwise."""
+    def account(self, username, id=None, *, level=None, bot=False, name=None, email=None, kind=None):
+        """A new account, with `level` as its role in the project; its address is `username@example.com` unless told."""
         if any(each.username.lower() == username.lower() for each in self.users.values()):
             raise Refused(409, "Username has already been taken")
         number = id if id is not None else self.next_id("user")
@@ -33,6 +33,8 @@ class People:
                     self.clock.tick(), kind or ("project_bot" if bot else "human"))  # fmt: skip
         assert number not in self.users, "an id of a user is given once and never again"
         self.users[number] = made
+        if level is not None:
+            self.add_member(None, made, level)
         return made
 
     def user(self, who):

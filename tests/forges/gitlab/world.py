@@ -31,7 +31,7 @@ class GitlabWorld(People, Branches, Changes, Landing):
         self.root, self.tier, self.old, self.version = root, tier, old, VERSIONS[old]
         self.clock, self.faults = clock or Clock(), Faults()
         self.users, self.groups, self.projects, self.tokens = {}, {}, {}, {}
-        self.counters, self.patches = Counter(), {}
+        self.counters, self.patches, self.joins, self.pushes = Counter(), {}, {}, []
         root.mkdir(parents=True, exist_ok=True)
         self.admin = self.account("root", 1)
         self.owner = self.group("acme", 200)
@@ -82,6 +82,11 @@ class GitlabWorld(People, Branches, Changes, Landing):
         return self.project.id
 
     @property
+    def repository_id(self):
+        """The same by the name that the other forge's world has for it."""
+        return self.project.id
+
+    @property
     def project_path(self):
         return self.project.full_path
 
@@ -112,8 +117,9 @@ class GitlabWorld(People, Branches, Changes, Landing):
     def forget_calls(self):
         self.api.calls.clear()
 
-    def tip(self, branch="main"):
-        return self.git.head(branch)
+    @property
+    def tip(self):
+        return self.git.head(self.project.default_branch)
 
     def head(self, iid):
         """The head of a merge request, which stays when its branch goes."""
