@@ -12,7 +12,7 @@ from typing import Any
 
 from gitops_breakglass.core.names import record_name
 from gitops_breakglass.core.statement import parse_statement, print_statement
-from gitops_breakglass.model.grant import Checkpoint, Envelope, Record, Statement, TrustRoot
+from gitops_breakglass.model.grant import Checkpoint, Envelope, LedgerHead, LedgerMarks, Record, Statement, TrustRoot
 from gitops_breakglass.model.kube import (
     DECISION,
     EXPIRES_AT,
@@ -62,7 +62,7 @@ def record_manifest(statement: Statement, envelope: Envelope, inventory: Sequenc
                 "path": statement.path,
                 "uid": statement.uid,
             },
-            "decision": _envelope_manifest(envelope),
+            "decision": envelope_manifest(envelope),
             "inventory": [_key_manifest(key) for key in inventory],
         },
     }
@@ -71,7 +71,7 @@ def record_manifest(statement: Statement, envelope: Envelope, inventory: Sequenc
 def read_record(live: LiveObject, trust: TrustRoot, cluster: str, verify: Verify) -> Record:
     """Return what a record proves. A record that is forged, altered, copied or of elsewhere proves nothing."""
     spec, status = _mapping(live.manifest.get("spec")), _mapping(live.manifest.get("status"))
-    envelope = _envelope(spec.get("decision"))
+    envelope = read_envelope(spec.get("decision"))
     statement, problem = _believe(envelope, trust, verify)
     if statement is not None:
         problem = _misplaced(statement, live, trust, cluster)
@@ -91,6 +91,9 @@ def read_record(live: LiveObject, trust: TrustRoot, cluster: str, verify: Verify
         ended_at=_time_or_past(status.get("endedAt")),
         live=live,
         problem=problem,
+        ended_why=_text(status.get("endReason")),
+        ended_by=_text(status.get("endedBy")),
+        marks=_marks(_mapping(status.get("ledger"))),
     )
 
 
@@ -146,7 +149,7 @@ def checkpoint_manifest(envelope: Envelope) -> Manifest:
         "apiVersion": OUR_API,
         "kind": "Checkpoint",
         "metadata": {"name": CHECKPOINT, "namespace": NAMESPACE, "labels": {MANAGED_BY: MANAGER}},
-        "spec": _envelope_manifest(envelope),
+        "spec": envelope_manifest(envelope),
     }
 
 
@@ -162,6 +165,7 @@ def print_checkpoint(checkpoint: Checkpoint) -> str:
             "sights": {key: print_time(at) for key, at in checkpoint.sights.items()},
             "undecided": list(checkpoint.undecided),
             "ledger": checkpoint.ledger,
+            "head": {"sequence": checkpoint.head.sequence, "hash": checkpoint.head.hash},
         }
     )
 
@@ -172,7 +176,7 @@ def read_checkpoint(
     """Return the checkpoint, and why the one that is there is not believed. Both are None before the first run."""
     for live in objects:
         if live.key.kind == "Checkpoint" and live.key.name == CHECKPOINT:
-            envelope = _envelope(live.manifest.get("spec"))
+            envelope = read_envelope(live.manifest.get("spec"))
             if envelope is None or envelope.payload_type != CHECKPOINT_TYPE or not verify(envelope, trust.keys):
                 return None, "its signature is not one of a reconciler's that the trust root names"
             data = json.loads(envelope.payload)
@@ -188,6 +192,8 @@ def read_checkpoint(
                     sights={key: parse_time(at) for key, at in data["sights"].items()},
                     undecided=tuple(data["undecided"]),
                     ledger=data["ledger"],
+                    # A checkpoint of a version before the ledger has none.
+                    head=LedgerHead(**data.get("head", {})),
                 ),
                 None,
             )
@@ -219,7 +225,8 @@ def _misplaced(statement: Statement, live: LiveObject, trust: TrustRoot, cluster
     return None
 
 
-def _envelope(spec: object) -> Envelope | None:
+def read_envelope(spec: object) -> Envelope | None:
+    """Return the signed envelope that lies there, or None; whether the signature holds is for others to say."""
     if not isinstance(spec, Mapping):
         return None
     fields = [
@@ -228,13 +235,23 @@ def _envelope(spec: object) -> Envelope | None:
     return Envelope(*fields) if len(fields) == len(dataclass_fields(Envelope)) else None
 
 
-def _envelope_manifest(envelope: Envelope) -> dict[str, str]:
+def envelope_manifest(envelope: Envelope) -> dict[str, str]:
+    """Return the envelope as it lies in an object or an export."""
     return {
         "payloadType": envelope.payload_type,
         "payload": envelope.payload,
         "key": envelope.key,
         "signature": envelope.signature,
     }
+
+
+def _marks(data: Mapping[str, Any]) -> LedgerMarks:
+    decided, ended = (each if type(each := data.get(name)) is int else 0 for name in ("decided", "ended"))
+    return LedgerMarks(decided, frozenset(filter(None, map(_text, _list(data.get("granted"))))), ended)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
@@ -260,6 +277,11 @@ def _key_manifest(key: ObjectKey) -> dict[str, str]:
 def inventory_status(uids: Mapping[ObjectKey, str]) -> list[dict[str, str]]:
     """Return the inventory with the uids of what was made, as the record's status keeps it."""
     return [{**_key_manifest(key), "uid": uid} for key, uid in sorted(uids.items())]
+
+
+def marks_status(marks: LedgerMarks) -> dict[str, Any]:
+    """Return what of a request the ledger tells, as the record's status keeps it."""
+    return {"decided": marks.decided, "granted": sorted(marks.granted), "ended": marks.ended}
 
 
 def _time_or_past(value: object) -> datetime | None:

@@ -21,6 +21,7 @@ from gitops_breakglass.model.errors import BreakglassError, BugError
 from gitops_breakglass.model.finding import Finding, Location, Severity
 from gitops_breakglass.model.grant import Record, ScopedRules, Statement
 from gitops_breakglass.model.kube import Manifest, ObjectKey, key_of
+from gitops_breakglass.model.plan import FILE_DELETED
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import AnyRequest, DebugRequest
 from gitops_breakglass.ports import TreeEntry
@@ -34,8 +35,8 @@ class Desired:
 
     objects: Mapping[ObjectKey, Manifest] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
-    over: frozenset[str] = frozenset()
-    """The uids of requests that have ended for good: whatever comes back later, they do not."""
+    over: Mapping[str, str] = field(default_factory=dict)
+    """Why which requests (by uid) have ended for good: whatever comes back later, they do not."""
     findings: tuple[Finding, ...] = ()
 
 
@@ -55,7 +56,7 @@ def desired_now(
     objects: dict[ObjectKey, Manifest] = {}
     reasons: dict[str, str] = {}
     findings: list[Finding] = []
-    over: set[str] = set()
+    over: dict[str, str] = {}
     policy = history.now()
     landings = _landings(touches)
     whys = {uid: _why_over(record, entries, landings, now) for uid, record in book.records.items()}
@@ -70,7 +71,7 @@ def desired_now(
         if why is not None or statement is None:
             reasons[uid] = why or "its record proves nothing"
             if why not in (None, _NOT_OPEN):
-                over.add(uid)
+                over[uid] = reasons[uid]
             continue
         try:
             request, _ = sources.request_at(entries[statement.path])
@@ -82,14 +83,14 @@ def desired_now(
             findings.append(_bug(statement, BugError.of(error)))
         if isinstance(scopes, str):
             reasons[uid] = scopes
-            over.add(uid)
+            over[uid] = scopes
             findings.append(_ended_early(statement, scopes))
             continue
         for window in statement.windows:
             if window.contains(now):
                 for manifest in render_window(statement, window, scopes, record.digest):
                     objects[key_of(manifest)] = manifest
-    return Desired(objects, reasons, frozenset(over), tuple(findings))
+    return Desired(objects, reasons, over, tuple(findings))
 
 
 def _landings(touches: Sequence[Touch]) -> Mapping[str, Sequence[str]]:
@@ -114,7 +115,7 @@ def _why_over(
         return _NOT_OPEN
     entry = entries.get(statement.path)
     if entry is None:
-        return "its file was deleted"
+        return FILE_DELETED
     if entry.blob != statement.blob or landings.get(statement.path) != [statement.landing]:
         return "its file is not the one that was approved any more"
     return None

@@ -24,7 +24,7 @@ from gitops_breakglass.flows.sweep import look
 from gitops_breakglass.model.decision import Unknown
 from gitops_breakglass.model.errors import RepositoryError, UnreachableError
 from gitops_breakglass.model.finding import in_order
-from gitops_breakglass.model.grant import Checkpoint, Statement
+from gitops_breakglass.model.grant import Checkpoint, LedgerHead, Statement
 from gitops_breakglass.model.kube import Manifest, ObjectKey, key_of
 from gitops_breakglass.model.outcome import Failed
 from gitops_breakglass.model.plan import ClusterPlan, Conflict, Delete
@@ -64,7 +64,7 @@ def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: B
     facts = cache(lambda: ClusterFacts(state.uid, cluster.rbac(), cluster.discovery()))
     judgements = judge_new(sources, book, survey, facts, state.now)
     desired = desired_now(sources, book, survey.history, survey.entries, survey.touches, facts, state.now)
-    lost, unseen = _hidden_ends(cluster, book, state, desired.over)
+    lost, unseen = _hidden_ends(cluster, book, state, desired.over.keys())
     fresh = _fresh_objects(judgements.statements, state.now)
     difference = diff({**desired.objects, **fresh}, state.objects, book.records, desired.reasons)
     policy = survey.history.now()
@@ -86,7 +86,7 @@ def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: B
         in_force=policy.configuration if policy else None,
         checkpoint=_checkpoint(book, survey, judgements, held=bool(held), now=state.now),
         held=held,
-        over=desired.over - {each.request for each in unseen},
+        over={uid: why for uid, why in desired.over.items() if uid not in {each.request for each in unseen}},
         unknown=_unknown(judgements, survey, policy is None),
     )
 
@@ -141,6 +141,7 @@ def _checkpoint(book: Book, survey: Survey, judgements: Judgements, *, held: boo
         root=root,
         sights=sights,
         undecided=tuple(sorted(judgements.undecided)),
+        head=before.head if before else LedgerHead(),
         ledger=digest_of(print_statement(judgements.statements[-1])) if judgements.statements else ledger,
     )
 

@@ -9,15 +9,18 @@ from dataclasses import dataclass, replace
 from gitops_breakglass.core.record import CHECKPOINT, one_each
 from gitops_breakglass.flows.apply import Hands, apply, restore_resources, write_checkpoint
 from gitops_breakglass.flows.book import read_book
+from gitops_breakglass.flows.keep_ledger import tell
 from gitops_breakglass.flows.plan import plan_cluster
 from gitops_breakglass.flows.sources import Sources
-from gitops_breakglass.flows.statuses import status_updates, write_statuses
+from gitops_breakglass.flows.statuses import look_around, status_updates, write_statuses
 from gitops_breakglass.flows.sweep import next_end, sweep_state, unfinished
 from gitops_breakglass.model.errors import BreakglassError, BugError, UsageError
 from gitops_breakglass.model.grant import Record
-from gitops_breakglass.model.outcome import ClusterReport, Outcome, RunReport
+from gitops_breakglass.model.outcome import Applied, ClusterReport, Outcome, RunReport
 from gitops_breakglass.model.plan import ClusterPlan
 from gitops_breakglass.ports import ClusterState
+
+RECONCILER = "reconciler"
 
 
 def reconcile(clusters: Sequence[Hands], read: Callable[[], Sources], unknown: str | None = None) -> RunReport:
@@ -59,7 +62,7 @@ def _only_swept(hands: Hands, swept: _Swept | BreakglassError) -> ClusterReport:
 def _swept(hands: Hands) -> _Swept | BreakglassError:
     try:
         state = hands.cluster.read()
-        outcomes = tuple(sweep_state(hands.cluster, hands.pool, state))
+        outcomes = tuple(sweep_state(hands.cluster, hands.pool, state, by=RECONCILER))
     except BreakglassError as error:
         return error
     except Exception as error:  # noqa: BLE001 - a bug that one cluster meets must not keep the others from ending access
@@ -115,9 +118,17 @@ def settle(
     restored = restore_resources([each for uid, each in records.items() if uid not in over], state, hands)
     if restored:
         state, records = _read_back(hands)
-    written = write_statuses(hands.cluster, hands.pool, status_updates(records, state, plan.over, unfinished=failed))
+    before = [each.live for each in plan.ends]
+    seen = look_around(records, state, plan.over.keys(), unfinished=failed, before=before)
+    kept, marks = tell(plan, hands, records, seen)
+    updates = status_updates(records, seen, by=RECONCILER, whys=plan.over, marks=marks)
+    written = write_statuses(hands.cluster, hands.pool, updates)
     live = next((each for each in state.objects if each.key.kind == "Checkpoint" and each.key.name == CHECKPOINT), None)
-    return restored + written + write_checkpoint(_as_recorded(plan, records), hands, live)
+    after = _as_recorded(plan, records)
+    if after.checkpoint is not None and all(isinstance(each, Applied) for each in written):
+        # Only where every mark is written: what is not marked is looked for from here on.
+        after = replace(after, checkpoint=replace(after.checkpoint, head=kept.head))
+    return [*restored, *kept.outcomes, *written, *write_checkpoint(after, hands, live)]
 
 
 def _read_back(hands: Hands) -> tuple[ClusterState, Mapping[str, Record]]:

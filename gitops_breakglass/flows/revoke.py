@@ -30,7 +30,7 @@ def revoke(cluster: ClusterWriter, pool: Pool, name: str | None) -> ClusterRepor
         raise UsageError(msg, hint=hint)
     marked = pool.map(lambda record: _mark(record, cluster, state), chosen)
     try:
-        ended = sweep_state(cluster, pool, cluster.read())
+        ended = sweep_state(cluster, pool, cluster.read(), by="revoke")
     except BreakglassError as error:
         return ClusterReport(cluster.name, at=state.now, outcomes=tuple(marked), unreachable=error.message)
     return ClusterReport(cluster.name, at=state.now, outcomes=(*marked, *ended))

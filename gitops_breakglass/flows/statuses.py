@@ -2,53 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from gitops_breakglass.core.plan.ends import record_is_over
 from gitops_breakglass.core.plan.ownership import RESOURCES, is_grant_object
-from gitops_breakglass.core.record import inventory_status
-from gitops_breakglass.core.render.status import record_status, resource_status
+from gitops_breakglass.core.record import inventory_status, marks_status
+from gitops_breakglass.core.render.status import end_reason, record_status, resource_status
 from gitops_breakglass.model.errors import BreakglassError, ConflictError, GoneError
-from gitops_breakglass.model.grant import Record
-from gitops_breakglass.model.kube import REQUEST, LiveObject
+from gitops_breakglass.model.grant import LedgerMarks, Record
+from gitops_breakglass.model.kube import REQUEST, LiveObject, ObjectKey
 from gitops_breakglass.model.outcome import Applied, Failed, Outcome, Skipped, Verb
 from gitops_breakglass.model.plan import UpdateStatus
 from gitops_breakglass.ports import ClusterState, ClusterWriter, Pool
 
 
-def status_updates(
+@dataclass(frozen=True)
+class Seen:
+    """What is on a cluster after a run has acted, and what of it has come to an end."""
+
+    state: ClusterState
+    made: Mapping[str, Sequence[LiveObject]]
+    """The live objects of grants, by the uid of their request."""
+    known: Mapping[str, Mapping[ObjectKey, str]]
+    """The uids of all objects that were made, those that this run has ended too."""
+    ended: Mapping[str, datetime]
+    """Since when nothing is left, by the uid of the request: as the record has it, or now."""
+
+
+def look_around(
     records: Mapping[str, Record],
     state: ClusterState,
     over: AbstractSet[str] = frozenset(),
     *,
     unfinished: AbstractSet[str] = frozenset(),
-) -> tuple[UpdateStatus, ...]:
-    """Return the statuses to write. A grant has ended when it is over and nothing of it is left on the cluster.
+    before: Iterable[LiveObject] = (),
+) -> Seen:
+    """Return what is there. A grant has ended when it is over and nothing of it is left on the cluster.
 
-    What has `unfinished` ends may be left without being listed, so it has not ended yet.
+    What has `unfinished` ends may be left without being listed, so it has not ended yet. `before` are objects that were
+    there before this run ended them: a run that was stopped may not have written down that they were made. Where the
+    request goes on they are somebody else's.
     """
     made: dict[str, list[LiveObject]] = {}
-    resources: dict[str, LiveObject] = {}
     for live in state.objects:
         if is_grant_object(live):
             made.setdefault(live.labels[REQUEST], []).append(live)
-        elif live.key.kind in RESOURCES and live.is_marked_ours:
-            resources[live.labels.get(REQUEST, "")] = live
-    updates = []
     held = {*made, *unfinished}
+    ended = {
+        uid: record.ended_at or state.now
+        for uid, record in records.items()
+        if record.ended_at or (uid not in held and (uid in over or record_is_over(record, state.now)))
+    }
+    known = {uid: dict(record.uids) for uid, record in records.items()}
+    gone = [each for each in before if is_grant_object(each) and each.labels[REQUEST] in ended]
+    for live in (*gone, *(each for uid, lives in made.items() if uid in known for each in lives)):
+        known[live.labels[REQUEST]][live.key] = live.uid
+    return Seen(state, made, known, ended)
+
+
+def status_updates(
+    records: Mapping[str, Record],
+    seen: Seen,
+    *,
+    by: str,
+    whys: Mapping[str, str] = MappingProxyType({}),
+    marks: Mapping[str, LedgerMarks] = MappingProxyType({}),
+) -> tuple[UpdateStatus, ...]:
+    """Return the statuses to write: how each grant stands, why and by whom it ended, and what the ledger tells of it."""
+    resources = {
+        live.labels.get(REQUEST, ""): live
+        for live in seen.state.objects
+        if live.key.kind in RESOURCES and live.is_marked_ours
+    }
+    now = seen.state.now
+    updates: list[UpdateStatus] = []
     for uid, record in records.items():
-        gone = uid not in held and (uid in over or record_is_over(record, state.now))
-        ended_at = record.ended_at or (state.now if gone else None)
-        status: dict[str, Any] = record_status(record, state.now, ended_at=ended_at)
-        uids = dict(record.uids) | {live.key: live.uid for live in made.get(uid, ())}
-        if uids != dict(record.uids):
-            status["inventory"] = inventory_status(uids)
+        ended_at = seen.ended.get(uid)
+        status: dict[str, Any] = record_status(record, now, ended_at=ended_at)
+        if ended_at is not None and record.ended_at is None and _was_granted(record):
+            status |= {"endedBy": by, "endReason": whys.get(uid) or end_reason(record)}
+        if seen.known[uid] != dict(record.uids):
+            status["inventory"] = inventory_status(seen.known[uid])
+        if uid in marks:
+            status["ledger"] = marks_status(marks[uid])
         updates += _if_changed(record.live, status, uid)
         if uid in resources:
             live = resources[uid]
-            after = resource_status(record, state.now, ended_at=ended_at, live=_status_of(live))
+            after = resource_status(record, now, ended_at=ended_at, live=_status_of(live))
             updates += _if_changed(live, after, uid)
     return tuple(updates)
 
@@ -68,6 +113,10 @@ def write_statuses(cluster: ClusterWriter, pool: Pool, updates: tuple[UpdateStat
         return Applied(update.key, Verb.UPDATED, update.request)
 
     return pool.map(write, updates)
+
+
+def _was_granted(record: Record) -> bool:
+    return record.statement is not None and record.statement.outcome == "granted"
 
 
 def _if_changed(live: LiveObject, status: Mapping[str, Any], uid: str) -> list[UpdateStatus]:

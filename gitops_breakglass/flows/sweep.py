@@ -10,13 +10,15 @@ from gitops_breakglass.core.plan.ownership import is_grant_object, is_record
 from gitops_breakglass.core.record import one_each, read_unproved
 from gitops_breakglass.core.retention import outlived
 from gitops_breakglass.flows.end import end
-from gitops_breakglass.flows.statuses import status_updates, write_statuses
+from gitops_breakglass.flows.statuses import look_around, status_updates, write_statuses
 from gitops_breakglass.model.errors import BreakglassError
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.kube import ObjectKey
 from gitops_breakglass.model.outcome import ClusterReport, Failed, Outcome
 from gitops_breakglass.model.plan import Delete
 from gitops_breakglass.ports import ClusterReader, ClusterState, ClusterWriter, Pool
+
+SWEEPER = "sweeper"
 
 
 def sweep(cluster: ClusterWriter, pool: Pool) -> ClusterReport:
@@ -29,11 +31,12 @@ def sweep(cluster: ClusterWriter, pool: Pool) -> ClusterReport:
     return ClusterReport(cluster.name, at=state.now, outcomes=tuple(outcomes), due=next_end(state))
 
 
-def sweep_state(cluster: ClusterWriter, pool: Pool, state: ClusterState) -> list[Outcome]:
+def sweep_state(cluster: ClusterWriter, pool: Pool, state: ClusterState, *, by: str = SWEEPER) -> list[Outcome]:
     """Do it from what was just read: first what the list shows, then what ended records list and the list lacks.
 
-    The resource of a session that ended long enough ago goes too.
+    The resource of a session that ended long enough ago goes too. `by` is who says so in the records.
     """
+    before = state.objects
     records = _records(state)
     overdue = ended(state.objects, records, state.now)
     outcomes = end(cluster, pool, (*overdue, *outlived(state.objects, records, state.now)))
@@ -41,8 +44,9 @@ def sweep_state(cluster: ClusterWriter, pool: Pool, state: ClusterState) -> list
     if outcomes:
         state = cluster.read()
         records = _records(state)
-    updates = status_updates(one_each(records), state, unfinished=unfinished(outcomes))
-    return outcomes + write_statuses(cluster, pool, updates)
+    known = one_each(records)
+    seen = look_around(known, state, unfinished=unfinished(outcomes), before=before)
+    return outcomes + write_statuses(cluster, pool, status_updates(known, seen, by=by))
 
 
 def next_end(state: ClusterState) -> datetime | None:

@@ -65,6 +65,29 @@ class Envelope:
 
 
 @dataclass(frozen=True)
+class LedgerHead:
+    """The last entry of a ledger: its number, counted from 1, and the SHA-256 of its text. Without any it is 0 and empty."""
+
+    sequence: int = 0
+    hash: str = ""
+
+    def __str__(self) -> str:
+        """`42:9f3a…`, as anchors are written."""
+        return f"{self.sequence}:{self.hash}"
+
+
+@dataclass(frozen=True)
+class LedgerMarks:
+    """What of a request has its entry in the ledger: only to know what need not be looked for there."""
+
+    decided: int = 0
+    """The number of the entry; 0 where there is none yet."""
+    granted: frozenset[str] = frozenset()
+    """The uids of the objects whose making has its entry."""
+    ended: int = 0
+
+
+@dataclass(frozen=True)
 class Record:
     """A record as it lies on a cluster. `statement` is None where `problem` says why it proves nothing."""
 
@@ -79,6 +102,10 @@ class Record:
     ended_at: datetime | None
     live: LiveObject
     problem: str | None = None
+    ended_why: str = ""
+    """What the record says of why it ended; nobody signed that."""
+    ended_by: str = ""
+    marks: LedgerMarks = LedgerMarks()
 
 
 @dataclass(frozen=True)
@@ -99,6 +126,8 @@ class Checkpoint:
     """uids of merged requests that a run has seen and could not decide yet."""
     ledger: str = ""
     """The digest of the last signed decision."""
+    head: LedgerHead = LedgerHead()
+    """An entry of the ledger up to which every entry is marked in its record; later ones may follow it."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
@@ -12,6 +13,9 @@ from gitops_breakglass.model.grant import Checkpoint, Record, Statement, TrustRo
 from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey
 from gitops_breakglass.model.policy import Configuration
 from gitops_breakglass.model.request import RequestId
+
+FILE_DELETED = "its file was deleted"
+"""Why a request is over whose file is not on the default branch any more."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +110,8 @@ class ClusterPlan:
     """The configuration of the policy side that is in force, which the default branch's may not be."""
     held: tuple[str, ...] = ()
     """What the brakes say; where there is any, nothing is decided and nothing created."""
-    over: frozenset[str] = frozenset()
-    """The uids of requests that have ended for good, before their time or not."""
+    over: Mapping[str, str] = field(default_factory=dict)
+    """The uids of requests that have ended for good, before their time or not, and why."""
     unknown: tuple[str, ...] = ()
     """What could not be found out, so that nothing was decided on it."""
 

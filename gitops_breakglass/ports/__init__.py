@@ -1,6 +1,13 @@
 """What we need from the world; adapters implement these, flows are handed them, and core never sees them."""
 
-from gitops_breakglass.ports.cluster import ClusterReader, ClusterState, ClusterWriter, FolderInstaller, Installer
+from gitops_breakglass.ports.cluster import (
+    ClusterReader,
+    ClusterState,
+    ClusterWriter,
+    FolderInstaller,
+    Installer,
+    LedgerPages,
+)
 from gitops_breakglass.ports.forge import Desk, Forge, ForgeSettings
 from gitops_breakglass.ports.machine import Clock, Pool, Signer
 from gitops_breakglass.ports.repository import DocumentLoader, PolicyStep, Repository, SigningClone, TreeEntry
@@ -16,6 +23,7 @@ __all__ = [
     "Forge",
     "ForgeSettings",
     "Installer",
+    "LedgerPages",
     "PolicyStep",
     "Pool",
     "Repository",

@@ -27,6 +27,14 @@ class ClusterState:
     """Where something lies that can't be read as an object, and why; to be reported, never changed (a folder's files)."""
 
 
+@dataclass(frozen=True)
+class LedgerPages:
+    """Every page of a cluster's ledger, in no order; `unreadable` as in `ClusterState`."""
+
+    pages: tuple[LiveObject, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+
 class ClusterReader(Protocol):
     """One cluster, to look at. Raises UnreachableError or RefusedError."""
 
@@ -38,6 +46,10 @@ class ClusterReader(Protocol):
 
     def now(self) -> datetime:
         """Return the cluster's own time."""
+        ...
+
+    def ledger(self) -> LedgerPages:
+        """Return the whole ledger, which `read` leaves out: it only grows, and a run seldom needs it."""
         ...
 
     def get(self, key: ObjectKey) -> LiveObject | None:

@@ -7,11 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gitops_breakglass.core.install.trust_root import trust_root
+from gitops_breakglass.core.ledger import ENTRY_TYPE, chained, verify_ledger
+from gitops_breakglass.core.ledger_page import lines_of, page_manifest
 from gitops_breakglass.core.record import (
     CHECKPOINT_TYPE,
     DECISION_TYPE,
     checkpoint_manifest,
     inventory_status,
+    marks_status,
     print_checkpoint,
     read_checkpoint,
     read_record,
@@ -19,8 +22,9 @@ from gitops_breakglass.core.record import (
     record_manifest,
 )
 from gitops_breakglass.core.statement import print_statement
-from gitops_breakglass.model.grant import Checkpoint, Envelope, Statement, TrustRoot
+from gitops_breakglass.model.grant import Checkpoint, Envelope, LedgerHead, LedgerMarks, Statement, TrustRoot
 from gitops_breakglass.model.kube import LiveObject, ObjectKey
+from gitops_breakglass.model.ledger import Draft, Trust
 from gitops_breakglass.model.request import RequestId
 from gitops_breakglass.model.window import Window, print_time
 from tests.fields.repository import data_at, fields, flat, places, readers
@@ -45,12 +49,20 @@ STATEMENT = Statement(
 CHECKPOINT = Checkpoint(TRUST.repository, TRUST.cluster_uid, "c1", "c0", "c0", {}, (), "")
 
 
+LEDGER = Trust(TRUST.repository, TRUST.keys, TRUST.cluster_uid)
+(ENTRY,) = chained([Draft("decided", "0" * 32, {}, frozenset())], LedgerHead(), LEDGER, "prod", NOW)
+
+
 def signed(kind, payload):
     return Envelope(kind, payload, "ci", "signature")
 
 
 def verify(envelope, keys):
-    good = {signed(DECISION_TYPE, print_statement(STATEMENT)), signed(CHECKPOINT_TYPE, print_checkpoint(CHECKPOINT))}
+    good = {
+        signed(DECISION_TYPE, print_statement(STATEMENT)),
+        signed(CHECKPOINT_TYPE, print_checkpoint(CHECKPOINT)),
+        signed(ENTRY_TYPE, ENTRY),
+    }
     return envelope in good and keys == TRUST.keys
 
 
@@ -73,6 +85,9 @@ GRANT = {
         "expiresAt": print_time(NOW),
         "endedAt": print_time(NOW),
         "message": "ended",
+        "endedBy": "sweeper",
+        "endReason": "its window ended",
+        "ledger": marks_status(LedgerMarks(1, frozenset({"u-3"}), 3)),
     },
 }
 GRANT["spec"]["revokedAt"] = print_time(NOW)
@@ -81,6 +96,10 @@ RECORDS = {
     "Checkpoint": (
         checkpoint_manifest(signed(CHECKPOINT_TYPE, print_checkpoint(CHECKPOINT))),
         lambda manifest: read_checkpoint([of_cluster(manifest)], TRUST, verify),
+    ),
+    "LedgerPage": (
+        page_manifest(1, [signed(ENTRY_TYPE, ENTRY)]),
+        lambda manifest: verify_ledger(lines_of([of_cluster(manifest)], "prod"), LEDGER, verify),
     ),
     "TrustRoot": (trust_root(TRUST), lambda manifest: read_trust_root([of_cluster(manifest)])),
 }
@@ -102,7 +121,8 @@ def test_what_is_enforced_of_a_record_is_read_and_what_is_informational_is_not(k
         if not found or isinstance(data_at(whole, found[0]), dict | list):
             continue
         other = json.loads(json.dumps(whole))
-        data_at(other, found[0][:-1])[found[0][-1]] += "x"
+        value = data_at(other, found[0])
+        data_at(other, found[0][:-1])[found[0][-1]] = value + (1 if isinstance(value, int) else "x")
         before, after = made(kind, whole), made(kind, other)
         names = {name for (at, name) in {**before, **after} if before.get((at, name)) != after.get((at, name))}
         told[field.text] = "enforced" if names & set(readers()) else "informational"

@@ -14,6 +14,7 @@ from gitops_breakglass.adapters.cluster.discovery import Served, discovery_of, s
 from gitops_breakglass.adapters.cluster.rbac import rbac_of
 from gitops_breakglass.adapters.cluster.resources import (
     KNOWN,
+    LEDGER_KIND,
     LISTINGS,
     RBAC_KINDS,
     Listing,
@@ -24,10 +25,10 @@ from gitops_breakglass.adapters.cluster.resources import (
 )
 from gitops_breakglass.adapters.pool import ThreadPool
 from gitops_breakglass.model.errors import ConflictError, GoneError, RefusedError, UnreachableError
-from gitops_breakglass.model.kube import MANAGED_BY, MANAGER, LiveObject, Manifest, ObjectKey, key_of
+from gitops_breakglass.model.kube import MANAGED_BY, MANAGER, NAMESPACE, LiveObject, Manifest, ObjectKey, key_of
 from gitops_breakglass.model.policy import KubernetesTarget, Rbac
 from gitops_breakglass.model.rules import Discovery
-from gitops_breakglass.ports import Clock, ClusterState
+from gitops_breakglass.ports import Clock, ClusterState, LedgerPages
 
 MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
@@ -85,6 +86,10 @@ class KubernetesCluster:
     def now(self) -> datetime:
         """Return the API server's time, in whole seconds."""
         return self._told_time(self._call(Call("get", "GET", "/version", "read the time")))
+
+    def ledger(self) -> LedgerPages:
+        """Return the whole ledger, in one list; RefusedError where its kind is not installed."""
+        return LedgerPages(self._read_list(Listing(LEDGER_KIND, NAMESPACE, only_ours=False)))
 
     def get(self, key: ObjectKey) -> LiveObject | None:
         """Return one object, whoever's it is, or None where it, or its kind, is not there."""

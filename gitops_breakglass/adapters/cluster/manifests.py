@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -24,9 +24,10 @@ from gitops_breakglass.model.errors import ConflictError, GoneError, RefusedErro
 from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey, key_of
 from gitops_breakglass.model.policy import Rbac
 from gitops_breakglass.model.rules import ApiResource, Discovery
-from gitops_breakglass.ports import Clock, ClusterState
+from gitops_breakglass.ports import Clock, ClusterState, LedgerPages
 
 _CLUSTER = (STATE, "cluster.yaml")
+_LEDGER = (STATE, "ledgerpage")
 _DISCOVERY = (STATE, "discovery.json")
 
 
@@ -69,24 +70,12 @@ class ManifestsCluster:
     def read(self) -> ClusterState:
         """Return the clock's time, the folder's uid, what carries our label, and which files can't be read."""
         uid, now = self._uid(), self._clock.now()
-        try:
-            places = list(self._places())
-        except OSError as error:
-            raise UnreachableError(
-                f"{self.name}: {error.filename or self._folder.path}: {error.strerror}", hint="may this user read it?"
-            ) from None
-        found: list[LiveObject] = []
-        unreadable: list[str] = []
-        for parts in places:
-            try:
-                live = self._load(parts)
-            except UnreadableError as error:
-                unreadable.append(f"{self._path(parts)}: {error}")
-                continue
-            # As on an API server, a record without its label still counts.
-            if live is not None and (live.is_marked_ours or parts[0] == STATE):
-                found.append(live)
-        return ClusterState(now, uid, tuple(found), tuple(unreadable))
+        found, unreadable = self._read(lambda parts: parts[:2] != _LEDGER)
+        return ClusterState(now, uid, found, unreadable)
+
+    def ledger(self) -> LedgerPages:
+        """Return the whole ledger."""
+        return LedgerPages(*self._read(lambda parts: parts[:2] == _LEDGER))
 
     def now(self) -> datetime:
         """Return the clock's time."""
@@ -169,6 +158,27 @@ class ManifestsCluster:
             self._write(there, {**there.manifest, "metadata": metadata})
 
     # -- how
+
+    def _read(self, is_wanted: Callable[[Parts], bool]) -> tuple[tuple[LiveObject, ...], tuple[str, ...]]:
+        """Return what is ours in the wanted places, and where something can't be read, and why."""
+        try:
+            places = [parts for parts in self._places() if is_wanted(parts)]
+        except OSError as error:
+            raise UnreachableError(
+                f"{self.name}: {error.filename or self._folder.path}: {error.strerror}", hint="may this user read it?"
+            ) from None
+        found: list[LiveObject] = []
+        unreadable: list[str] = []
+        for parts in places:
+            try:
+                live = self._load(parts)
+            except UnreadableError as error:
+                unreadable.append(f"{self._path(parts)}: {error}")
+                continue
+            # As on an API server, a record without its label still counts.
+            if live is not None and (live.is_marked_ours or parts[0] == STATE):
+                found.append(live)
+        return tuple(found), tuple(unreadable)
 
     @contextmanager
     def _changing(self, doing: str) -> Iterator[None]:

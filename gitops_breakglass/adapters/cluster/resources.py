@@ -42,6 +42,8 @@ STATE_KINDS = (
     Resource(OUR_API, "Checkpoint", "checkpoints"),
     Resource(OUR_API, "TrustRoot", "trustroots"),
 )
+LEDGER_KIND = Resource(OUR_API, "LedgerPage", "ledgerpages")
+"""In no list of a run: it only grows."""
 UPSTREAM_KINDS = (
     Resource(TELEKOM_API, "BreakglassSession", "breakglasssessions"),
     Resource(CLOUDNIMBUS_API, "Breakglass", "breakglasses"),
@@ -55,7 +57,7 @@ LISTINGS = (
 )
 """What one run reads of one cluster."""
 
-KNOWN = {(each.api_version, each.kind): each for each in (*RBAC_KINDS, *STATE_KINDS, *UPSTREAM_KINDS)}
+KNOWN = {(each.api_version, each.kind): each for each in (*RBAC_KINDS, *STATE_KINDS, LEDGER_KIND, *UPSTREAM_KINDS)}
 
 _API_VERSION = re.compile(r"(?:[a-z0-9][a-z0-9.-]*/)?v[0-9][a-z0-9]*")
 _NAMESPACE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")

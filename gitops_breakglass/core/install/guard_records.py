@@ -7,7 +7,9 @@ from gitops_breakglass.model.kube import EXPIRES_AT, NAMESPACE, OUR_GROUP, Manif
 
 RECORDS = "gitops-breakglass-guard-records"
 
-_MATCHED = Matched(OUR_GROUP, ("v1alpha1",), ("checkpoints", "grants", "grants/status"), ("CREATE", "UPDATE"))
+_MATCHED = Matched(
+    OUR_GROUP, ("v1alpha1",), ("checkpoints", "grants", "grants/status", "ledgerpages"), ("CREATE", "UPDATE")
+)
 _VARIABLES = {
     "created": "request.operation == 'CREATE'",
     "status": "request.?subResource.orValue('') == 'status'",
@@ -23,25 +25,33 @@ MARKS_STAY = Clause(
 )
 
 
+# A write that changes nothing passes: whoever moves a cluster's storage to another version makes such.
+PAGES_STAY = Clause(
+    "variables.created || request.resource.resource != 'ledgerpages'"
+    f" || (object.spec == oldObject.spec && {_SAME_METADATA})",
+    "the guard: what is written in the ledger stays as it is, whoever asks",
+)
+
+
 EVIDENCE = "gitops-breakglass-guard-evidence"
 _NAMESPACE_CONTROLLER = "system:serviceaccount:kube-system:namespace-controller"
 KEPT = Clause(
     # Whoever may pin the trust root is an administrator of ours: no right that install gives says so.
     f"request.userInfo.username == {literal(_NAMESPACE_CONTROLLER)} || authorizer.group({literal(OUR_GROUP)})"
     f".resource('trustroots').namespace({literal(NAMESPACE)}).check('update').allowed()",
-    "the guard: records and checkpoint are kept, since without them what was decided would be decided again;"
+    "the guard: records, checkpoint and ledger are kept, since without them what was decided would be decided again;"
     " whoever may change the trust root may delete them",
 )
 
 
 def evidence_guard() -> Manifest:
-    """Return the policy on who deletes records, checkpoint and trust root."""
-    matched = Matched(OUR_GROUP, ("v1alpha1",), ("checkpoints", "grants", "trustroots"), ("DELETE",))
+    """Return the policy on who deletes records, checkpoint, pages of the ledger and trust root."""
+    matched = Matched(OUR_GROUP, ("v1alpha1",), ("checkpoints", "grants", "ledgerpages", "trustroots"), ("DELETE",))
     return policy(EVIDENCE, matched, clauses=(KEPT,), variables={})
 
 
 def records_guard(reconciler: str, sweeper: str) -> Manifest:
-    """Return the policy on who writes grants and checkpoints."""
+    """Return the policy on who writes grants, checkpoints and pages of the ledger."""
     writes = f"request.userInfo.username == {literal(reconciler)}"
     made_by = Clause(f"!variables.created || {writes}", "the guard: only the reconciler makes records")
     # The CRD lets nothing of a grant's spec change but `revokedAt`, and that only once: with its metadata as they are,
@@ -54,4 +64,6 @@ def records_guard(reconciler: str, sweeper: str) -> Manifest:
         f"!variables.status || request.userInfo.username in [{literal(reconciler)}, {literal(sweeper)}]",
         "the guard: only reconciler and sweeper say what became of a grant",
     )
-    return policy(RECORDS, _MATCHED, clauses=(made_by, changed_by, status_by, MARKS_STAY), variables=_VARIABLES)
+    return policy(
+        RECORDS, _MATCHED, clauses=(made_by, changed_by, status_by, MARKS_STAY, PAGES_STAY), variables=_VARIABLES
+    )

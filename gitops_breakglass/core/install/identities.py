@@ -77,6 +77,8 @@ def reconciler_roles() -> tuple[Manifest, ...]:
             RECONCILER_ROLE,
             [
                 _rule(OUR_GROUP, ours, [*_READ, *_WRITE]),
+                # What is written there is never changed, and the guard says so too.
+                _rule(OUR_GROUP, ["ledgerpages"], [*_READ, "create"]),
                 _rule(OUR_GROUP, ["trustroots"], _READ),
                 *upstream,
                 _rule("coordination.k8s.io", ["leases"], [*_READ, *_WRITE]),

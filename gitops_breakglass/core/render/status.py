@@ -58,6 +58,11 @@ def record_status(record: Record, now: datetime, *, ended_at: datetime | None) -
     return status
 
 
+def end_reason(record: Record) -> str:
+    """Return why a grant ended for which nobody says more."""
+    return "its window ended" if record.revoked_at is None else "it was revoked"
+
+
 def _session_status(statement: Statement, record: Record, state: str) -> dict[str, Any]:
     approvals = _approvals(statement)
     window = statement.windows[0]

@@ -1,0 +1,197 @@
+"""What has happened and has no entry in the ledger yet: decided, granted, ended."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from gitops_breakglass.model.grant import LedgerMarks, Record, Statement
+from gitops_breakglass.model.kube import LiveObject, ObjectKey
+from gitops_breakglass.model.ledger import DECIDED, ENDED, GRANTED, Draft, Entry
+from gitops_breakglass.model.plan import FILE_DELETED
+from gitops_breakglass.model.window import parse_time, print_time
+
+TEXT = 1000
+"""Characters of a text that others wrote; the SHA-256 beside it is of the whole."""
+MANY = 20
+"""Approvals and reasons that one entry tells; the signed decision has all of them."""
+WINDOWS = 200
+OBJECTS = 100
+"""Objects that one entry tells; more take more entries."""
+
+
+def drafts(
+    records: Iterable[Record],
+    made: Mapping[str, Sequence[LiveObject]],
+    known: Mapping[str, Mapping[ObjectKey, str]],
+    ended: Mapping[str, datetime],
+    whys: Mapping[str, str],
+    *,
+    now: datetime,
+) -> tuple[Draft, ...]:
+    """Return everything that is to be told of the believed records, in the order in which it happened to each.
+
+    By the request's uid, `made` are the live objects of grants, `known` the uids of all that were made, `ended` says when
+    nothing was left, and `whys` why, where no record says it yet. What a record's marks say to have an entry is passed over.
+    """
+    found: list[Draft] = []
+    for record in records:
+        statement, uid = record.statement, record.request_uid
+        if statement is None:
+            continue
+        if not record.marks.decided:
+            found.append(_decided(statement, record.digest))
+        if statement.outcome == "granted":
+            live = {each.uid: each for each in made.get(uid, ())}
+            objects = known.get(uid, {})
+            found += _granted(statement, record, objects, live, now)
+            if uid in ended and not record.marks.ended:
+                why = record.ended_why or whys.get(uid, "")
+                found.append(_ended(statement, record, ended[uid], why, was_there=bool(objects)))
+    return tuple(found)
+
+
+def marked(
+    uid_marks: Mapping[str, LedgerMarks], told: Mapping[str, int], found: Iterable[Draft]
+) -> dict[str, LedgerMarks]:
+    """Return the marks by the request's uid after the drafts were told; `told` are numbers of entries by mark.
+
+    Only requests about which something is new are among them.
+    """
+    result: dict[str, LedgerMarks] = {}
+    for draft in found:
+        before = result.get(draft.uid) or uid_marks.get(draft.uid) or LedgerMarks()
+        numbers = {mark: told[mark] for mark in draft.marks if mark in told}
+        first = min(numbers.values(), default=0)
+        match draft.kind:
+            case _ if not numbers:
+                continue
+            case "decided":
+                after = LedgerMarks(first, before.granted, before.ended)
+            case "ended":
+                after = LedgerMarks(before.decided, before.granted, first)
+            case _:
+                uids = {mark.partition(" ")[2] for mark in numbers}
+                after = LedgerMarks(before.decided, before.granted | uids, before.ended)
+        result[draft.uid] = after
+    return result
+
+
+def marks_of(entry: Entry) -> frozenset[str]:
+    """Return what an entry tells, in the words of `Draft.marks`."""
+    if entry.kind == GRANTED:
+        objects = entry.facts.get("objects")
+        uids = [each.get("uid") for each in objects if isinstance(each, Mapping)] if isinstance(objects, list) else []
+        return frozenset(f"{GRANTED} {uid}" for uid in uids)
+    return frozenset({f"{entry.kind} {entry.facts.get('decision', '')}"})
+
+
+def untold(draft: Draft, told: Container[str]) -> Draft | None:
+    """Return what of a draft no entry tells yet, or None."""
+    left = frozenset(each for each in draft.marks if each not in told)
+    if left == draft.marks:
+        return draft
+    if not left:
+        return None
+    objects: Any = draft.facts["objects"]
+    kept = [each for each in objects if f"{GRANTED} {each['uid']}" in left]
+    return Draft(draft.kind, draft.uid, {**draft.facts, "objects": kept}, left)
+
+
+def _decided(statement: Statement, digest: str) -> Draft:
+    evidence = statement.evidence
+    subject = statement.subject
+    facts: dict[str, object] = {
+        **_about(statement, digest),
+        "kind": statement.kind,
+        "path": statement.path,
+        "blob": statement.blob,
+        "landing": statement.landing,
+        "decidedAt": print_time(statement.decided_at),
+        "outcome": statement.outcome,
+        "subject": None if subject is None else {"kind": subject.kind, "name": subject.name},
+        "windows": [
+            {"start": print_time(each.start), "end": print_time(each.end)} for each in statement.windows[:WINDOWS]
+        ],
+        "reasons": [_cut(each) for each in statement.reasons[:MANY]],
+    }
+    for name in ("change", "author", "head", "mergedAt", "source", "digest"):
+        if isinstance(told := evidence.get(name), str):
+            facts[name] = _cut(told)
+    policy, approvals = evidence.get("policy"), evidence.get("approvals")
+    facts["policy"] = [_cut(str(each)) for each in policy[:MANY]] if isinstance(policy, list) else []
+    facts["approvals"] = [_approval(each) for each in approvals[:MANY]] if isinstance(approvals, list) else []
+    return Draft(DECIDED, statement.uid, facts, frozenset({f"{DECIDED} {digest}"}))
+
+
+def _approval(data: Mapping[str, Any]) -> dict[str, str]:
+    names = ("person", "account", "source", "commit", "approvedAt")
+    reason = str(data.get("reason", ""))
+    told = {name: _cut(str(data.get(name, ""))) for name in names}
+    return {**told, "reason": _cut(reason), "reasonSHA256": hashlib.sha256(reason.encode()).hexdigest()}
+
+
+def _granted(
+    statement: Statement,
+    record: Record,
+    objects: Mapping[ObjectKey, str],
+    live: Mapping[str, LiveObject],
+    now: datetime,
+) -> Iterator[Draft]:
+    """Tell of each object once, also of those that are gone already."""
+    fresh = sorted((key, uid) for key, uid in objects.items() if uid not in record.marks.granted)
+    for start in range(0, len(fresh), OBJECTS):
+        part = fresh[start : start + OBJECTS]
+        facts = {
+            **_about(statement, record.digest),
+            "objects": [_object(key, uid, live.get(uid), now) for key, uid in part],
+        }
+        yield Draft(GRANTED, statement.uid, facts, frozenset(f"{GRANTED} {uid}" for _, uid in part))
+
+
+def _object(key: ObjectKey, uid: str, live: LiveObject | None, now: datetime) -> dict[str, object]:
+    """Tell of one object; `madeAt` is the API server's word, or in a folder when it was first seen, or not known."""
+    made_at = None if live is None else _made_at(live, now)
+    return {"kind": key.kind, "namespace": key.namespace, "name": key.name, "uid": uid, "madeAt": made_at}
+
+
+def _made_at(live: LiveObject, now: datetime) -> str:
+    try:
+        return print_time(parse_time(str(live.manifest["metadata"].get("creationTimestamp", ""))))
+    except ValueError:
+        return print_time(now)
+
+
+def _ended(statement: Statement, record: Record, at: datetime, why: str, *, was_there: bool) -> Draft:
+    """Tell of an end. The lag is since the moment at which it was due; there is none for what git alone says."""
+    ends = (statement.expires_at, record.revoked_at)
+    due = [end for end in ends if end is not None and statement.decided_at <= end <= at]
+    word = "withdrawn"
+    if record.revoked_at is not None:
+        word = "revoked"
+    elif statement.expires_at is not None and statement.expires_at <= at:
+        word = "expired"
+    elif why == FILE_DELETED:
+        word = "deleted"
+    lag = round((at - min(due)).total_seconds(), 3) if due and was_there else None
+    facts = {
+        **_about(statement, record.digest),
+        "why": word,
+        "detail": _cut(why) if word in ("deleted", "withdrawn") else "",
+        "by": _cut(record.ended_by) or "reconciler",
+        "endedAt": print_time(at),
+        "dueAt": print_time(min(due)) if due else None,
+        "lagSeconds": lag,
+    }
+    return Draft(ENDED, statement.uid, facts, frozenset({f"{ENDED} {record.digest}"}))
+
+
+def _about(statement: Statement, digest: str) -> dict[str, object]:
+    return {"request": str(statement.request), "uid": statement.uid, "decision": digest}
+
+
+def _cut(text: str) -> str:
+    whole = text.encode("utf-8", "replace").decode()
+    return whole if len(whole) <= TEXT else whole[: TEXT - 1] + "…"

@@ -1,0 +1,104 @@
+"""Writes into the ledger what has happened since: a page at a time, each in a place that can be taken only once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from gitops_breakglass.core.ledger import ENTRY_TYPE, chained, verify_ledger
+from gitops_breakglass.core.ledger_drafts import drafts, marked, marks_of, untold
+from gitops_breakglass.core.ledger_page import MOST_ENTRIES, fitting, lines_of, page_key, page_manifest
+from gitops_breakglass.core.record import digest_of
+from gitops_breakglass.flows.apply import Hands
+from gitops_breakglass.flows.statuses import Seen
+from gitops_breakglass.model.errors import BreakglassError, ConflictError
+from gitops_breakglass.model.grant import LedgerHead, LedgerMarks, Record
+from gitops_breakglass.model.ledger import Draft, Entry, Trust
+from gitops_breakglass.model.outcome import Applied, Failed, Outcome, Verb
+from gitops_breakglass.model.plan import ClusterPlan
+
+_HINT = "what happened is written by a later run; find out what is in this place with `gitops-breakglass ledger verify`"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How far a run came: the last entry, the number of the entry by what it tells, and what became of each page."""
+
+    head: LedgerHead
+    told: dict[str, int] = field(default_factory=dict)
+    outcomes: tuple[Outcome, ...] = ()
+
+
+def tell(
+    plan: ClusterPlan, hands: Hands, records: Mapping[str, Record], seen: Seen
+) -> tuple[Kept, Mapping[str, LedgerMarks]]:
+    """Tell the ledger what it does not know yet of the records, and return what to mark in them.
+
+    A run that signs nothing, since a brake or a missing key holds it, leaves that to a later one.
+    """
+    if plan.checkpoint is None or plan.trust is None:
+        return Kept(LedgerHead()), {}
+    found = drafts(records.values(), seen.made, seen.known, seen.ended, plan.over, now=seen.state.now)
+    trust = Trust(plan.trust.repository, plan.trust.keys, plan.trust.cluster_uid)
+    kept = keep_ledger(found, plan.checkpoint.head, trust, hands, seen.state.now)
+    return kept, marked({uid: each.marks for uid, each in records.items()}, kept.told, found)
+
+
+def keep_ledger(drafts: Sequence[Draft], after: LedgerHead, trust: Trust, hands: Hands, now: datetime) -> Kept:
+    """Write an entry for each draft that has none. Nothing to tell is no call, and one page takes many entries.
+
+    `after` is an entry up to which everything is known to be told. Where the place behind it is taken, by another run or by
+    one that was stopped, what lies there is read and goes before. What can't be written is told, and never holds up more.
+    """
+    kept = Kept(after)
+    try:
+        if drafts and not after.sequence:
+            kept = _read_all(kept, trust, hands)
+        left = list(drafts)
+        while left := [each for draft in left if (each := untold(draft, kept.told)) is not None]:
+            step = _write_page(left, kept, trust, hands, now)
+            if isinstance(step, Failed):
+                return replace(kept, outcomes=(*kept.outcomes, step))
+            kept = step
+    except BreakglassError as error:
+        failed = Failed(page_key(kept.head.sequence + 1), "", error.message, error.hint)
+        return replace(kept, outcomes=(*kept.outcomes, failed))
+    return kept
+
+
+def _read_all(kept: Kept, trust: Trust, hands: Hands) -> Kept:
+    """Read the ledger from its beginning: no checkpoint says where it stands."""
+    verdict = verify_ledger(lines_of(hands.cluster.ledger().pages, hands.cluster.name), trust, hands.signer.verify)
+    return replace(kept, head=verdict.head, told=_told(verdict.entries))
+
+
+def _write_page(drafts: Sequence[Draft], kept: Kept, trust: Trust, hands: Hands, now: datetime) -> Kept | Failed:
+    texts = chained(drafts[:MOST_ENTRIES], kept.head, trust, hands.cluster.name, now)
+    texts = texts[: fitting(texts)]
+    first = kept.head.sequence + 1
+    manifest = page_manifest(first, [hands.signer.sign(ENTRY_TYPE, text) for text in texts])
+    try:
+        hands.cluster.create(manifest)
+    except ConflictError:
+        return _read_on(kept, trust, hands)
+    told = {mark: first + place for place, draft in enumerate(drafts[: len(texts)]) for mark in draft.marks}
+    head = LedgerHead(kept.head.sequence + len(texts), digest_of(texts[-1]))
+    applied = Applied(page_key(first), Verb.UPDATED, "")
+    return Kept(head, {**kept.told, **told}, (*kept.outcomes, applied))
+
+
+def _read_on(kept: Kept, trust: Trust, hands: Hands) -> Kept | Failed:
+    """Read the page that is where the next one would be, and go on behind it if it is one of ours."""
+    key = page_key(kept.head.sequence + 1)
+    live = hands.cluster.get(key)
+    lines = () if live is None else lines_of([live], hands.cluster.name)
+    # Only whether each entry is ours, and follows the one before it: what it follows itself is for `verify` to judge.
+    verdict = verify_ledger(lines, trust, hands.signer.verify, start=kept.head)
+    if not lines or len(verdict.entries) != len(lines) or verdict.entries[0].sequence != kept.head.sequence + 1:
+        return Failed(key, "", "something that is no page of this ledger is in the place of the next one", _HINT)
+    return replace(kept, head=verdict.head, told={**kept.told, **_told(verdict.entries)})
+
+
+def _told(entries: Sequence[Entry]) -> dict[str, int]:
+    return {mark: entry.sequence for entry in entries for mark in marks_of(entry)}

@@ -1,0 +1,80 @@
+"""The ledger: what became of each request, entry by entry, each bound to the one before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gitops_breakglass.model.finding import Finding, Location
+from gitops_breakglass.model.grant import Envelope, LedgerHead
+
+DECIDED, GRANTED, ENDED = "decided", "granted", "ended"
+"""The kinds that this version writes; a reader takes any word, so that later versions may have more."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Something that happened and has no entry yet."""
+
+    kind: str
+    uid: str
+    """The request's uid."""
+    facts: Mapping[str, object]
+    """Plain JSON: what is told of it."""
+    marks: frozenset[str]
+    """What it tells, so that nothing is told twice: `decided DIGEST`, `granted UID OF OBJECT`, `ended DIGEST`."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry. `at` is when it was written, by the cluster's own clock; times in `facts` are when things happened."""
+
+    sequence: int
+    previous: str
+    """The hash of the entry before, empty in the first."""
+    repository: str
+    cluster: str
+    cluster_uid: str
+    at: datetime
+    kind: str
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry as it was found somewhere; `envelope` is None where there is none."""
+
+    envelope: Envelope | None
+    place: Location
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """An entry that is known from elsewhere; `sequence` is None where only its hash was written down."""
+
+    hash: str
+    sequence: int | None
+    source: str
+    """Who says so, as the subject of a sentence."""
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What entries are held to. `cluster_uid` is None where it is not known: then all must have the same."""
+
+    repository: str
+    keys: Sequence[str]
+    """Public keys of reconcilers, `ssh-ed25519 AAAA…`."""
+    cluster_uid: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of verifying a ledger: the entries that hold, in their order, and what is wrong."""
+
+    entries: tuple[Entry, ...]
+    head: LedgerHead
+    findings: tuple[Finding, ...]
+    hashes: Mapping[int, str]
+    """The hash of each entry that holds, by its number."""
