@@ -170,7 +170,7 @@ def dies(stage, calls, *, after):
     """Run until the call of that number; whether it came to it."""
     dying = Dying(stage, calls, after=after)
     with suppress(Killed):
-        reconcile([Hands(dying, stage.signer, ThreadPool(1))], stage.sources())
+        reconcile([Hands(dying, stage.signer, ThreadPool(1))], stage.sources)
         return False
     return True
 
@@ -211,7 +211,7 @@ def test_two_runs_at_the_same_moment_write_one_chain(tmp_path):
             return super().create(manifest)
 
     overtaken = Overtaken("prod", stage.folder / "out" / "prod", stage.clock)
-    report = reconcile([Hands(overtaken, stage.signer, ThreadPool(1))], stage.sources()).clusters[0]
+    report = reconcile([Hands(overtaken, stage.signer, ThreadPool(1))], stage.sources).clusters[0]
     assert [each for each in report.outcomes if isinstance(each, Failed)] == []
     assert sorted(story(stage)) == ["decided inc-1", "decided inc-2", "granted inc-1", "granted inc-2"]
     stage.reconcile()
