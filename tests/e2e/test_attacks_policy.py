@@ -1,11 +1,16 @@
 """Attacks on the policy side: rules that nobody who may has approved, and what they would let through."""
 
 import os
+from dataclasses import replace
 
 import pytest
 
 from gitops_breakglass.adapters.folder import read_folder
+from gitops_breakglass.adapters.forge.local import LocalForge
+from gitops_breakglass.flows.reconcile import reconcile
 from gitops_breakglass.model.decision import Denied, Granted
+from gitops_breakglass.model.forge import ForgeIdentity
+from gitops_breakglass.model.identity import Provider
 from tests.e2e.attacks import HONEST, WHAT, asks_and_gets, in_force, judged_beside_an_honest_one, names, refused
 from tests.e2e.stage import POD_SHELL, Stage
 from tests.git.world import branch_of, path_of, session
@@ -158,6 +163,33 @@ def test_another_reconciler_s_key_in_the_policy_is_not_believed_before_an_admini
     asks_and_gets(stage, "prod/inc-2", reason="INC-2")
     assert stage.reconcile().unreachable is None
     assert names(stage) == {"inc-1", "inc-2"}
+
+
+def at_github(stage):
+    """breakglass.yaml that has the repository judged at another forge."""
+    text = stage.policy_files["breakglass.yaml"]
+    return {"breakglass.yaml": text.replace("provider: local", "provider: github").replace("acme/access", '"7"')}
+
+
+def test_policy_that_names_another_forge_is_not_in_force_though_it_was_approved(stage):
+    in_force(stage, at_github(stage))
+    assert judged_beside_an_honest_one(stage) is None
+    assert "is judged at github https://api.github.com (repository 7), and local is asked" in told(stage)[0]
+
+
+def test_another_forge_than_the_one_that_the_pinned_policy_names_proves_nothing(stage):
+    class Elsewhere(LocalForge):
+        identity = ForgeIdentity(Provider.GITHUB, "7")
+
+    stage.granted(HONEST)
+    asks_and_gets(stage)
+    sources = replace(stage.sources(), forge=Elsewhere(stage.world.repository()))
+    plan = reconcile([stage.hands], lambda: sources).clusters[0].plan
+    assert "and github https://api.github.com (repository 7) is asked" in plan.unknown[0]
+    assert names(stage) == {"honest"}
+    stage.clock.sleep(7200)
+    reconcile([stage.hands], lambda: sources)
+    assert names(stage) == set()
 
 
 def deny(cluster):
