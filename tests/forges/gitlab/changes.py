@@ -10,6 +10,7 @@ from tests.forges.gitlab.state import (
     Approval,
     MergeRequest,
     Note,
+    Push,
     Refused,
     Rule,
     StateEvent,
@@ -77,6 +78,7 @@ class Changes:
 
     def pushed(self, user, place, branch, before, after):
         """What GitLab does after a push: versions, notes and approvals of merge requests, and those that it merged."""
+        self.log_push(user, place, branch, before, after)
         for mr in list(self.project.merge_requests.values()):
             if mr.state != "opened":
                 continue
@@ -92,6 +94,9 @@ class Changes:
                 and self.landed_by(mr, before, after)
             ):
                 self.merged_by_push(mr, user, before, after)
+
+    def log_push(self, user, place, branch, before, after):
+        self.pushes.append(Push(self.next_id("push"), place, user, branch, before, after, self.clock.now))
 
     def push_to(self, mr, user):
         """A new version of an open merge request, with the note about it; Premium drops approvals of other patches."""

@@ -283,6 +283,35 @@ class Entities:
             "name": None,
         }
 
+    def push_event(self, push):
+        git, new, gone = push.project.git, push.before is None, push.after is None
+        # Of a new branch GitLab counts what the default branch has not.
+        since = push.before or git.head(push.project.default_branch)
+        commits = [] if gone else git.between(since, push.after)
+        word = "deleted" if gone else "pushed new" if new else "pushed to"
+        return {
+            "id": push.id,
+            "project_id": push.project.id,
+            "action_name": word,
+            **dict.fromkeys(("target_id", "target_iid", "target_type", "target_title")),
+            "author_id": push.user.id,
+            "created_at": time(push.at),
+            "imported": False,
+            "imported_from": "none",
+            "author": self.user(push.user),
+            "push_data": {
+                "commit_count": len(commits),
+                "action": "removed" if gone else "created" if new else "pushed",
+                "ref_type": "branch",
+                "commit_from": push.before,
+                "commit_to": push.after,
+                "ref": push.branch,
+                "commit_title": None if gone else git.stored(push.after).message.split("\n")[0],
+                "ref_count": None,
+            },
+            "author_username": push.user.username,
+        }
+
     def token(self, token):
         return {
             "id": token.id,

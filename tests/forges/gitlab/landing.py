@@ -40,6 +40,7 @@ class Landing:
             mr.merged_commit_sha = head
         else:
             mr.merge_commit_sha = git.merge(target, head, who=who, committer=who, message=self.merge_message(mr))
+        self.log_push(user, self.project, target, before, git.head(target))
         self.close_as_merged(mr, user)
         self.others_landed(mr, user, before)
         return git.head(target)

@@ -86,6 +86,7 @@ class People:
                     attribute = "author" if hasattr(each, "author") else "user"
                     if getattr(each, attribute) is user:
                         setattr(each, attribute, ghost)
+        self.pushes = [each for each in self.pushes if each.user is not user]
         del self.users[user.id]
 
     # Groups and members.

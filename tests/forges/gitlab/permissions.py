@@ -47,6 +47,7 @@ NEEDS = {
     f"GET {MR}/diffs": Need(REPORTER),
     f"GET {MR}/resource_state_events": Need(REPORTER, known=True),
     f"GET {PROJECT}/pipelines": Need(REPORTER),  # lib/api/ci/pipelines.rb
+    f"GET {PROJECT}/events": Need(REPORTER, ("read_api", "api", "read_user")),  # doc/api/events.md
     # doc/api/merge_request_approvals.md: Premium and Ultimate; without a licence the routes are not there [K].
     f"GET {MR}/approval_state": Need(REPORTER, known=True, premium=True),
     f"GET {MR}/approval_rules": Need(REPORTER, known=True, premium=True),

@@ -119,18 +119,34 @@ def pipelines(given, id):
             for each in sorted(found, key=lambda each: getattr(each, key), reverse=one("sort", "desc") == "desc")]  # fmt: skip
 
 
+@route(f"GET {PROJECT}/events", "[event.event]", query="action after before sort target_type")
+def events(given, id):
+    """Pushes, newest first unless said otherwise. `after` and `before` are days, and neither of them is among it."""
+    one = given.request.one
+    if one("action") != "pushed":
+        given.world.server.complaints.append(f"{given.request.line}: only pushes are modelled")
+    found = [each for each in given.world.pushes if each.project is id]
+    if one("after"):
+        found = [each for each in found if each.at.date().isoformat() > one("after")]
+    if one("before"):
+        found = [each for each in found if each.at.date().isoformat() < one("before")]
+    return [given.show.push_event(each) for each in (found if one("sort") == "asc" else found[::-1])]
+
+
 @route("GET /groups/{id}", "group.group", query="with_projects")
 def group(given, id):
     return given.show.group(id)
 
 
-@route(f"GET {PROJECT}/members/all", "[member.member]", query="user_ids query state")
-@route("GET /groups/{id}/members/all", "[member.member]", query="user_ids query state")
+@route(f"GET {PROJECT}/members/all", "[member.member]", query="user_ids user_ids[]")
+@route("GET /groups/{id}/members/all", "[member.member]", query="user_ids user_ids[]")
 def members(given, id):
-    wanted = given.request.one("user_ids")
+    """All, or those of `user_ids=1,2` or `user_ids[]=1&user_ids[]=2`; of a name that is repeated the last counts."""
+    wanted = (given.request.one("user_ids") or "").split(",")
+    wanted += [value for name, value in given.request.query if name == "user_ids[]"]
     found = given.world.all_members(id).values()
-    if wanted:
-        found = [each for each in found if str(each.user.id) in wanted.split(",")]
+    if any(wanted):
+        found = [each for each in found if str(each.user.id) in wanted]
     return [given.show.member(each) for each in sorted(found, key=lambda each: each.user.id)]
 
 

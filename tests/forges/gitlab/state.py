@@ -130,6 +130,19 @@ class Pipeline:
 
 
 @dataclass(eq=False)
+class Push:
+    """One push to one branch; `before` or `after` is None where the branch was new or went."""
+
+    id: int
+    project: Project
+    user: User
+    branch: str
+    before: str | None
+    after: str | None
+    at: datetime
+
+
+@dataclass(eq=False)
 class Version:
     """One state of a merge request's diff. `patch_id_sha` is None until GitLab has computed it."""
 
