@@ -94,8 +94,13 @@ class AccessRepository:
         return usual, self._readers(usual)
 
     def _forge(self, git: GitRepository, configuration: Configuration) -> Forge:
+        heads = self._heads(git, configuration)
+        if configuration.provider is Provider.GITHUB and heads.access is not None:
+            from gitops_breakglass.adapters.forge.github.forge import GithubForge
+
+            return GithubForge(git, heads, heads.access)
         msg = f"this version has no adapter for {configuration.provider}"
-        raise UsageError(msg, hint=f"set forge.provider to local ({git.path}, {self._heads(git, configuration)})")
+        raise UsageError(msg, hint="set forge.provider to local")
 
     def _heads(self, git: GitRepository, configuration: Configuration) -> Heads:
         from gitops_breakglass.adapters.fetch import Heads
