@@ -145,6 +145,24 @@ class MergeRequestEntities(Entities):
     def rule_left(self, rule):
         return {"id": rule.id, "name": rule.name, "rule_type": "any_approver" if rule.any_approver else "regular"}
 
+    def project_rule(self, rule):
+        """A rule of the project, as the list of them has it; who is eligible is who it names."""
+        members = [each.user for group in rule.groups for each in self.world.all_members(group).values()]
+        eligible = {each.id: each for each in (*rule.users, *members)}
+        return {
+            "id": rule.id,
+            "name": rule.name,
+            "rule_type": "any_approver" if rule.any_approver else "regular",
+            "report_type": None,
+            "eligible_approvers": [self.user(each) for each in eligible.values()],
+            "approvals_required": rule.approvals_required,
+            "users": [self.user(each) for each in rule.users],
+            "groups": [self.group(each) for each in rule.groups],
+            "contains_hidden_groups": False,
+            "protected_branches": [],
+            "applies_to_all_protected_branches": False,
+        }
+
     def rule(self, rule, mr):
         kind = "any_approver" if rule.any_approver else "regular"
         eligible = [] if rule.any_approver else self.world.approvers(rule, mr)

@@ -52,6 +52,7 @@ NEEDS = {
     f"GET {MR}/approval_state": Need(REPORTER, known=True, premium=True),
     f"GET {MR}/approval_rules": Need(REPORTER, known=True, premium=True),
     f"GET {PROJECT}/approvals": Need(DEVELOPER, known=True, premium=True),
+    f"GET {PROJECT}/approval_rules": Need(DEVELOPER, known=True, premium=True),
     # doc/user/permissions.md: managing protected branches is for maintainers; reading them through the API, too [K].
     f"GET {PROJECT}/protected_branches/{{name}}": Need(MAINTAINER, known=True),
     # lib/api/members.rb: `before { authenticate! }`.

@@ -31,6 +31,11 @@ def approval_settings(given, id):
     }
 
 
+@route(f"GET {PROJECT}/approval_rules", "[approval_rules.project_rule]")
+def approval_rules(given, id):
+    return [given.show.project_rule(each) for each in id.rules]
+
+
 @route(f"GET {PROJECT}/repository/branches/{{name}}", "branch.branch")
 def branch(given, id, name):
     if id.git.head(name) is None:

@@ -1,0 +1,286 @@
+"""The GitLab forge: which merge request brought what landed, who approved it, and what is still open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from time import monotonic
+from typing import TypeVar
+
+from gitops_breakglass.adapters.fetch import Heads
+from gitops_breakglass.adapters.forge.access import ForgeAccess
+from gitops_breakglass.adapters.forge.gitlab.changes import Changes, head_of, touches_requests
+from gitops_breakglass.adapters.forge.gitlab.desk import GitlabDesk
+from gitops_breakglass.adapters.forge.gitlab.facts import FactReader, Facts, still_busy
+from gitops_breakglass.adapters.forge.gitlab.finder import Finder
+from gitops_breakglass.adapters.forge.gitlab.landing import Landed
+from gitops_breakglass.adapters.forge.gitlab.people import People
+from gitops_breakglass.adapters.forge.gitlab.problems import APPROVALS, MERGE_REQUESTS, NotRead, malformed
+from gitops_breakglass.adapters.forge.gitlab.records import MergeRequest
+from gitops_breakglass.adapters.forge.gitlab.session import Session
+from gitops_breakglass.adapters.forge.gitlab.settings import GitlabSettings
+from gitops_breakglass.adapters.gitrepo import GitRepository
+from gitops_breakglass.model.change import Change, Touch, Unread
+from gitops_breakglass.model.errors import RepositoryError
+from gitops_breakglass.model.forge import ForgeIdentity, Settings
+from gitops_breakglass.model.identity import Account, Team
+from gitops_breakglass.ports import PolicyStep
+
+T = TypeVar("T")
+Landing = tuple[Facts, Landed, str | Unread]
+"""A merge request, how it landed, and the head of it that git has."""
+
+MOST_LANDINGS = 50
+"""Landing commits that one run asks about; the rest is for the next ones."""
+_LEFT = Unread(f"one run asks GitLab about {MOST_LANDINGS} merges at most", "the next runs ask about the others")
+_SAME_RUN = 60.0
+"""Seconds in which a question without a time belongs to the run before it."""
+
+
+@dataclass
+class Run:
+    """What one run knows. It is asked once which project this is, and nothing is asked twice."""
+
+    people: People
+    now: datetime | None
+    begun: float
+    is_ours: bool = False
+    found: dict[str, tuple[Facts, Landed] | Unread] = field(default_factory=dict)
+    heads: dict[str, str | Unread] = field(default_factory=dict)
+    """By their refs."""
+
+
+class GitlabForge:
+    """Implements `ports.Forge`, `ports.Desk` and `ports.ForgeSettings` for one project of a GitLab. Making one asks nothing and needs no token."""
+
+    def __init__(self, repository: GitRepository, heads: Heads, access: ForgeAccess) -> None:
+        self.repository = repository
+        self.heads = heads
+        self.access = access
+        self._run: Run | None = None
+
+    @property
+    def identity(self) -> ForgeIdentity:
+        """Which project of which GitLab this is."""
+        return self.access.identity
+
+    def landed(
+        self,
+        touches: Sequence[Touch],
+        *,
+        tip: str,
+        sights: Mapping[str, datetime],  # noqa: ARG002 - GitLab has a clock
+        now: datetime,
+    ) -> Mapping[str, Change | Unread]:
+        """Return the change that brought each landing commit, by the path of its touch.
+
+        Raises UnreachableError where GitLab, or this project of it, can't be asked at all.
+        """
+        if not touches:
+            return {}
+        landings = self._landings(tuple(dict.fromkeys(touch.commit for touch in touches)), tip, now)
+
+        def told(touch: Touch) -> Change | Unread:
+            found = landings[touch.commit]
+            if isinstance(found, Unread):
+                return found
+            facts, landed, head = found
+            return _or_unread(lambda: self._changes.landed(touch, facts, head_of(facts, head), landed, tip))
+
+        return {touch.path: told(touch) for touch in touches}
+
+    def landed_policy(
+        self,
+        step: PolicyStep,
+        *,
+        tip: str,
+        sights: Mapping[str, datetime],  # noqa: ARG002 - as above
+        now: datetime,
+    ) -> Change | Unread:
+        """Return the change that brought a commit of the policy side; raises UnreachableError as `landed` does."""
+        found = self._landings((step.commit,), tip, now)[step.commit]
+        if isinstance(found, Unread):
+            return found
+        facts, landed, head = found
+        return _or_unread(lambda: self._changes.landed_policy(step, facts, head_of(facts, head), landed, tip))
+
+    def proposed(
+        self,
+        change: str,
+        *,
+        tip: str,
+        sights: Mapping[str, datetime],  # noqa: ARG002 - as above
+        now: datetime,
+    ) -> Change | Unread:
+        """Return a merge request by its number (`12` or `!12`), or the one that is open for a branch.
+
+        Raises UnreachableError as `landed` does.
+        """
+        run = self._begin(now)
+        if isinstance(run, Unread):
+            return run
+        return _or_unread(lambda: self._proposed(change, tip, run))
+
+    def _proposed(self, change: str, tip: str, run: Run) -> Change:
+        finder = Finder(self.session, self.repository, self.access.branch)
+        request = finder.named(change)
+        if finder.is_busy(request):
+            raise still_busy(request)
+        facts = FactReader(self.session, run.people).read(request)
+        head = head_of(facts, self.heads.obtain([request.ref])[request.ref])
+        return self._changes.proposed(facts, head, tip)
+
+    def _landings(self, commits: Sequence[str], tip: str, now: datetime) -> Mapping[str, Landing | Unread]:
+        run = self._begin(now)
+        if isinstance(run, Unread):
+            return dict.fromkeys(commits, run)
+        fresh = [commit for commit in commits if commit not in run.found]
+        for commit in _turn_of(fresh, MOST_LANDINGS - len(run.found), now):
+            run.found[commit] = _or_unread(lambda: self._landing(commit, tip, run))  # noqa: B023 - called at once
+        refs = {each[0].request.ref for each in run.found.values() if not isinstance(each, Unread)} - set(run.heads)
+        if refs:
+            # All of them in one call.
+            run.heads |= self.heads.obtain(sorted(refs))
+        return {commit: _with_head(run.found.get(commit, _LEFT), run.heads) for commit in commits}
+
+    def _landing(self, commit: str, tip: str, run: Run) -> tuple[Facts, Landed]:
+        finder = Finder(self.session, self.repository, self.access.branch)
+        reader = FactReader(self.session, run.people)
+        request, landed, versions = finder.of_commit(commit, tip, reader.versions)
+        return reader.read(request, versions), landed
+
+    def unmerged(self, *, since: datetime) -> tuple[str, ...]:
+        """Return the numbers of merge requests that touch `requests/` and are open, or were closed since then.
+
+        One whose head can't be fetched is named too: what it touches is not known. Raises UnreachableError.
+        """
+        try:
+            run = self._begin(None)
+            if isinstance(run, Unread):
+                raise NotRead(run.message, run.hint)
+            path, branch = f"{self.session.project}/merge_requests", self.access.branch
+            listed = [
+                *self.session.list(MERGE_REQUESTS, path, state="opened", target_branch=branch),
+                *self.session.list(
+                    MERGE_REQUESTS, path, state="closed", target_branch=branch, updated_after=since.isoformat()
+                ),
+            ]
+            requests = [MergeRequest.of(each) for each in listed]
+        except NotRead as problem:
+            raise problem.as_unreachable() from None
+        wanted = [each for each in requests if each.closed_at is None or each.closed_at >= since]
+        return self._touching(wanted)
+
+    def _touching(self, requests: Sequence[MergeRequest]) -> tuple[str, ...]:
+        tip = self.repository.tip()
+        known = self.repository.kinds(each.head for each in requests if each.head)
+        missing = [each.ref for each in requests if each.head not in known]
+        fetched = self.heads.obtain(missing) if missing else {}
+        found = []
+        for each in requests:
+            head = each.head if each.head in known else fetched[each.ref]
+            if head is None or isinstance(head, Unread) or touches_requests(self.repository, head, tip):
+                found.append(each.number)
+        return tuple(str(number) for number in sorted(found))
+
+    def sights(self, *, tip: str, since: str | None) -> tuple[str, ...]:  # noqa: ARG002 - GitLab has a clock
+        """Return nothing: GitLab has times of its own."""
+        return ()
+
+    def members(self, teams: Sequence[Team]) -> Mapping[Team, frozenset[Account] | Unread]:
+        """Return who is in each group now, with groups above it and invited ones, as far as they are active."""
+        return self._recent().people.members(teams) if teams else {}
+
+    def accounts(self, accounts: Sequence[Account]) -> Mapping[Account, Account | Unread | None]:
+        """Return what GitLab calls these accounts now; None where there is none any more."""
+        return self._recent().people.accounts(accounts) if accounts else {}
+
+    def open(self, branch: str, *, title: str, body: str) -> str:
+        """Open a merge request, as `GitlabDesk` does."""
+        return self._desk.open(branch, title=title, body=body)
+
+    def comment(self, change: str, text: str) -> None:
+        """Have our one comment say this, as `GitlabDesk` does."""
+        self._desk.comment(change, text)
+
+    def close(self, change: str, text: str) -> None:
+        """Close a merge request, as `GitlabDesk` does."""
+        self._desk.close(change, text)
+
+    def settings(self) -> Settings:
+        """Return how the project is set up, as `GitlabSettings` does."""
+        return GitlabSettings(self.session, self.access.branch).settings()
+
+    @property
+    def _desk(self) -> GitlabDesk:
+        return GitlabDesk(self.session, self.access.branch)
+
+    @cached_property
+    def session(self) -> Session:
+        """The calls to GitLab, made when the first is needed."""
+        return Session(self.access)
+
+    @property
+    def _changes(self) -> Changes:
+        return Changes(self.repository, self.heads)
+
+    def _recent(self, now: datetime | None = None) -> Run:
+        """Return the run that is going on, or a new one: what was known in an earlier one is asked again."""
+        run, at = self._run, monotonic()
+        if run is None or (now is not None and run.now not in {None, now}) or at - run.begun > _SAME_RUN:
+            run = self._run = Run(People(self.session), now, at)
+            self.session.transport.begin()
+        run.now = run.now or now
+        return run
+
+    def _begin(self, now: datetime | None) -> Run | Unread:
+        """Return the run once it is known that this is the project that is meant, by its number and default branch.
+
+        Raises UnreachableError where it is not, or nobody answers; Unread is what a token can't do, known without a call.
+        """
+        try:
+            self.session.demand(APPROVALS)
+        except NotRead as problem:
+            return problem.unread
+        run = self._recent(now)
+        if not run.is_ours:
+            try:
+                self._demand_our_project()
+            except NotRead as problem:
+                raise problem.as_unreachable() from None
+            run.is_ours = True
+        return run
+
+    def _demand_our_project(self) -> None:
+        project = self.session.project_itself()
+        if str(project.number("id")) != self.identity.repository:
+            raise malformed("the project", "it is another project")
+        branch = project.maybe_text("default_branch")
+        if branch != self.access.branch:
+            raise NotRead(
+                f"the default branch of the project is {branch}, and the clone is read at {self.access.branch}",
+                "name the branch with --branch, or set it right in GitLab",
+            )
+
+
+def _turn_of(commits: Sequence[str], most: int, now: datetime) -> Sequence[str]:
+    """Return at most so many of them; others in the next minute, so that none waits for those that never get known."""
+    if len(commits) <= most:
+        return commits
+    start = int(now.timestamp()) // 60 % len(commits)
+    return [*commits[start:], *commits[:start]][: max(most, 0)]
+
+
+def _with_head(found: tuple[Facts, Landed] | Unread, heads: Mapping[str, str | Unread]) -> Landing | Unread:
+    return found if isinstance(found, Unread) else (*found, heads[found[0].request.ref])
+
+
+def _or_unread(read: Callable[[], T]) -> T | Unread:
+    try:
+        return read()
+    except NotRead as problem:
+        return problem.unread
+    except RepositoryError as error:
+        return Unread(error.message, error.hint or "run again")
