@@ -131,7 +131,7 @@ def _left_of(
     if policy is None or request is None or isinstance(request, DebugRequest):
         return statement.scopes
     source = str(statement.evidence.get("source", ""))
-    terms = terms_of(request, str(statement.evidence.get("author", "")), policy)
+    terms = terms_of(request, str(statement.evidence.get("author", "")), policy, decided=source)
     if isinstance(terms, tuple):
         return f"{source} does not offer it any more: {terms[0].message}"
     if terms.source != source:

@@ -77,6 +77,8 @@ class Pending:
     """Whether nothing is missing but the merge."""
     unnamed: int = 0
     """How many others there are whose approval would count and whose names are not told."""
+    notes: tuple[Reason, ...] = ()
+    """What changes nothing and should be looked at; likewise of what is granted."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gitops_breakglass.model.change import Unread
 
 
 class Provider(StrEnum):
@@ -94,10 +98,16 @@ class Person:
 
 @dataclass(frozen=True)
 class Group:
-    """A named set of people; `members` are names of persons."""
+    """A named set of people; `members` are names of persons.
+
+    Of a group that is a `team`, they are known once the forge was asked. While `unread` says why they are not, anybody
+    who has an account there may be a member, or nobody.
+    """
 
     name: str
     members: frozenset[str]
+    team: Team | None = None
+    unread: Unread | None = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +154,25 @@ class Identities:
         """Return the names of the groups that the person is in."""
         return frozenset(group.name for group in self.groups if person.name in group.members)
 
+    def groups_perhaps_of(self, person: Person) -> frozenset[str]:
+        """Return the names of the groups that the person may be in as far as it is known."""
+        return frozenset(group.name for group in self.groups if group.unread and _may_be_in(person, group))
+
     def members_of(self, groups: Iterable[str]) -> frozenset[str]:
-        """Return the names of everybody in one of these groups."""
+        """Return the names of everybody who is known to be in one of these groups."""
         wanted = set(groups)
         return frozenset(name for group in self.groups if group.name in wanted for name in group.members)
+
+    def perhaps_members_of(self, groups: Iterable[str]) -> frozenset[str]:
+        """Return the names of those who may be in one of these groups as far as it is known; more where less is known."""
+        unread = self.unread(groups)
+        return frozenset(each.name for each in self.people if any(_may_be_in(each, group) for group in unread))
+
+    def unread(self, groups: Iterable[str]) -> tuple[Group, ...]:
+        """Return those of these groups of which it can't be said who is in them."""
+        wanted = set(groups)
+        return tuple(group for group in self.groups if group.name in wanted and group.unread is not None)
+
+
+def _may_be_in(person: Person, group: Group) -> bool:
+    return group.team is not None and any(each.provider is group.team.provider for each in person.accounts)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from gitops_breakglass.core.authorize.case import Case
 from gitops_breakglass.core.authorize.content import content_reasons
 from gitops_breakglass.core.authorize.limits import exceeded
+from gitops_breakglass.core.authorize.logins import recycled_reason, renamed_notes
 from gitops_breakglass.core.authorize.people import author_of, contributors_of, person_of, subject_of
 from gitops_breakglass.core.authorize.reviews import Standard, Tally, tally
 from gitops_breakglass.core.authorize.shown import asked_duration, digests_of
@@ -18,6 +20,7 @@ from gitops_breakglass.core.schedule import window_of
 from gitops_breakglass.core.validate import judge
 from gitops_breakglass.model.change import Change, Review, Unread
 from gitops_breakglass.model.decision import Approval, Decision, Denied, Evidence, Granted, Pending, Reason, Unknown
+from gitops_breakglass.model.identity import Account
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import BreakglassRequest, DebugRequest, Request, Subject
 from gitops_breakglass.model.window import print_duration
@@ -80,7 +83,7 @@ def _terms(request: Request, author: str, policies: Sequence[PolicySide]) -> Ter
 def _asker_reasons(request: Request, author: str, terms: Terms, policies: Sequence[PolicySide]) -> tuple[Reason, ...]:
     if author in terms.barred:
         return (terms.barred[author],)
-    if author not in terms.allowed:
+    if author not in terms.allowed | terms.perhaps_allowed.people:
         who = f"{author} is not among those who may request {terms.source}"
         return (Reason("may-not-request", who, "ask somebody who is"),)
     return rule_reasons(request, policies)
@@ -97,15 +100,17 @@ def _decide(case: Case, change: Change, asked: _Asked, now: datetime) -> Decisio
     counted = _tally(case, change, asked, now)
     if counted.vetoes and change.landing is not None:
         return Denied(counted.vetoes, counted.ignored)
-    implicit = _merge_as_approval(change, author, terms)
-    approvals = counted.approvals or implicit
+    counted = _with_merge(counted, change, author, terms)
+    approvals = counted.approvals
+    unsure = _unsure(counted, author, terms)
     if change.merged_at is None or change.landing is None or change.blob_now is None:
-        return _pending(change, asked, Tally(approvals, counted.ignored, counted.vetoes), case.policies)
-    if not approvals and not terms.approval_optional:
+        return _pending(change, asked, counted, case.policies, unsure)
+    if not (approvals or counted.perhaps or terms.approval_optional):
         missing = Reason("ApprovalRequired", f"{change.id} was merged without an approval that counts", "ask again")
         return Denied((missing,), (*counted.ignored, *_why_not_oneself(author, terms)))
     digests = digests_of(case.policies, request, author, subject, change.blob_now)
-    if reasons := tuple(_shown_otherwise(change, digests)):
+    # Which offer it is may turn on who is in a team, and with it what it comes to.
+    if not unsure and (reasons := tuple(_shown_otherwise(change, digests))):
         return Denied(reasons, counted.ignored)
     if now - change.merged_at > terms.decision_window:
         late = f"it was merged more than {print_duration(terms.decision_window)} ago, and memberships may have changed since"
@@ -118,9 +123,12 @@ def _decide(case: Case, change: Change, asked: _Asked, now: datetime) -> Decisio
     too_many = exceeded(terms.limits, case.sessions, author, subject, terms.source, change.merged_at)
     if too_many is not None:
         return too_many
+    if unsure:
+        return Unknown(unsure)
     evidence = _evidence(case, change, author, terms.source, approvals)
     digest = next((each for each in digests if each in change.shown), digests[0] if digests else "")
-    return Granted(subject, (window,), replace(evidence, digest=digest))
+    notes = renamed_notes(_accounts(change, approvals), case.policies)
+    return Granted(subject, (window,), replace(evidence, digest=digest), notes)
 
 
 def _shown_otherwise(change: Change, digests: Sequence[str]) -> Iterator[Reason]:
@@ -132,6 +140,23 @@ def _shown_otherwise(change: Change, digests: Sequence[str]) -> Iterator[Reason]
             f"not {change.shown[0][:12]}…",
             "ask again: what it comes to has changed since the gate looked at it last",
         )
+
+
+def _unsure(counted: Tally, author: str, terms: Terms) -> tuple[Reason, ...]:
+    """Return what the answer depends on and can't be said: who is in which team."""
+    reasons: list[Reason] = []
+    if author not in terms.allowed:
+        reasons += terms.perhaps_allowed.reasons
+    if counted.perhaps_vetoes or (counted.perhaps and not counted.approvals and not terms.approval_optional):
+        reasons += terms.perhaps_approvers.reasons
+    return tuple(dict.fromkeys(reasons))
+
+
+def _accounts(change: Change, approvals: Sequence[Approval]) -> list[Account]:
+    """Return the accounts that the decision rests on, as the forge calls them."""
+    sources = {each.source for each in approvals}
+    reviewers = [each.account for each in change.reviews if each.account is not None and each.source in sources]
+    return [*([change.author] if change.author else []), *reviewers]
 
 
 def _tally(case: Case, change: Change, asked: _Asked, now: datetime) -> Tally:
@@ -154,6 +179,8 @@ def _tally(case: Case, change: Change, asked: _Asked, now: datetime) -> Tally:
             timeout=terms.approval_timeout,
             reason_mandatory=terms.approval_reason_mandatory,
             barred=terms.barred_approvers,
+            perhaps=terms.perhaps_approvers.people,
+            impostor=partial(recycled_reason, policies=case.policies),
         ),
     )
 
@@ -169,17 +196,25 @@ def _namesakes(subject: Subject, case: Case) -> frozenset[str]:
     )
 
 
-def _merge_as_approval(change: Change, author: str, terms: Terms) -> tuple[Approval, ...]:
-    """Where self-approval is allowed, the merge of an approver's own change approves it, if all of it is theirs."""
-    if terms.block_self_approval or author not in terms.approvers or terms.approval_reason_mandatory:
-        return ()
+def _with_merge(counted: Tally, change: Change, author: str, terms: Terms) -> Tally:
+    """Add the merge to the approvals, where nobody approved and it may count as one.
+
+    Where self-approval is allowed, the merge of an approver's own change approves it, if all of it is theirs.
+    """
+    if counted.approvals or terms.block_self_approval or terms.approval_reason_mandatory:
+        return counted
     if change.author is None or change.pushed_by_author_only is not True:
-        return ()
+        return counted
     if change.merged_at is None or change.landing is None or change.opened_at is None:
-        return ()
+        return counted
     if change.merged_at - change.opened_at > terms.approval_timeout:
-        return ()
-    return (Approval(author, change.author.id, f"merge {change.landing}", change.head, change.merged_at),)
+        return counted
+    merge = Approval(author, change.author.id, f"merge {change.landing}", change.head, change.merged_at)
+    if author in terms.approvers:
+        return replace(counted, approvals=(merge,))
+    if author in terms.perhaps_approvers.people:
+        return replace(counted, perhaps=(*counted.perhaps, merge))
+    return counted
 
 
 def _why_not_oneself(author: str, terms: Terms) -> tuple[Reason, ...]:
@@ -188,18 +223,26 @@ def _why_not_oneself(author: str, terms: Terms) -> tuple[Reason, ...]:
     return () if terms.block_self_approval or barred is None else (barred,)
 
 
-def _pending(change: Change, asked: _Asked, counted: Tally, policies: Sequence[PolicySide]) -> Decision:
+def _pending(
+    change: Change, asked: _Asked, counted: Tally, policies: Sequence[PolicySide], unsure: tuple[Reason, ...]
+) -> Decision:
     _, author, _, terms = asked
     excluded = {author} if terms.block_self_approval else set()
     reasons = list(counted.vetoes)
-    self_service = not terms.block_self_approval and author in terms.approvers and not terms.approval_reason_mandatory
-    approved = (
-        bool(counted.approvals) or terms.approval_optional or (self_service and change.pushed_by_author_only is True)
+    serves_self = not (terms.block_self_approval or terms.approval_reason_mandatory) and bool(
+        change.pushed_by_author_only
     )
-    if approved and not counted.vetoes:
+    approved = bool(counted.approvals) or terms.approval_optional or (serves_self and author in terms.approvers)
+    perhaps = counted.perhaps or (serves_self and author in terms.perhaps_approvers.people)
+    if not counted.vetoes and (approved or perhaps):
+        missing = unsure or (() if approved else terms.perhaps_approvers.reasons)
+        if missing:
+            return Unknown(missing)
         reasons.append(Reason("not-merged", f"{change.id} is approved and not merged yet", "merge it"))
     elif not counted.vetoes:
         reasons.append(Reason("ApprovalRequired", f"{change.id} needs one approval", "ask one of the approvers"))
+    if not approved:
+        reasons += terms.perhaps_approvers.reasons
     may_approve, unnamed = terms.may_approve(excluded)
     return Pending(
         tuple(reasons),
@@ -208,6 +251,7 @@ def _pending(change: Change, asked: _Asked, counted: Tally, policies: Sequence[P
         ignored=counted.ignored,
         ready=approved and not counted.vetoes and bool(policies),
         unnamed=unnamed,
+        notes=renamed_notes(_accounts(change, counted.approvals), policies),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from gitops_breakglass.core.authorize.membership import unread_reason
 from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.core.glob import matches_any
 from gitops_breakglass.model.decision import Denied, Reason, Unknown
@@ -23,6 +24,8 @@ class Limits:
     per_user: int | None = None
     total: int | None = None
     problem: Reason | None = None
+    unsure: tuple[Reason, ...] = ()
+    """Why `per_user` may be stricter than it has to be: the strictest that holds, whichever teams somebody is in."""
 
     @property
     def bind(self) -> bool:
@@ -49,8 +52,11 @@ def limits_of(escalation: Escalation, author: str, policy: PolicySide) -> Limits
                 "add the document to policies/, or take the name out of identities.yaml, by an approved change; ask again",
             ),
         )
-    caps = [cap for name in names if (cap := _cap(policy.identity_providers[name], person, policy)) is not None]
-    return Limits(min(caps, default=None), own.total)
+    providers = [policy.identity_providers[name] for name in names]
+    caps = [cap for each in providers for cap in _caps(each, person, policy) if cap is not None]
+    unread = policy.identities.unread(policy.identities.groups_perhaps_of(person))
+    is_sure = all(len(_caps(each, person, policy)) == 1 for each in providers)
+    return Limits(min(caps, default=None), own.total, unsure=() if is_sure else tuple(map(unread_reason, unread)))
 
 
 def both(first: Limits, second: Limits) -> Limits:
@@ -59,6 +65,7 @@ def both(first: Limits, second: Limits) -> Limits:
         _least(first.per_user, second.per_user),
         _least(first.total, second.total),
         first.problem or second.problem,
+        tuple(dict.fromkeys((*first.unsure, *second.unsure))),
     )
 
 
@@ -97,7 +104,11 @@ def exceeded(
         if most is None or len(held) + len(sessions.unknown) < most:
             continue
         if len(held) >= most:
-            return Denied((_too_many(most, held, whose),))
+            reason = _too_many(most, held, whose)
+            if held is not own or not limits.unsure:
+                return Denied((reason,))
+            unknown = unknown or Unknown((reason, *limits.unsure))
+            continue
         unknown = unknown or _not_known(sessions)
     return unknown
 
@@ -118,13 +129,17 @@ def _not_known(sessions: Sessions) -> Unknown:
     )
 
 
-def _cap(provider: IdentityProvider, person: Person, policy: PolicySide) -> int | None:
-    groups = policy.identities.groups_of(person)
+def _caps(provider: IdentityProvider, person: Person, policy: PolicySide) -> frozenset[int | None]:
+    """Return the cap on the person's sessions: several, where it is not known in which groups they are."""
+    surely, perhaps = policy.identities.groups_of(person), policy.identities.groups_perhaps_of(person)
+    found: set[int | None] = set()
     for each in provider.group_limits:
-        if any(matches_any((each.group,), group) for group in groups):
+        if any(matches_any((each.group,), group) for group in surely | perhaps):
             # One that says neither leaves it to the default.
-            return None if each.unlimited else each.per_user or provider.per_user
-    return provider.per_user
+            found.add(None if each.unlimited else each.per_user or provider.per_user)
+            if any(matches_any((each.group,), group) for group in surely):
+                return frozenset(found)
+    return frozenset({*found, provider.per_user})
 
 
 def _limits_somebody(provider: IdentityProvider) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from gitops_breakglass.core.authorize.logins import recycled_reason
 from gitops_breakglass.model.change import Change
 from gitops_breakglass.model.decision import Reason
 from gitops_breakglass.model.identity import Account, Person
@@ -16,6 +17,8 @@ _RESERVED = ("system:", "kubeadm:")
 
 def person_of(account: Account, policies: Sequence[PolicySide], now: datetime) -> str | None:
     """Return the name of the person that every policy side takes this account for, or None."""
+    if recycled_reason(account, policies) is not None:
+        return None
     holders = {person.name if (person := policy.identities.holder(account, now)) else None for policy in policies}
     return holders.pop() if len(holders) == 1 else None
 
@@ -40,6 +43,8 @@ def author_of(change: Change, policies: Sequence[PolicySide], now: datetime) -> 
                 "a request is written by one person, in commits of their own",
             ),
         )
+    if (recycled := recycled_reason(change.author, policies)) is not None:
+        return (recycled,)
     name = person_of(change.author, policies, now)
     if name is None:
         return (

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from gitops_breakglass.core.authorize.case import PolicyCase
+from gitops_breakglass.core.authorize.logins import recycled_reason
+from gitops_breakglass.core.authorize.membership import perhaps_of
 from gitops_breakglass.core.authorize.people import author_of, contributors_of, person_of
 from gitops_breakglass.core.authorize.reviews import Standard, tally
 from gitops_breakglass.core.authorize.terms import people_of
@@ -31,15 +34,33 @@ def authorize_policy(case: PolicyCase, *, now: datetime) -> tuple[Approval, ...]
     def reviewer(review: Review) -> str | None:
         return person_of(review.account, policies, now) if review.account else None
 
-    approvers = people_of(case.policy.configuration.policy_approvers, case.policy, _NO_CLUSTER)
+    named = case.policy.configuration.policy_approvers
+    approvers, perhaps = people_of(named, case.policy, _NO_CLUSTER), perhaps_of(named, case.policy)
     excluded = contributors_of(change, policies) | {author}
-    counted = tally(change, Standard(reviewer, approvers, excluded, change.blob_head, None, reason_mandatory=False))
+    standard = Standard(
+        person_of=reviewer,
+        approvers=approvers,
+        excluded=excluded,
+        blob=change.blob_head,
+        timeout=None,
+        reason_mandatory=False,
+        perhaps=perhaps.people - approvers,
+        impostor=partial(recycled_reason, policies=policies),
+    )
+    counted = tally(change, standard)
     if counted.vetoes:
         return Denied(counted.vetoes, counted.ignored)
+    if counted.perhaps_vetoes or (counted.perhaps and not counted.approvals):
+        return Unknown(perhaps.reasons)
     if change.landing is None:
         waiting = Reason("not-merged", f"{change.id} is not merged yet", "have it approved, then merge it")
+        open_ones = () if counted.approvals else perhaps.reasons
         return Pending(
-            (waiting,), counted.approvals, tuple(sorted(approvers - excluded)), counted.ignored, bool(counted.approvals)
+            (waiting, *open_ones),
+            counted.approvals,
+            tuple(sorted(approvers - excluded)),
+            counted.ignored,
+            bool(counted.approvals),
         )
     if not counted.approvals:
         missing = f"no policy approver approved {change.id}, which changes the policy side"

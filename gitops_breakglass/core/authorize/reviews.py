@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from gitops_breakglass.model.change import Change, Review, ReviewState
 from gitops_breakglass.model.decision import Approval, Reason
+from gitops_breakglass.model.identity import Account
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,10 @@ class Standard:
     reason_mandatory: bool
     barred: Mapping[str, Reason] = field(default_factory=dict)
     """Why somebody who is named among the approvers is none."""
+    perhaps: frozenset[str] = frozenset()
+    """Who is an approver too, if they are in a team of which that can't be said."""
+    impostor: Callable[[Account], Reason | None] = lambda _account: None
+    """Why an account may not be taken for whoever its login stands for."""
 
 
 @dataclass(frozen=True)
@@ -32,20 +37,26 @@ class Tally:
     approvals: tuple[Approval, ...]
     ignored: tuple[Reason, ...]
     vetoes: tuple[Reason, ...]
+    perhaps: tuple[Approval, ...] = ()
+    """What counts too, if those are approvers of whom it can't be said; likewise `perhaps_vetoes`."""
+    perhaps_vetoes: tuple[Reason, ...] = ()
 
 
 def tally(change: Change, standard: Standard) -> Tally:
     """Judge every review of the change."""
     approvals: dict[str, Approval] = {}
+    perhaps: dict[str, Approval] = {}
     ignored: list[Reason] = []
     vetoes: list[Reason] = []
+    perhaps_vetoes: list[Reason] = []
     blocked_until = _blocked_until(change.reviews, standard)
     for review in sorted(change.reviews, key=_when):
         person = standard.person_of(review) if review.account else None
         who = person or str(review.account or "somebody unknown")
-        if review.state is ReviewState.CHANGES_REQUESTED and person in standard.approvers:
+        if review.state is ReviewState.CHANGES_REQUESTED and person in standard.approvers | standard.perhaps:
             if not _answered(review, change.reviews, standard):
-                vetoes.append(Reason("changes-requested", f"{who} asked for changes", "resolve it, or ask again"))
+                veto = Reason("changes-requested", f"{who} asked for changes", "resolve it, or ask again")
+                (vetoes if person in standard.approvers else perhaps_vetoes).append(veto)
             continue
         if review.state is not ReviewState.APPROVED:
             continue
@@ -54,9 +65,13 @@ def tally(change: Change, standard: Standard) -> Tally:
             problem = Reason("withdrawn-approval", f"{who} took an approval back", "a new approval is needed")
         if problem is not None:
             ignored.append(problem)
-        elif person and person not in approvals:
-            approvals[person] = _approval(person, review)
-    return Tally(tuple(approvals.values()), tuple(ignored), tuple(vetoes))
+        elif person in standard.approvers:
+            approvals.setdefault(person, _approval(person, review))
+        elif person:
+            perhaps.setdefault(person, _approval(person, review))
+    return Tally(
+        tuple(approvals.values()), tuple(ignored), tuple(vetoes), tuple(perhaps.values()), tuple(perhaps_vetoes)
+    )
 
 
 def _approval(person: str, review: Review) -> Approval:
@@ -71,6 +86,8 @@ def _objections(change: Change, review: Review, person: str | None, standard: St
     what = f"the approval {review.source or 'by ' + str(review.account)}"
     if review.problem:
         yield Reason("unproved-approval", f"{what} proves nothing: {review.problem}", "approve again")
+    if review.account is not None and (impostor := standard.impostor(review.account)) is not None:
+        yield impostor
     if review.account is None or person is None:
         yield Reason(
             "unknown-approver",
@@ -100,7 +117,7 @@ def _objections(change: Change, review: Review, person: str | None, standard: St
         yield Reason(
             "other-content", f"{what} is for other content than there is now", "the new content needs a new approval"
         )
-    if person is not None and person not in standard.approvers:
+    if person is not None and person not in standard.approvers | standard.perhaps:
         yield standard.barred.get(
             person, Reason("not-an-approver", f"{person} is not among the approvers", "one of the approvers has to")
         )

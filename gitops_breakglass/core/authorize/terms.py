@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from gitops_breakglass.core.authorize.limits import Limits, both, limits_of
-from gitops_breakglass.core.authorize.standing import standing_of_approvers, standing_of_requesters
+from gitops_breakglass.core.authorize.membership import NOBODY, Perhaps, in_both, perhaps_of
+from gitops_breakglass.core.authorize.standing import Standing, standing_of_approvers, standing_of_requesters
 from gitops_breakglass.core.escalations import applies_to, candidates
 from gitops_breakglass.core.offers import ONE_TIME_MAXIMUM, misfits
 from gitops_breakglass.model.decision import Reason
@@ -36,6 +37,9 @@ class Terms:
     hidden: frozenset[str] = frozenset()
     """Approvers who are never named, only counted: they are so through a hidden group alone."""
     limits: Limits = field(default_factory=Limits)
+    perhaps_allowed: Perhaps = NOBODY
+    """Who may ask besides, if they are in a team of which that can't be said; likewise `perhaps_approvers`."""
+    perhaps_approvers: Perhaps = NOBODY
 
     def may_approve(self, excluded: AbstractSet[str]) -> tuple[tuple[str, ...], int]:
         """Return the names of those whose approval would count, and how many more there are who are not named."""
@@ -43,10 +47,13 @@ class Terms:
         return tuple(sorted(left - self.hidden)), len(left & self.hidden)
 
 
-def terms_of(request: Request, author: str, policy: PolicySide) -> Terms | tuple[Reason, ...]:
+def terms_of(
+    request: Request, author: str, policy: PolicySide, *, decided: str | None = None
+) -> Terms | tuple[Reason, ...]:
     """Return the terms of the author's request by this policy side, or why there are none.
 
-    Where several offers fit, it is the first one that the author may use.
+    Where several offers fit, it is the first one that the author may use. One that it was `decided` by is asked for
+    first: who is in a team is not asked again, and nothing that was granted ends on that account.
     """
     if request.id.cluster not in policy.clusters or request.id.cluster not in policy.configuration.clusters:
         return (
@@ -58,7 +65,7 @@ def terms_of(request: Request, author: str, policy: PolicySide) -> Terms | tuple
         )
     if isinstance(request, SessionRequest):
         return _session_terms(request, author, policy)
-    return _offer_terms(request, author, policy)
+    return _offer_terms(request, author, policy, decided)
 
 
 def strictest(first: Terms, second: Terms) -> Terms | tuple[Reason, ...]:
@@ -85,6 +92,8 @@ def strictest(first: Terms, second: Terms) -> Terms | tuple[Reason, ...]:
         barred_approvers={**second.barred_approvers, **first.barred_approvers},
         hidden=first.hidden | second.hidden,
         limits=both(first.limits, second.limits),
+        perhaps_allowed=in_both(first.allowed, first.perhaps_allowed, second.allowed, second.perhaps_allowed),
+        perhaps_approvers=in_both(first.approvers, first.perhaps_approvers, second.approvers, second.perhaps_approvers),
     )
 
 
@@ -125,16 +134,17 @@ def _session_terms(request: SessionRequest, author: str, policy: PolicySide) -> 
     cluster = policy.clusters[request.id.cluster]
     configuration = policy.configuration
     blocked = _first(escalation.block_self_approval, cluster.block_self_approval, configuration.block_self_approval)
-    askers = standing_of_requesters(
-        people_of(escalation.allowed, policy, cluster.name), policy, cluster, escalation.sign_in, request
-    )
-    approvers = standing_of_approvers(
-        people_of(escalation.approvers, policy, cluster.name),
-        policy,
-        cluster,
-        escalation.approver_domains,
-        escalation.sign_in,
-    )
+
+    def askers_among(named: AbstractSet[str]) -> Standing:
+        return standing_of_requesters(named, policy, cluster, escalation.sign_in, request)
+
+    def approvers_among(named: AbstractSet[str]) -> Standing:
+        return standing_of_approvers(named, policy, cluster, escalation.approver_domains, escalation.sign_in)
+
+    askers = askers_among(people_of(escalation.allowed, policy, cluster.name))
+    approvers = approvers_among(people_of(escalation.approvers, policy, cluster.name))
+    perhaps_allowed = perhaps_of(escalation.allowed, policy)
+    perhaps_approvers = perhaps_of(escalation.approvers, policy)
     shown = Audience(escalation.approvers.users, escalation.approvers.groups - escalation.hidden_groups)
     return Terms(
         source=f"escalation/{escalation.name}",
@@ -149,10 +159,14 @@ def _session_terms(request: SessionRequest, author: str, policy: PolicySide) -> 
         barred_approvers=approvers.barred,
         hidden=approvers.people - people_of(shown, policy, cluster.name),
         limits=limits_of(escalation, author, policy),
+        perhaps_allowed=perhaps_allowed.only(askers_among(perhaps_allowed.people).people - askers.people),
+        perhaps_approvers=perhaps_approvers.only(approvers_among(perhaps_approvers.people).people - approvers.people),
     )
 
 
-def _offer_terms(request: BreakglassRequest, author: str, policy: PolicySide) -> Terms | tuple[Reason, ...]:
+def _offer_terms(
+    request: BreakglassRequest, author: str, policy: PolicySide, decided: str | None
+) -> Terms | tuple[Reason, ...]:
     fitting = [
         _terms_of_offer(request, policy, offer) for offer in policy.configuration.offers if not misfits(request, offer)
     ]
@@ -164,17 +178,22 @@ def _offer_terms(request: BreakglassRequest, author: str, policy: PolicySide) ->
                 "`gitops-breakglass check` says which offer comes closest, and what exceeds it",
             ),
         )
-    return next((terms for terms in fitting if author in terms.allowed), fitting[0])
+    usable = [terms for terms in fitting if author in terms.allowed | terms.perhaps_allowed.people]
+    return next((terms for terms in usable if terms.source == decided), (*usable, *fitting)[0])
 
 
 def _terms_of_offer(request: BreakglassRequest, policy: PolicySide, offer: Offer) -> Terms:
     cluster = policy.clusters[request.id.cluster]
     configuration = policy.configuration
-    named = people_of(offer.approvers, policy, cluster.name)
+    named, perhaps = people_of(offer.approvers, policy, cluster.name), perhaps_of(offer.approvers, policy)
     if request.approvers:
-        named &= people_of(Audience(users=frozenset(request.approvers)), policy, cluster.name)
+        narrowed = people_of(Audience(users=frozenset(request.approvers)), policy, cluster.name)
+        named, perhaps = named & narrowed, perhaps.only(narrowed)
     approvers = standing_of_approvers(named, policy, cluster, (), SignIn())
+    perhaps_approvers = standing_of_approvers(perhaps.people, policy, cluster, (), SignIn())
     askers = standing_of_requesters(people_of(offer.allowed, policy, cluster.name), policy, cluster, SignIn(), request)
+    may_ask = perhaps_of(offer.allowed, policy)
+    perhaps_askers = standing_of_requesters(may_ask.people, policy, cluster, SignIn(), request)
     return Terms(
         source=f"offer/{offer.name}",
         allowed=askers.people,
@@ -188,6 +207,8 @@ def _terms_of_offer(request: BreakglassRequest, policy: PolicySide, offer: Offer
         approval_optional=offer.approval_optional and not request.approval_required,
         barred=askers.barred,
         barred_approvers=approvers.barred,
+        perhaps_allowed=may_ask.only(perhaps_askers.people - askers.people),
+        perhaps_approvers=perhaps.only(perhaps_approvers.people - approvers.people),
     )
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from gitops_breakglass.core.read.reading import Read, Reading
 from gitops_breakglass.core.read.ssh_key import parse_public_key
 from gitops_breakglass.core.read.unique_people import contested
+from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Finding
-from gitops_breakglass.model.identity import Account, Group, Identities, Person, Provider, SshKey
+from gitops_breakglass.model.identity import Account, Group, Identities, Person, Provider, SshKey, Team
 
 RESERVED_PREFIXES = ("system:", "kubeadm:")
 """Names that belong to Kubernetes itself; nobody is ever granted anything under one."""
+NOT_ASKED = Unread("the forge was not asked who is in it", "it is asked where something is decided")
+_FORGES = (Provider.GITHUB, Provider.GITLAB)
+ACCESS_LEVELS = {"guest": 10, "planner": 15, "reporter": 20, "developer": 30, "maintainer": 40, "owner": 50}
+"""GitLab's roles, each with the number that its API has for it."""
 
 
 def read_identities(document: Document) -> Read[Identities]:
@@ -51,9 +57,7 @@ def _person(reading: Reading, index: int) -> Person:
         username=reading.text(*at, "username"),
         usernames=usernames,
         accounts=tuple(
-            account
-            for provider in (Provider.GITHUB, Provider.GITLAB)
-            if (account := _account(reading, provider, *at)) is not None
+            account for provider in _FORGES for account in _accounts(reading, provider, *at, provider.value)
         ),
         keys=_keys(reading, *at),
         identity_providers=reading.texts(*at, "identityProviders"),
@@ -71,16 +75,14 @@ def _person(reading: Reading, index: int) -> Person:
     return person
 
 
-def _account(reading: Reading, provider: Provider, *at: str | int) -> Account | None:
-    number = reading.number(*at, provider.value, "id")
-    if number is None:
-        return None
-    return Account(
-        provider=provider,
-        id=str(number),
-        login=reading.text(*at, provider.value, "login") or "",
-        bot=reading.flag(*at, provider.value, "bot") or False,
-    )
+def _accounts(reading: Reading, provider: Provider, *at: str | int) -> Iterator[Account]:
+    """Read one account, or the list of them."""
+    several = [(*at, index) for index in range(reading.count(*at))]
+    for each in several or [at]:
+        number = reading.number(*each, "id")
+        if number is not None:
+            login, bot = reading.text(*each, "login") or "", reading.flag(*each, "bot") or False
+            yield Account(provider, str(number), login, bot)
 
 
 def _keys(reading: Reading, *at: str | int) -> tuple[SshKey, ...]:
@@ -113,8 +115,20 @@ def _groups(reading: Reading) -> tuple[Group, ...]:
         if names.count(name) > 1:
             reading.findings.append(_double_group(reading, index, name))
             continue
-        groups.append(Group(name, frozenset(reading.texts("groups", index, "members"))))
+        team = _team(reading, "groups", index)
+        unread = None if team is None else NOT_ASKED
+        groups.append(Group(name, frozenset(reading.texts("groups", index, "members")), team, unread))
     return tuple(groups)
+
+
+def _team(reading: Reading, *at: str | int) -> Team | None:
+    organization, team = reading.number(*at, "github", "organization"), reading.number(*at, "github", "team")
+    if organization is not None and team is not None:
+        return Team(Provider.GITHUB, str(team), organization=str(organization))
+    if (group := reading.number(*at, "gitlab", "group")) is not None:
+        least = reading.text(*at, "gitlab", "minAccess") or "developer"
+        return Team(Provider.GITLAB, str(group), min_access=ACCESS_LEVELS.get(least, max(ACCESS_LEVELS.values())))
+    return None
 
 
 def _double_group(reading: Reading, index: int, name: str) -> Finding:

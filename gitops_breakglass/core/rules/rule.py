@@ -34,6 +34,14 @@ class PolicyFacts:
         users = (self._holders.get(word, frozenset()) for word in audience.users)
         return frozenset().union(*groups, *users)
 
+    def perhaps_of(self, audience: Audience) -> frozenset[str]:
+        """Return the names of those who are meant too, if they are in a team: who is in one only the forge knows."""
+        return self.policy.identities.perhaps_members_of(audience.groups)
+
+    def names_a_team(self, audience: Audience) -> bool:
+        """Whether anybody else may be meant, since somebody may be in a team of which that is not known here."""
+        return bool(self.policy.identities.unread(audience.groups))
+
     def escalations(self) -> Iterator[tuple[Document, Escalation]]:
         """Go through the escalations that could be read, each with its document."""
         read = {each.name: each for each in self.policy.escalations}

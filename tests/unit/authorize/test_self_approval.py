@@ -109,7 +109,7 @@ def test_automation_that_approves_itself_works_by_its_numeric_id():
     bot = case(policies=(policy(own),), author=account("ci-bot", bot=True), commits=(commit("ci-bot"),))
     assert isinstance(authorize(bot, now=NOW), Granted)
     recycled = Account(Provider.GITHUB, "999", "ci-bot", bot=True)
-    assert rules_of(authorize(replace(bot, change=replace(bot.change, author=recycled)), now=NOW)) == ["author-unknown"]
+    assert rules_of(authorize(replace(bot, change=replace(bot.change, author=recycled)), now=NOW)) == ["recycled-login"]
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gitops_breakglass.core.read.identities import read_identities
+from gitops_breakglass.core.read.identities import NOT_ASKED, read_identities
 from gitops_breakglass.core.read.ssh_key import parse_public_key
-from gitops_breakglass.model.identity import Account, Group, Identities, Person, Provider, SshKey
+from gitops_breakglass.model.identity import Account, Group, Identities, Person, Provider, SshKey, Team
 from tests.unit.read.documents import document, rules_of
 
 ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
@@ -23,6 +23,44 @@ def identities(people, groups="[]"):
 
 def names(read):
     return [person.name for person in read.value.people]
+
+
+def test_a_person_has_one_account_or_several():
+    read = identities(
+        "{name: alice, github: [{id: 12, login: ally}, {id: 14}], gitlab: [{id: 13}]}, {name: ben, github: {id: 15}}"
+    )
+    assert read.findings == ()
+    alice, ben = read.value.people
+    assert alice.accounts == (
+        Account(Provider.GITHUB, "12"),
+        Account(Provider.GITHUB, "14"),
+        Account(Provider.GITLAB, "13"),
+    )
+    assert ben.accounts == (Account(Provider.GITHUB, "15"),)
+    assert [read.value.holder(each, None).name for each in alice.accounts] == ["alice"] * 3
+
+
+def test_an_account_in_two_lists_is_nobody_s():
+    read = identities("{name: alice, github: [{id: 12}, {id: 14}]}, {name: ben, github: [{id: 14}]}, {name: carol}")
+    assert rules_of(read.findings) == ["identity-not-unique"] * 2
+    assert names(read) == ["carol"]
+
+
+def test_a_group_is_a_list_or_a_team():
+    read = identities(
+        "{name: one}",
+        "[{name: a, members: [one]}, {name: b, github: {organization: 9, team: 7, name: acme/b}},"
+        " {name: c, gitlab: {group: 5}}, {name: d, gitlab: {group: 5, minAccess: maintainer}},"
+        " {name: e, gitlab: {group: 5, minAccess: boss}}]",
+    )
+    assert read.findings == ()
+    assert [(group.team, group.unread) for group in read.value.groups] == [
+        (None, None),
+        (Team(Provider.GITHUB, "7", organization="9"), NOT_ASKED),
+        (Team(Provider.GITLAB, "5", min_access=30), NOT_ASKED),
+        (Team(Provider.GITLAB, "5", min_access=40), NOT_ASKED),
+        (Team(Provider.GITLAB, "5", min_access=50), NOT_ASKED),
+    ]
 
 
 def test_a_person_in_full():

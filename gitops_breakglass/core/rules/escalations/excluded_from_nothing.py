@@ -33,7 +33,8 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
 
 
 def _addresses(escalation: Escalation, facts: PolicyFacts) -> frozenset[str]:
-    approvers = facts.people_of(Audience(groups=escalation.approvers.groups))
+    groups = Audience(groups=escalation.approvers.groups)
+    approvers = facts.people_of(groups) | facts.perhaps_of(groups)
     return escalation.approvers.users | {
         email for person in facts.policy.identities.people if person.name in approvers for email in person.emails
     }

@@ -19,6 +19,8 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
         if (
             len(approvers) == 1
             and approvers == facts.people_of(escalation.allowed)
+            and not facts.names_a_team(escalation.approvers)
+            and not facts.names_a_team(escalation.allowed)
             and _blocks(escalation, facts.policy)
         ):
             yield Finding(

@@ -14,7 +14,7 @@ _ID = "nobody-may-request"
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
     somewhere = {escalation.name for _, escalation in facts.escalations() if escalation.clusters}
     for each in audiences(facts):
-        if each.path[-1] == "allowed" and not facts.people_of(each.audience):
+        if each.path[-1] == "allowed" and not (facts.people_of(each.audience) or facts.names_a_team(each.audience)):
             # Upstream takes an escalation that names clusters only, and then matches nobody.
             refused = each.audience.is_empty and each.document.name not in somewhere
             yield _nobody(each, Severity.ERROR if refused and each.path[0] == "spec" else Severity.WARNING)

@@ -22,7 +22,7 @@ _ID = "no-approver"
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
     optional = {offer.name for offer in facts.policy.configuration.offers if offer.approval_optional}
     for each in audiences(facts):
-        if each.path[-1] == "allowed" or facts.people_of(each.audience):
+        if each.path[-1] == "allowed" or facts.people_of(each.audience) or facts.names_a_team(each.audience):
             continue
         if each.audience.is_empty and each.what in {f"offer {name}" for name in optional}:
             continue
@@ -35,7 +35,7 @@ def _none_counts(facts: PolicyFacts) -> Iterator[Finding]:
     policy = facts.policy
     for each in audiences(facts):
         escalation = policy.escalation(each.document.name)
-        if escalation is None or each.path != ("spec", "approvers"):
+        if escalation is None or each.path != ("spec", "approvers") or facts.names_a_team(each.audience):
             continue
         people = [policy.identities.person(name) for name in facts.people_of(each.audience)]
         named = [person for person in people if person is not None]

@@ -13,13 +13,21 @@ _ID = "unknown-group"
 
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
-    members = {group.name: group.members for group in facts.policy.identities.groups}
+    groups = {group.name: group for group in facts.policy.identities.groups}
+    forge = facts.policy.configuration.provider
     for each in audiences(facts):
         for group in sorted(each.audience.groups):
-            if members.get(group):
+            known = groups.get(group)
+            if known is not None and (known.members or (known.team is not None and known.team.provider is forge)):
                 continue
-            problem = "which nobody is in" if group in members else "which is not in identities.yaml"
-            hint = None if group in members else nearest(group, members)
+            problem, hint = "which is not in identities.yaml", nearest(group, groups)
+            if known is not None and known.team is not None:
+                problem, hint = (
+                    f"which is at {known.team.provider}, and the forge is {forge}",
+                    "name a team of the forge, or members",
+                )
+            elif known is not None:
+                problem, hint = "which nobody is in", None
             yield Finding(
                 _ID,
                 f"{each.what} names group {group}, {problem}",

@@ -78,7 +78,7 @@ def serves_automation(escalation: Escalation, facts: PolicyFacts) -> bool:
     if escalation.block_self_approval is not False or escalation.approvers.groups or escalation.approvers.is_empty:
         return False
     approvers = facts.people_of(escalation.approvers)
-    return bool(approvers) and approvers <= facts.people_of(escalation.allowed)
+    return bool(approvers) and approvers <= facts.people_of(escalation.allowed) | facts.perhaps_of(escalation.allowed)
 
 
 def reaches(policy: Document, escalation: Escalation, clusters: Iterable[str]) -> bool:

@@ -45,9 +45,8 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
 
 
 def _may(person: Person, approvers: Audience, policy: PolicySide, cluster: str) -> bool:
-    return bool(policy.identities.groups_of(person) & approvers.groups) or any(
-        person.answers_to(word, cluster) for word in approvers.users
-    )
+    groups = policy.identities.groups_of(person) | policy.identities.groups_perhaps_of(person)
+    return bool(groups & approvers.groups) or any(person.answers_to(word, cluster) for word in approvers.users)
 
 
 RULE = Rule(
