@@ -9,9 +9,9 @@ A commit is named by its id, a branch by its name; files are `{path: text | byte
 """
 
 import os
+import re
 import subprocess
 from dataclasses import dataclass
-from functools import cache
 
 
 class Refused(Exception):
@@ -43,6 +43,12 @@ class Stored:
     committed: int
     message: str
 
+    @property
+    def coauthors(self):
+        """Those whom `Co-authored-by` lines at the end name too."""
+        found = re.findall(r"^co-authored-by:\s*(.*?)\s*<(.*?)>\s*$", self.message, re.IGNORECASE | re.MULTILINE)
+        return [Name(name, email) for name, email in found]
+
 
 class Bare:
     def __init__(self, path, clock):
@@ -51,7 +57,7 @@ class Bare:
         for setting in ("uploadpack.allowAnySHA1InWant", "receive.denyDeletes=false", "gc.auto=0"):
             name, _, value = setting.partition("=")
             self.git("config", name, value or "true")
-        self.stored = cache(self._stored)
+        self.known = {}
 
     # Writing.
 
@@ -166,16 +172,22 @@ class Bare:
             or None
         )
 
-    def _stored(self, commit):
-        text = self.run("cat-file", "commit", commit).stdout.decode()
-        if not text:
-            return None
-        head, _, message = text.partition("\n\n")
-        lines = [line.split(" ", 1) for line in head.split("\n") if " " in line]
-        of = {name: value for name, value in lines if name in ("tree", "author", "committer")}
-        (author, authored), (committer, committed) = named(of["author"]), named(of["committer"])
-        parents = tuple(value for name, value in lines if name == "parent")
-        return Stored(commit, of["tree"], parents, author, authored, committer, committed, message)
+    def stored(self, commit):
+        """A commit's own data."""
+        if commit not in self.known:
+            self.learn([commit])
+        return self.known[commit]
+
+    def learn(self, commits):
+        """Read many commits at once, for those who will ask for each."""
+        wanted = "".join(f"{each}\n" for each in commits if each not in self.known)
+        raw = self.run("cat-file", "--batch", given=wanted.encode()).stdout if wanted else b""
+        while raw:
+            head, _, raw = raw.partition(b"\n")
+            name, kind, size = head.decode().split(" ")
+            assert kind == "commit", f"{name} is a {kind}"
+            self.known[name] = parsed(name, raw[: int(size)].decode())
+            raw = raw[int(size) + 1 :]
 
     def blob(self, commit, path):
         """The id of a file's content at a commit; None where it is not there."""
@@ -248,6 +260,15 @@ def stamp(word, who, when):
 def counted(text):
     data = text.encode() if isinstance(text, str) else text
     return b"data %d\n%s" % (len(data), data)
+
+
+def parsed(commit, text):
+    head, _, message = text.partition("\n\n")
+    lines = [line.split(" ", 1) for line in head.split("\n") if " " in line]
+    of = {name: value for name, value in lines if name in ("tree", "author", "committer")}
+    (author, authored), (committer, committed) = named(of["author"]), named(of["committer"])
+    parents = tuple(value for name, value in lines if name == "parent")
+    return Stored(commit, of["tree"], parents, author, authored, committer, committed, message)
 
 
 def named(line):

@@ -87,7 +87,9 @@ def permission(call, username):
 def commits(call):
     ask, bare = call.request.one, call.world.bare
     path = ["--", ask("path")] if ask("path") else []
-    return call.paged(bare.git("rev-list", call.sha(ask("sha", "main")), *path).split(), call.views.commit)
+    found = bare.git("rev-list", call.sha(ask("sha", "main")), *path).split()
+    bare.learn(found)
+    return call.paged(found, call.views.commit)
 
 
 @route(f"GET {REPO}/commits/{{commit_sha}}/pulls", PAGED)
@@ -132,6 +134,42 @@ def contents(call, path):
     return Answer.of(found)
 
 
+@route(f"GET {REPO}/git/ref/{{ref}}")
+def ref(call, ref):
+    sha = call.world.bare.head(f"refs/{ref}")
+    if sha is None:
+        raise Refused("Not Found", 404)
+    return Answer.of(call.views.ref(f"refs/{ref}", sha))
+
+
+@route(f"GET {REPO}/git/trees/{{tree_sha}}", "recursive")
+def tree(call, tree_sha):
+    found = call.views.tree(tree_sha, deep=call.request.one("recursive") is not None)
+    if found is None:
+        raise Refused("Not Found", 404)
+    return Answer.of(found)
+
+
+@route(f"GET {REPO}/git/blobs/{{file_sha}}")
+def blob(call, file_sha):
+    found = call.views.blob(file_sha)
+    if found is None:
+        raise Refused("Not Found", 404)
+    return Answer.of(found)
+
+
+@route(f"GET {REPO}/check-runs/{{check_run_id}}")
+def check_run(call, check_run_id):
+    return Answer.of(call.views.check_run(run_of(call, check_run_id)))
+
+
+def run_of(call, number):
+    found = call.world.checks.get(int(number))
+    if found is None:
+        raise Refused("Not Found", 404)
+    return found
+
+
 @route(f"POST {REPO}/check-runs")
 def new_check_run(call):
     told, world = call.request.json, call.world
@@ -146,9 +184,7 @@ def new_check_run(call):
 
 @route(f"PATCH {REPO}/check-runs/{{check_run_id}}")
 def changed_check_run(call, check_run_id):
-    run = call.world.checks.get(int(check_run_id))
-    if run is None:
-        raise Refused("Not Found", 404)
+    run = run_of(call, check_run_id)
     run.told |= call.request.json
     return Answer.of(call.views.check_run(run))
 
@@ -163,6 +199,4 @@ def new_ref(call):
         raise Refused("Reference already exists")
     sha = call.sha(told["sha"])
     world.push(call.asker, branch, commit=sha)
-    url = f"{world.api_url}/repos/{world.repository.full_name}/git"
-    return Answer.of({"ref": told["ref"], "node_id": "REF_1", "url": f"{url}/{told['ref']}",
-                      "object": {"type": "commit", "sha": sha, "url": f"{url}/commits/{sha}"}}, 201)  # fmt: skip
+    return Answer.of(call.views.ref(told["ref"], sha), 201)

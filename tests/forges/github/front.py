@@ -7,8 +7,9 @@ from email.utils import format_datetime
 from tests.forges.bare import Refused
 from tests.forges.github import answers, pull_answers
 from tests.forges.github.contract import wrong_answer, wrong_body
+from tests.forges.github.graph import graphql
 from tests.forges.github.routing import Call, routes
-from tests.forges.github.tokens import refusal
+from tests.forges.github.tokens import NEEDS, refusal
 from tests.forges.plumbing import Answer, git_over_http
 
 ANSWERING = (answers, pull_answers)  # to import them is to add their routes
@@ -32,7 +33,7 @@ class Front:
         if version not in VERSIONS:
             return error(400, f"{version} is not a supported version of the REST API.")
         token = self.world.tokens.get(request.secret)
-        if request.secret and token is None:
+        if request.secret and (token is None or token.account.gone):
             return error(401, "Bad credentials")
         if token and token.remaining <= 0 and request.path != "/rate_limit":
             said = f"API rate limit exceeded for user ID {token.account.id}."
@@ -47,6 +48,8 @@ class Front:
         return self.headed(answer, request, token, version)
 
     def routed(self, request, token, version):
+        if request.path == "/graphql" and request.method == "POST":
+            return self.graphql(request, token)
         route, values = routes.find(self.documented(request))
         if route is None:
             return self.unmodelled(request, "no such route")
@@ -58,7 +61,9 @@ class Front:
         if not ACCEPTED.fullmatch(accepted) or RAW.search(accepted):
             return self.unmodelled(request, f"Accept: {accepted}")
         self.must_exist(values)
-        no = refusal(token, name, private=self.world.private)
+        self.world.called[name] += 1
+        self.world.used[request.secret] += 1
+        no = refusal(token, name, private=self.world.private) or self.role(token, name)
         if no:
             return error(*no)
         if request.method in ("POST", "PATCH", "PUT"):
@@ -89,6 +94,17 @@ class Front:
         ours = {"owner": world.organisation.login, "repo": world.repository.name, "org": world.organisation.login}
         if any(name in values and values[name].lower() != each.lower() for name, each in ours.items()):
             raise Refused("Not Found", 404)
+
+    def role(self, token, name):
+        """What a person's own role leaves of their token."""
+        if token is None or not token.personal:
+            return None
+        account = token.account
+        if "/repos/" in name and self.world.private and not self.world.may(account, "read"):
+            return 404, "Not Found"
+        if "administration" in NEEDS[name][0] and not self.world.may(account, "admin"):
+            return 403, "Must have admin rights to Repository."
+        return (404, "Not Found") if "members" in NEEDS[name][0] and not self.world.is_member(account) else None
 
     def unmodelled(self, request, what):
         self.world.server.complaints.append(f"{request.line} is not modelled: {what}")
@@ -130,6 +146,10 @@ class Front:
             X_RateLimit_Resource="core",
             **({"X_OAuth_Scopes": ", ".join(sorted(token.scopes))} if token and token.kind == "classic" else {}),
         )  # fmt: skip
+
+    def graphql(self, request, token):
+        no = (401, "Requires authentication") if token is None else refusal(token, "POST /graphql", private=True)
+        return error(*no) if no else Answer.of(graphql(self.world, request.json, token))
 
     def git(self, request):
         """Fetch with `contents: read`, push with `contents: write` and a role that may."""

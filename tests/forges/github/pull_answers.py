@@ -63,7 +63,9 @@ def reviews(call, pull_number):
 @route(f"GET {PULL}/commits", PAGED)
 def commits(call, pull_number):
     """The first 250: for more there is another route."""
-    return call.paged(call.world.commits_of(call.world.pull(pull_number)), call.views.commit, most=250)
+    found = call.world.commits_of(call.world.pull(pull_number))
+    call.world.bare.learn(found)
+    return call.paged(found, call.views.commit, most=250)
 
 
 @route(f"GET {PULL}/files", PAGED)
@@ -119,19 +121,16 @@ def organisation(call):
 
 @route("GET /orgs/{org}/members/{username}")
 def organisation_member(call, username):
-    """Whoever is in a team is a member; so is everybody of the world who may write."""
-    account = account_of(call, username)
-    there = any(account.id in call.world.members_of(each) for each in call.world.teams.values())
-    if not there and not call.world.may(account, "write"):
+    if not call.world.is_member(account_of(call, username)):
         raise Refused("Not Found", 404)
     return Answer(204)
 
 
 def team_of(call, team_slug):
-    """By its slug or its id. A secret team is there for its members and for apps only."""
-    found = call.world.teams.get(team_slug) if isinstance(team_slug, int) else call.world.team_of(team_slug)
-    hidden = found and found.privacy == "secret" and call.token.personal
-    if found is None or (hidden and call.asker.id not in call.world.members_of(found)):
+    """A secret team is there for its members and for apps only."""
+    found = call.world.team_of(team_slug)
+    hidden = found.privacy == "secret" and call.token.personal
+    if hidden and call.asker.id not in call.world.members_of(found):
         raise Refused("Not Found", 404)
     return found
 

@@ -1,6 +1,7 @@
 """How GitHub tells pull requests, reviews, comments, events, pushes and rules in JSON."""
 
-from tests.forges.github.views import Views, stamp
+from tests.forges.github.git_views import GitViews
+from tests.forges.github.views import stamp
 
 PULL_URLS = {
     "issue": "issues/{n}", "commits": "pulls/{n}/commits", "review_comments": "pulls/{n}/comments",
@@ -8,7 +9,7 @@ PULL_URLS = {
 }  # fmt: skip
 
 
-class PullViews(Views):
+class PullViews(GitViews):
     def pull(self, pull, *, full=False, version="2022-11-28"):
         """A pull request; `full` is how it shows itself, the rest is for lists."""
         world = self.world

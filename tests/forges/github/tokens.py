@@ -1,7 +1,8 @@
 """What each kind of token may see and do, and what GitHub answers where it may not.
 
-Sections are those of the documentation's page "Permissions required for GitHub Apps"; GITHUB_TOKEN is an installation's
-token whose permissions the workflow chooses from a list without any of the organisation's (`members`).
+Sections are those of the documentation's page "Permissions required for GitHub Apps" (github/docs,
+`src/github-apps/data/fpt-2022-11-28/server-to-server-permissions.json`). GITHUB_TOKEN is an installation's token whose
+permissions the workflow chooses, from a list without any of the organisation's (`members`).
 """
 
 from dataclasses import dataclass, field
@@ -21,12 +22,11 @@ NEEDS = {
     f"GET {REPO}/rulesets/rule-suites": ("administration:read", "Administration"),
     f"GET {REPO}/actions/permissions/workflow": ("administration:read", "Administration"),
     f"GET {REPO}/actions/workflows/{{workflow_id}}/runs": ("actions:read", "Actions"),
-    f"GET {REPO}/codeowners/errors": ("contents:read", "Contents"),
     f"GET {REPO}/collaborators/{{username}}/permission": ("metadata:read", "Metadata"),
     f"GET {REPO}/commits": ("contents:read", "Contents"),
     f"GET {REPO}/commits/{{ref}}": ("contents:read", "Contents"),
     f"GET {REPO}/commits/{{ref}}/check-runs": ("checks:read", "Checks"),
-    f"GET {REPO}/commits/{{commit_sha}}/pulls": ("pull_requests:read contents:read", "Pull requests, Contents"),
+    f"GET {REPO}/commits/{{commit_sha}}/pulls": ("pull_requests:read", "Pull requests"),
     f"GET {REPO}/compare/{{basehead}}": ("contents:read", "Contents"),
     f"GET {REPO}/contents/{{path}}": ("contents:read", "Contents"),
     f"GET {REPO}/git/blobs/{{file_sha}}": ("contents:read", "Contents"),

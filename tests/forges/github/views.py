@@ -1,6 +1,5 @@
 """How GitHub tells accounts, repositories, teams and commits in JSON; everything is derived from the world."""
 
-import base64
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -158,24 +157,6 @@ class Views:
                 **({"previous_filename": previous} if previous else {}),
             })  # fmt: skip
         return sorted(told, key=lambda each: each["filename"])
-
-    def content(self, path, commit):
-        """A file at a commit; None where there is none. (A folder is a list, which is not modelled.)"""
-        bare = self.world.bare
-        entry = bare.git("ls-tree", commit, "--", path)
-        if not entry:
-            return None
-        mode, kind, sha = entry.split("\t")[0].split(" ")
-        if kind != "blob" or mode == "120000":
-            raise NotImplementedError(f"contents of {kind} {mode}")
-        data = bare.content(commit, path)
-        repo = f"{self.api}/repos/{self.world.repository.full_name}"
-        url = f"{repo}/contents/{path}?ref={commit}"
-        html = f"https://github.example.com/{self.world.repository.full_name}/blob/{commit}/{path}"
-        git = f"{repo}/git/blobs/{sha}"
-        return {"type": "file", "encoding": "base64", "size": len(data), "name": path.rpartition("/")[2], "path": path,
-                "content": base64.encodebytes(data).decode(), "sha": sha, "url": url, "git_url": git, "html_url": html,
-                "download_url": None, "_links": {"self": url, "git": git, "html": html}}  # fmt: skip
 
 
 REPOSITORY_URLS = {

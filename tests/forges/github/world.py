@@ -1,5 +1,6 @@
 """A GitHub with one organisation and one access repository, changed only by what people do."""
 
+from collections import Counter
 from datetime import UTC, datetime
 
 from tests.forges.bare import Refused
@@ -30,6 +31,7 @@ class GithubWorld(People, Branches, Conversation, Merging):
     def __init__(self, folder, *, owner="acme", name="access", private=True, files=None, now=None):
         self.clock, self.ids, self.faults = Clock(*[now] if now else []), Ids(), Faults()
         self.private, self.tokens, self.checks, self.runs = private, {}, {}, []
+        self.called, self.used = Counter(), Counter()
         folder.mkdir(parents=True, exist_ok=True)
         self.begin_conversation()
         self.begin_merging()
@@ -66,12 +68,13 @@ class GithubWorld(People, Branches, Conversation, Merging):
 
     @property
     def requests(self):
-        """Every request so far, without what is secret in its headers."""
+        """Every request so far, without what is secret in its headers. `called` counts the answered ones by route
+        (`GET /repos/{owner}/{repo}`), `used` by token."""
         return self.server.requests
 
-    def calls(self):
-        """`[GET /repos/acme/access/pulls/1, …]`: the requests to the API so far, without their parameters."""
-        return [f"{each.method} {each.path}" for each in self.requests if not each.path.startswith("/git/")]
+    def is_member(self, account):
+        """Whoever is in a team is a member of the organisation; so is everybody who may write."""
+        return any(account.id in self.members_of(each) for each in self.teams.values()) or self.may(account, "write")
 
     def advance(self, **span):
         """Let time go by: `advance(hours=2)`."""
@@ -122,7 +125,7 @@ class GithubWorld(People, Branches, Conversation, Merging):
     def collect_garbage(self):
         """Commits that no branch and no pull request has any more are gone, also from the reviews of them."""
         self.bare.git("prune", "--expire=now")
-        self.bare.stored.cache_clear()
+        self.bare.known.clear()
         for pull in self.pulls.values():
             for review in pull.reviews:
                 if review.commit and not self.bare.resolve(review.commit):

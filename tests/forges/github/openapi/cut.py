@@ -27,7 +27,6 @@ OPERATIONS = (
         "/branches/{branch}",
         "/branches/{branch}/protection",
         "/check-runs/{check_run_id}",
-        "/codeowners/errors",
         "/collaborators/{username}/permission",
         "/commits",
         "/commits/{ref}",
