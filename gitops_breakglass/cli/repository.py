@@ -99,6 +99,10 @@ class AccessRepository:
             from gitops_breakglass.adapters.forge.github.forge import GithubForge
 
             return GithubForge(git, heads, heads.access)
+        if configuration.provider is Provider.GITLAB and heads.access is not None:
+            from gitops_breakglass.adapters.forge.gitlab.forge import GitlabForge
+
+            return GitlabForge(git, heads, heads.access)
         msg = f"this version has no adapter for {configuration.provider}"
         raise UsageError(msg, hint="set forge.provider to local")
 

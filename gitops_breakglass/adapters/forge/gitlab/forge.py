@@ -126,6 +126,8 @@ class GitlabForge:
     def _proposed(self, change: str, tip: str, run: Run) -> Change:
         finder = Finder(self.session, self.repository, self.access.branch)
         request = finder.named(change)
+        if request.merged_at is not None:
+            raise NotRead(f"{request} is merged already", "name one that is open; `status` tells what became of it")
         if finder.is_busy(request):
             raise still_busy(request)
         facts = FactReader(self.session, run.people).read(request)
