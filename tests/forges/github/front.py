@@ -23,7 +23,9 @@ class Front:
         self.world = world
 
     def respond(self, request):
-        answer = self.world.faults.around(request, self.honest)
+        return self.dated(self.world.faults.around(request, lambda each: self.dated(self.honest(each))))
+
+    def dated(self, answer):
         return answer.having(**{"Date": format_datetime(self.world.clock.now, usegmt=True), **answer.headers})
 
     def honest(self, request):
