@@ -110,6 +110,7 @@ class Branches:
         """
         user, place = self.user(who), self.find_project(project or self.project)
         self.may_push(user, place, branch, forced=force)
+        self.obey_push_rules(user, place, committer or claims(user))
         self.clock.tick()
         before = place.git.head(branch)
         start = place.git.resolve(on or place.default_branch)
@@ -188,6 +189,21 @@ class Branches:
                     tuple(map(self.find_group, groups)))  # fmt: skip
         self.project.rules.append(made)
         return made.id
+
+    def set_push_rules(self, **rules):
+        """Premium: `commit_committer_check` (only one's own commits), `reject_unsigned_commits` (none here is signed)."""
+        if self.tier == "free":
+            raise not_found()
+        assert set(rules) <= {"commit_committer_check", "reject_unsigned_commits"}, rules
+        self.clock.tick()
+        self.project.push_rules = rules
+
+    def obey_push_rules(self, user, project, committer):
+        rules = project.push_rules or {}
+        if rules.get("reject_unsigned_commits"):
+            raise Refused(403, "GitLab: Commit must be signed with a GPG key")
+        if rules.get("commit_committer_check") and committer.email != user.email:
+            raise Refused(403, f"GitLab: You cannot push commits for '{committer.email}'.")
 
     def run_pipeline(self, ref="main", *, status="success", source="schedule"):
         """A pipeline that began and ended now; its number."""

@@ -69,6 +69,8 @@ def push(world, request, project, user, path):
                 raise Refused(403, "GitLab: deny updating a hidden ref")
             branch = ref.removeprefix("refs/heads/")
             world.may_push(user, project, branch)
+            if project.push_rules:
+                raise Refused(403, "push rules are not modelled for git over HTTP: push with the verb")
             if new == NOTHING:
                 world.may_delete(project, branch)
         except Refused as no:

@@ -54,7 +54,10 @@ NEEDS = {
     f"GET {PROJECT}/approvals": Need(DEVELOPER, known=True, premium=True),
     f"GET {PROJECT}/approval_rules": Need(DEVELOPER, known=True, premium=True),
     # doc/user/permissions.md: managing protected branches is for maintainers; reading them through the API, too [K].
+    f"GET {PROJECT}/protected_branches": Need(MAINTAINER, known=True),
     f"GET {PROJECT}/protected_branches/{{name}}": Need(MAINTAINER, known=True),
+    # doc/api/project_push_rules.md: Premium and Ultimate; who may see it [K].
+    f"GET {PROJECT}/push_rule": Need(MAINTAINER, known=True, premium=True),
     # lib/api/members.rb: `before { authenticate! }`.
     f"GET {PROJECT}/members/all": Need(GUEST, known=True),
     f"GET {PROJECT}/members/all/{{user}}": Need(GUEST, known=True),

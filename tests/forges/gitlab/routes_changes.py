@@ -146,7 +146,8 @@ def version(given, id, iid, version):
 
 @route(f"GET {MR}/commits", "[commit.basic]")
 def commits(given, id, iid):
-    return [given.show.commit(id, each) for each in given.show.commits(found(given, iid).latest)]
+    """Of the newest version, newest first. Parents are not told: the list comes from the database, not from git [K]."""
+    return [given.show.commit(id, each) | {"parent_ids": []} for each in given.show.commits(found(given, iid).latest)]
 
 
 @route(f"GET {MR}/changes", "merge_request.changes", query="access_raw_diffs unidiff")

@@ -4,6 +4,7 @@ import base64
 import hashlib
 
 from tests.forges.gitlab.api import route
+from tests.forges.gitlab.entities import time
 from tests.forges.gitlab.state import Refused, not_found
 from tests.forges.plumbing import Answer
 
@@ -41,6 +42,29 @@ def branch(given, id, name):
     if id.git.head(name) is None:
         raise not_found("Branch")
     return given.show.branch(id, name)
+
+
+@route(f"GET {PROJECT}/protected_branches", "[protected_branch.protected_branch]", query="search")
+def protected_branches(given, id):
+    wanted = given.request.one("search") or ""
+    return [given.show.protection(each) for name, each in id.protected.items() if wanted in name]
+
+
+@route(f"GET {PROJECT}/push_rule", "push_rule.push_rule")
+def push_rule(given, id):
+    words = ("commit_message_regex", "commit_message_negative_regex", "branch_name_regex", "author_email_regex",
+             "file_name_regex")  # fmt: skip
+    checks = ("deny_delete_tag", "member_check", "prevent_secrets", "commit_committer_check",
+              "commit_committer_name_check", "reject_unsigned_commits", "reject_non_dco_commits")  # fmt: skip
+    return id.push_rules and {
+        "id": 1,
+        "project_id": id.id,
+        "created_at": time(id.created_at),
+        "max_file_size": 0,
+        **dict.fromkeys(words, ""),
+        **dict.fromkeys(checks, False),
+        **id.push_rules,
+    }
 
 
 @route(f"GET {PROJECT}/protected_branches/{{name}}", "protected_branch.protected_branch")

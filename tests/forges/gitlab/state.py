@@ -241,6 +241,7 @@ class Project(Source):
     only_allow_merge_if_all_discussions_are_resolved: bool = False
     squash_option: str = "default_off"
     ci_default_git_depth: int = 20
+    push_rules: dict[str, bool] | None = None
 
 
 @dataclass(eq=False)

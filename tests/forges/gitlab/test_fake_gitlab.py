@@ -15,6 +15,7 @@ from tests.forges.gitlab.conftest import BRANCH, REQUEST, request_by
 from tests.forges.gitlab.mr_entities import MergeRequestEntities
 from tests.forges.gitlab.permissions import NEEDS
 from tests.forges.gitlab.schemas import faults_of
+from tests.forges.plumbing import Answer, Server
 
 
 def refused(call, status):
@@ -48,6 +49,10 @@ def test_an_adapter_can_run_its_whole_procedure(world, iid, connect):
         == [REQUEST]
     )
     assert [each["id"] for each in whole.commits] == [each.id for each in mr.commits(get_all=True)] == [mr.sha]
+    assert (whole.commits[0]["parent_ids"], next(mr.commits(get_all=True)).parent_ids) == (
+        [version.start_commit_sha],
+        [],
+    )
     notes = mr.notes.list(iterator=True, per_page=100, sort="asc")
     assert [(each.author["username"], each.system, each.body) for each in notes] == [
         ("ben", True, "approved this merge request"),
@@ -141,6 +146,47 @@ def complaints(world):
     with pytest.raises(AssertionError) as told:
         world.__exit__(None, None, None)
     return str(told.value).splitlines()
+
+
+def test_pages_that_change_under_the_reader(world, iid, connect):
+    for number in range(3):
+        world.note("alice", iid, f"{number}")
+    mr = connect(world, world.token()).projects.get(300).mergerequests.get(iid)
+    read = lambda: [each.body for each in mr.notes.list(iterator=True, sort="asc", per_page=2)]  # noqa: E731
+    path = f"GET /api/v4/projects/300/merge_requests/{iid}/notes*"
+    for fault, sees in ((faults.shrunk(), ["0", "2"]), (faults.doubled(), ["0", "0", "1", "1", "2"]),
+                        (faults.backwards(), ["1", "0", "2"])):  # fmt: skip
+        world.faults.add(path, fault)
+        assert read() == sees
+    assert read() == ["0", "1", "2"]
+
+
+def test_other_hosts_and_other_clocks(world, iid, connect):
+    """The client itself follows a link to another host, and takes the token along: who uses it must look."""
+    forge = connect(world, world.token())
+    mr = forge.projects.get(300).mergerequests.get(iid)
+    for number in range(2):
+        world.note("alice", iid, f"{number}")
+    path, taken = f"GET /api/v4/projects/300/merge_requests/{iid}*", []
+
+    def take(request):
+        taken.append((request.line, request.secret))
+        return Answer.of([])
+
+    with Server(take) as elsewhere:
+        world.faults.add(path, faults.headed(Link=f'<{elsewhere.url}/next>; rel="next"'))
+        assert len(list(mr.notes.list(iterator=True, per_page=1))) == 1
+        assert taken == [("GET /next?per_page=1", forge.private_token)]
+        world.faults.add(path, faults.redirect(f"{elsewhere.url}/other"))
+        assert mr.manager.gitlab.http_get(f"/projects/300/merge_requests/{iid}") == []
+        world.faults.add(path, faults.pointing_at(elsewhere.url))
+        assert mr.manager.get(iid).web_url.startswith(elsewhere.url)
+    world.faults.add(path, faults.skewed(timedelta(minutes=9)))
+    answer = requests.get(f"{world.api_url}{MR}", headers={"PRIVATE-TOKEN": forge.private_token}, timeout=5)
+    assert parsedate_to_datetime(answer.headers["Date"]) == world.now + timedelta(minutes=9)
+    world.faults.add(path, faults.silence(5))
+    with pytest.raises(requests.exceptions.ReadTimeout):
+        requests.get(f"{world.api_url}{MR}", timeout=0.1)
 
 
 def test_what_is_not_modelled_is_told_at_the_end(tmp_path, connect):
@@ -272,3 +318,33 @@ def test_the_age_of_the_last_good_run_can_be_asked(world, connect):
     project = connect(world, world.token()).projects.get(300)
     (last,) = project.pipelines.list(ref="main", status="success", source="schedule", per_page=1, get_all=False)
     assert datetime.fromisoformat(last.updated_at) < datetime(2026, 3, 2, 10, tzinfo=UTC)
+
+
+def test_settings_are_told_where_the_tier_has_them(make, connect):
+    for tier in ("free", "premium"):
+        world = make(tier=tier)
+        iid = request_by(world, "alice")
+        project = connect(world, world.token("project", role=MAINTAINER)).projects.get(300)
+        mr = project.mergerequests.get(iid)
+        assert [each.name for each in project.protectedbranches.list(get_all=True)] == ["main"]
+        if tier == "free":
+            for call in (project.approvals.get, project.pushrules.get, mr.approval_state.get):
+                refused(call, 404)
+            continue
+        world.set_push_rules(commit_committer_check=True)
+        world.approval_rule("sre", 1, users=["ben"])
+        world.approve("ben", iid)
+        settings = project.approvals.get()
+        assert (settings.reset_approvals_on_push, settings.merge_requests_author_approval) == (True, False)
+        assert project.pushrules.get().commit_committer_check is True
+        (state,) = mr.approval_state.get().rules
+        assert (state["name"], state["approved"], [each["username"] for each in state["approved_by"]]) == (
+            "sre",
+            True,
+            ["ben"],
+        )
+        assert [each.approvals_required for each in mr.approval_rules.list(get_all=True)] == [1]
+        assert (
+            mr.approvals.get().approvals_left == 0
+            and "unprotect_access_levels" in project.protectedbranches.get("main").asdict()
+        )

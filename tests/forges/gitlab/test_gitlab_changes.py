@@ -325,6 +325,16 @@ def test_free_has_no_rules_and_no_settings_of_approvals(world, iid):
     refused(400, world.set_project, strange=True)
 
 
+def test_push_rules_are_premium_and_keep_other_names_out(make):
+    free, world = make(), make(tier="premium")
+    refused(404, free.set_push_rules, commit_committer_check=True)
+    world.set_push_rules(commit_committer_check=True)
+    refused(403, world.push, "ben", "x", {"a": "1"}, committer=Name("Alice", "alice@example.com"))
+    world.push("ben", "x", {"a": "1"}, author=Name("Alice", "alice@example.com"))
+    world.set_push_rules(reject_unsigned_commits=True)
+    refused(403, world.push, "ben", "x", {"a": "2"})
+
+
 # Notes.
 
 
