@@ -260,4 +260,4 @@ class ClusterClock:
         return self.clock.now
 
     def sleep(self, seconds):
-        self.clock.advance(**{"seconds": timedelta(seconds=seconds).total_seconds()})
+        self.clock.advance(seconds=seconds)
