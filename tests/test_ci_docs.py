@@ -11,6 +11,11 @@ from click.testing import CliRunner
 from gitops_breakglass.cli.main import main
 from gitops_breakglass.cli.telling import FORMATS
 from gitops_breakglass.core.read.kinds import is_policy_path
+from gitops_breakglass.flows.init_forge import new_forge
+from gitops_breakglass.flows.init_github import github_files
+from gitops_breakglass.flows.init_gitlab import gitlab_files
+from gitops_breakglass.model.identity import Provider
+from tests.ci.linters import actionlint, zizmor
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
@@ -18,8 +23,16 @@ EXAMPLE = ROOT / "examples" / "access-repo"
 (HOOK,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 
 
+TOOL = "acme/gitops-breakglass@0123456789abcdef0123456789abcdef01234567"
+IMAGE = "registry.example.com/gitops-breakglass@sha256:" + "0123456789abcdef" * 4
+
+
+def text_of(name):
+    return re.search(rf"<!-- {name} -->\n```yaml\n(.*?)```", PAGE, re.DOTALL)[1]
+
+
 def shown(name):
-    return yaml.safe_load(re.search(rf"<!-- {name} -->\n```yaml\n(.*?)```", PAGE, re.DOTALL)[1])
+    return yaml.safe_load(text_of(name))
 
 
 def commands():
@@ -60,4 +73,48 @@ def test_a_command_of_the_page_runs_and_writes_its_reports(command, tmp_path):
 
 
 def test_the_page_has_every_format():
-    assert tuple(re.findall(r"^\| `([a-z][a-z-]*)` \|", PAGE, re.MULTILINE)) == FORMATS
+    table = PAGE[PAGE.index("| `--format` |") :].partition("\n\n")[0]
+    assert tuple(re.findall(r"^\| `([a-z][a-z-]*)` \|", table, re.MULTILINE)) == FORMATS
+
+
+def test_the_workflow_that_the_page_shows_is_what_init_writes():
+    forge = new_forge(Provider.GITHUB, "1", "https://github.com/acme/access", TOOL, None, None)
+    files = github_files(forge, name="access", cluster="prod", owners=["ben"])
+    assert text_of("gate") == files[".github/workflows/gate.yml"]
+    assert {f"`{Path(path).name}`" for path in files if "/workflows/" in path} <= set(
+        re.findall(r"`[a-z-]+\.yml`", PAGE)
+    )
+
+
+def test_the_pipeline_that_the_page_shows_is_what_init_writes():
+    forge = new_forge(Provider.GITLAB, "1", "https://gitlab.example.com/acme/access", TOOL, None, IMAGE)
+    files = gitlab_files(forge, name="access", cluster="prod", owners=["ben"])
+    assert text_of("gitlab-components") == files[".gitlab-ci.yml"]
+
+
+def test_the_page_has_each_component_with_each_of_its_inputs():
+    told = dict(re.findall(r"^\| `([a-z-]+)`(?:, optional)? \| [^|]+ \|([^|]*)\|$", PAGE, re.MULTILINE))
+    for file in (ROOT / "templates").glob("*/template.yml"):
+        header = next(yaml.safe_load_all(file.read_text(encoding="utf-8")))
+        inputs = set(header["spec"]["inputs"]) - {"image", "stage"}
+        assert set(re.findall(r"`([a-z]+)`", told[file.parent.name])) == inputs
+
+
+def test_the_step_that_the_page_shows_gives_the_action_what_it_takes():
+    (step,) = shown("action")
+    inputs = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"]
+    assert set(step["with"]) <= set(inputs)
+    assert step["uses"] == TOOL
+
+
+def test_the_linters_are_content_with_the_check_that_the_page_shows(tmp_path):
+    place = tmp_path / ".github" / "workflows" / "check.yml"
+    place.parent.mkdir(parents=True)
+    place.write_text(text_of("github"))
+    assert actionlint({"check.yml": text_of("github")}) == []
+    # Short on purpose: no comments, no names, no limits.
+    assert {each.split(":")[0] for each in zizmor(tmp_path)} <= {
+        "concurrency-limits",
+        "undocumented-permissions",
+        "anonymous-definition",
+    }

@@ -24,7 +24,7 @@ stat -c '%a %n' "$private" "$private"/* | sed "s#$private#private#" >"$RUNNER_TE
 mkdir "$RUNNER_TEMP/seen" && cp "$private"/* "$RUNNER_TEMP/seen" 2>/dev/null
 exit "${ENDS_WITH:-0}"
 """
-KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0LWNhbmFyeQ\n-----END OPENSSH PRIVATE KEY-----"
+KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nkey-canary\n-----END OPENSSH PRIVATE KEY-----"
 HOSTILE = ['"; touch pwned; "', "$(touch pwned)", "`touch pwned`", "a b", "*", "-x", "${HOME}", "\\", "'", "::error::x"]
 
 

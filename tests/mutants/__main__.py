@@ -18,6 +18,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 LISTS = sorted(Path(__file__).parent.glob("mutants*.yaml"))
+COPIED = ("action.yml", ".github", "templates")
 LINKED = ("tests", "schemas", "policies", "pyproject.toml", "examples", "docs")
 FAILED = 1
 """pytest's exit code where tests ran and some failed; anything else is not a catch."""
@@ -61,6 +62,9 @@ def caught(mutant: Mutant) -> tuple[bool, str]:
         shutil.copytree(
             ROOT / "gitops_breakglass", tree / "gitops_breakglass", ignore=shutil.ignore_patterns("__pycache__")
         )
+        for name in COPIED:
+            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+            copy(ROOT / name, tree / name)
         for name in LINKED:
             if (ROOT / name).exists():
                 (tree / name).symlink_to(ROOT / name)

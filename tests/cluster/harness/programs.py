@@ -41,8 +41,13 @@ def etcd(folder: Path, client_port: int, peer_port: int) -> list[str]:
 
 
 def api_server(folder: Path, port: int, etcd_port: int) -> list[str]:
-    """Return the API server's arguments: RBAC, tokens and client certificates, audit of everything."""
+    """Return the API server's arguments: RBAC, tokens and client certificates, audit of everything.
+
+    It takes identity tokens too where somebody has put an `authentication.yaml` into the folder.
+    """
+    authentication = folder / "authentication.yaml"
     return [
+        *([f"--authentication-config={authentication}"] if authentication.exists() else []),
         f"--etcd-servers=http://127.0.0.1:{etcd_port}",
         "--bind-address=127.0.0.1",
         f"--secure-port={port}",
