@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gitops_breakglass.core.authorize import Case, PolicyCase, authorize, authorize_policy
+from gitops_breakglass.flows import teams
 from gitops_breakglass.flows.sources import REQUESTS, Sources
 from gitops_breakglass.model.change import Change, Unread
 from gitops_breakglass.model.decision import Approval, Decision, Denied, Pending, Reason, Unknown
@@ -48,7 +49,7 @@ def gate(sources: Sources, name: str, *, now: datetime) -> Proposal:
 
 def _policy_proposal(sources: Sources, change: Change, policy: PolicySide, tip: str, now: datetime) -> Proposal:
     tree = sources.repository.policy_tree(tip)
-    case = PolicyCase(change, policy, policy_tree=tree, before=tree)
+    case = PolicyCase(change, teams.for_policy_change(sources, policy), policy_tree=tree, before=tree)
     findings = sources.policy_at(change.head)[1]
     return Proposal(change.id, authorize_policy(case, now=now), None, findings)
 
@@ -76,7 +77,7 @@ def _decide(
     sources: Sources, change: Change, policy: PolicySide, request: AnyRequest, tip: str, now: datetime
 ) -> Decision:
     touches = sources.repository.touches(tip)
-    return authorize(Case(request, change, (policy,), touches), now=now)
+    return authorize(Case(request, change, teams.for_request(sources, (policy,), request), touches), now=now)
 
 
 def _request_id(path: str) -> RequestId:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gitops_breakglass.core.authorize import PolicyCase, authorize_policy
+from gitops_breakglass.flows import teams
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.model.decision import Denied, Pending, Unknown
 from gitops_breakglass.model.errors import UnreachableError
@@ -79,7 +80,9 @@ def policy_history(
             )
             break
         change = sources.forge.landed_policy(step, tip=tip, sights=sights, now=now)
-        verdict = authorize_policy(PolicyCase(change, policy, tree, step.before), now=now)
+        verdict = authorize_policy(
+            PolicyCase(change, teams.for_policy_change(sources, policy), tree, step.before), now=now
+        )
         if isinstance(verdict, Denied | Pending | Unknown):
             reason = verdict.reasons[0]
             findings.append(_finding(step.commit, reason.message, reason.hint))

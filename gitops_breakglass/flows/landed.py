@@ -14,6 +14,7 @@ from gitops_breakglass.core.plan.brakes import Track
 from gitops_breakglass.core.record import digest_of
 from gitops_breakglass.core.render.decision import Place
 from gitops_breakglass.core.statement import print_statement
+from gitops_breakglass.flows import teams
 from gitops_breakglass.flows.book import Book
 from gitops_breakglass.flows.history import PolicyHistory, policy_history
 from gitops_breakglass.flows.judge import ClusterFacts, Judgement, judge
@@ -198,7 +199,7 @@ class _Landing:
         return judge(
             self.request,
             self.change,
-            self.policies,
+            teams.for_request(survey.history.sources, self.policies, self.request),
             survey.touches,
             facts(),
             place,

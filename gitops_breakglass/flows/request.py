@@ -72,7 +72,7 @@ def request(wish: Wish, *, sources: Sources, clone: SigningClone, now: datetime)
     if asked is None or isinstance(asked, DebugRequest) or any(finding.holds_back for finding in findings):
         return Refused(text, findings)
     terms = terms_of(asked, author.name, policy)
-    if not isinstance(terms, Terms) or author.name not in terms.allowed:
+    if not isinstance(terms, Terms) or author.name not in terms.allowed | terms.perhaps_allowed.people:
         reason = terms[0].message if not isinstance(terms, Terms) else _not_offered(terms, author.name)
         raise UsageError(reason, hint="ask whoever keeps the policy side, or ask for something else")
     branch = branch_name(wish.id)

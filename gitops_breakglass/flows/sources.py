@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gitops_breakglass.core.read.kinds import is_policy_path
+from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.finding import Finding, Location, in_order
+from gitops_breakglass.model.identity import Account, Team
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import AnyRequest
 from gitops_breakglass.ports import Forge, Repository, TreeEntry
@@ -47,6 +49,10 @@ class Sources:
     _requests: dict[tuple[str, str], tuple[AnyRequest | None, tuple[Finding, ...]]] = field(
         default_factory=dict, repr=False
     )
+    members: dict[Team, frozenset[Account] | Unread] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What the forge said of teams in this run."""
 
     def policy_at(self, commit: str) -> tuple[PolicySide | None, tuple[Finding, ...]]:
         """Return the policy side at a commit, proved or not.
