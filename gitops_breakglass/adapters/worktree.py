@@ -68,18 +68,36 @@ class WorkTree:
         """Whether there is a remote to push to."""
         return self.remote in self._git("remote").splitlines()
 
-    def commit_file(self, branch: str, base: str, *, path: str, content: bytes, message: str) -> str:
-        """Make a new branch at `base` with one signed commit that adds one file. Raises UsageError."""
+    def email(self) -> str | None:
+        """Return the address that commits made here carry, or None where git knows none."""
+        return self._git("config", "--get", "user.email", check=False) or None
+
+    def commit_file(
+        self, branch: str, base: str, *, path: str, content: bytes | None, message: str, signed: bool = True
+    ) -> str:
+        """Make a new branch at `base` with one commit that adds one file, or without `content` deletes it.
+
+        Not `signed` by force, it is so where git is configured to sign. Raises UsageError.
+        """
         with tempfile.TemporaryDirectory(prefix="gitops-breakglass-") as folder:
             own = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
-            blob = self._git("hash-object", "-w", "--no-filters", "--stdin", given=content)
             self._git("read-tree", base, more=own)
-            self._git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", more=own)
+            if content is None:
+                self._git("update-index", "--force-remove", "--", path, more=own)
+            else:
+                blob = self._git("hash-object", "-w", "--no-filters", "--stdin", given=content)
+                self._git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", more=own)
             tree = self._git("write-tree", more=own)
-        commit = self._git(*self._signing(), "commit-tree", "-S", "-p", base, "-m", message, tree)
+        commit = self._git(*self._signing_words(forced=signed), "-p", base, "-m", message, tree)
         # All zeros: the branch must not be there, whatever happened since it was looked for.
         self._git("update-ref", "-m", "request", f"refs/heads/{branch}", commit, "0" * len(commit))
         return commit
+
+    def push(self, branch: str) -> None:
+        """Push a branch to the remote, where there must be none of that name. Raises UsageError."""
+        ref = f"refs/heads/{branch}"
+        # An empty expectation: the ref must not be there.
+        self._git("push", "--quiet", f"--force-with-lease={ref}:", "--", self.remote, f"{ref}:{ref}")
 
     def tag(self, name: str, commit: str, *, message: str, replace: bool) -> None:
         """Make a signed annotated tag; `replace` allows one of that name to be there. Raises UsageError."""
@@ -98,6 +116,13 @@ class WorkTree:
             commit,
         )
         self._git(*self._signing(), *words)
+
+    def _signing_words(self, *, forced: bool) -> tuple[str, ...]:
+        """Return the words by which a commit is made and signed, as forced or as its owner has it."""
+        if forced or self.key is not None:
+            return (*self._signing(), "commit-tree", "-S")
+        signs = self._git("config", "--type=bool", "--get", "commit.gpgsign", check=False) == "true"
+        return ("commit-tree", *(["-S"] if signs else []))
 
     def _signing(self) -> tuple[str, ...]:
         return ("-c", "gpg.format=ssh", "-c", f"user.signingkey={self._signing_key()}")

@@ -17,11 +17,12 @@ from gitops_breakglass.model.forge import forge_of
 from gitops_breakglass.model.identity import Provider
 from gitops_breakglass.model.policy import Configuration, PolicySide
 from gitops_breakglass.model.request import AnyRequest
-from gitops_breakglass.ports import Forge
+from gitops_breakglass.ports import Desk
 
 if TYPE_CHECKING:
     # Git and the forges are loaded where they are asked for.
     from gitops_breakglass.adapters.fetch import Heads
+    from gitops_breakglass.adapters.forge.github.forge import GithubForge
     from gitops_breakglass.adapters.gitrepo import GitRepository
 
 USUAL_REMOTE = "origin"
@@ -73,6 +74,17 @@ class AccessRepository:
             self._heads(git, configuration).update_default_branch()
         return self.sources()
 
+    def desk(self) -> Desk:
+        """Return where changes are opened and commented on. Raises UsageError for plain git, which has no such place."""
+        git, _ = self._clone
+        configuration = self.policy().configuration
+        if configuration.provider is Provider.LOCAL:
+            raise UsageError(
+                "plain git has no place where changes are opened or commented on",
+                hint="forge.provider in breakglass.yaml says which forge there is",
+            )
+        return self._forge(git, configuration)
+
     @cached_property
     def _clone(self) -> tuple[GitRepository, Sources]:
         """The branch that counts, and its readers with plain git for a forge.
@@ -93,7 +105,7 @@ class AccessRepository:
             return here
         return usual, self._readers(usual)
 
-    def _forge(self, git: GitRepository, configuration: Configuration) -> Forge:
+    def _forge(self, git: GitRepository, configuration: Configuration) -> GithubForge:
         heads = self._heads(git, configuration)
         if configuration.provider is Provider.GITHUB and heads.access is not None:
             from gitops_breakglass.adapters.forge.github.forge import GithubForge

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitops_breakglass.cli.repository import AccessRepository, RepositoryOptions, repository_options
+from gitops_breakglass.cli.repository import USUAL_REMOTE, AccessRepository, RepositoryOptions, repository_options
 from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.exits import ExitCode
+from gitops_breakglass.model.identity import Provider
 from gitops_breakglass.model.window import parse_duration, parse_time
 
 if TYPE_CHECKING:
+    from gitops_breakglass.adapters.worktree import WorkTree
     from gitops_breakglass.flows.request import Requested
+    from gitops_breakglass.ports import Desk
 
 signing_key_option = click.option(
     "--key", metavar="PATH", help="The SSH key to sign with; without it, the one that git is configured with."
@@ -30,6 +33,7 @@ signing_key_option = click.option(
 @click.option("--duration", metavar="DURATION", help="How long, as 30m, 2h or 1h30m; without it, as long as allowed.")
 @click.option("--start", metavar="TIME", help="Not before this time, as 2026-01-31T09:00:00Z.")
 @click.option("--reason", default="", help="Why the access is needed.")
+@click.option("--open", "opens", is_flag=True, help="Push the branch, and open the pull or merge request.")
 @signing_key_option
 @repository_options
 @click.pass_context
@@ -42,6 +46,7 @@ def request(
     duration: str | None,
     start: str | None,
     reason: str,
+    opens: bool,  # noqa: FBT001
     key: str | None,
     repo: Path,
     branch: str,
@@ -49,8 +54,9 @@ def request(
 ) -> None:
     """Ask for access to CLUSTER with a request called NAME.
 
-    Writes requests/CLUSTER/NAME.yaml in a signed commit on the branch breakglass/CLUSTER/NAME. Your work tree stays as it
-    is. Nothing is written where the request would be refused; then the exit code is 3.
+    Writes requests/CLUSTER/NAME.yaml in a commit on the branch breakglass/CLUSTER/NAME, signed where there is only git to
+    say who asks. Your work tree stays as it is. Nothing is written where the request would be refused; then the exit code
+    is 3. --open also pushes the branch and opens the pull or merge request.
     """
     from gitops_breakglass.adapters.clock import SystemClock
     from gitops_breakglass.adapters.worktree import WorkTree
@@ -62,31 +68,65 @@ def request(
     if (escalation is None) == (not roles):
         raise UsageError("say what is asked for", hint="give either --escalation NAME or --cluster-role NAME")
     wish = Wish(request_id(cluster, name), escalation, roles, _duration(duration), _start(start), reason)
-    sources = AccessRepository(RepositoryOptions(repo, branch, remote)).sources()
-    clone = WorkTree(repo, key, remote or "origin")
+    repository = AccessRepository(RepositoryOptions(repo, branch, remote))
+    is_local = repository.policy().configuration.provider is Provider.LOCAL
+    # Asked for first: where nothing can be opened, nothing is written.
+    desk = repository.desk() if opens else None
+    sources = repository.refreshed() if opens else repository.sources()
+    clone = WorkTree(repo, key, remote or USUAL_REMOTE)
     done = run(wish, sources=sources, clone=clone, now=SystemClock().now())
     if isinstance(done, Refused):
         click.echo(done.text, nl=False)
         click.echo(as_text(done.findings), nl=False, err=True)
         click.echo("The request above would be refused, so nothing was written.", err=True)
         context.exit(ExitCode.FINDINGS)
-    for line in _told(done, branch, clone.remote if clone.has_remote() else None):
+    address = _opened(done, desk, clone) if desk else None
+    told_remote = clone.remote if clone.has_remote() else None
+    steps = _next_by_git(done, branch, told_remote) if is_local else _next_at_forge(done, told_remote, address)
+    for line in (*_made(done), "Next:", *steps):
         click.echo(line)
 
 
-def _told(done: Requested, default_branch: str, remote: str | None) -> Iterator[str]:
-    """Say what was done, and what is to be done next, in commands that can be typed."""
-    from gitops_breakglass.report.words import people
+def _opened(done: Requested, desk: Desk, clone: WorkTree) -> str:
+    """Push the branch and open its change; where that is."""
+    from gitops_breakglass.report.opening import request_opening
 
+    clone.push(done.branch)
+    title, body = request_opening(done.id, done.text, done.approvers, done.unnamed, needs_approval=done.needs_approval)
+    return desk.open(done.branch, title=title, body=body)
+
+
+def _made(done: Requested) -> Iterator[str]:
     yield f"Request {done.id} by {done.author} is on branch {done.branch}, commit {done.commit[:12]}."
     yield from (f"  {line}" for line in done.text.splitlines())
-    yield "Next:"
+
+
+def _next_by_git(done: Requested, default_branch: str, remote: str | None) -> Iterator[str]:
+    """Say what is to be done next where there is only git, in commands that can be typed."""
     if remote:
         yield f"  git push {remote} {done.branch}"
     if done.needs_approval:
-        yield f"  have it approved by {people(done.approvers, done.unnamed) or 'nobody: no one may approve this'}, who runs"
+        yield f"  have it approved by {_approvers(done)}, who runs"
         yield f"    gitops-breakglass approve {done.id}"
     yield f"  git checkout {default_branch} && git merge --no-ff {done.branch}"
+
+
+def _next_at_forge(done: Requested, remote: str | None, address: str | None) -> Iterator[str]:
+    """Say what is to be done next at a forge."""
+    if address is None:
+        yield f"  git push {remote or USUAL_REMOTE} {done.branch}"
+        yield "  open a pull or merge request of it, or give --open next time, which does both"
+    else:
+        yield f"  see {address}"
+    if done.needs_approval:
+        yield f"  have it approved there by {_approvers(done)}"
+    yield "  merge it there: the access begins with the merge"
+
+
+def _approvers(done: Requested) -> str:
+    from gitops_breakglass.report.words import people
+
+    return people(done.approvers, done.unnamed) or "nobody: no one may approve this"
 
 
 def _duration(text: str | None) -> timedelta | None:

@@ -25,7 +25,6 @@ class Requested:
     id: RequestId
     branch: str
     commit: str
-    fingerprint: str
     author: str
     text: str
     approvers: tuple[str, ...]
@@ -58,13 +57,12 @@ def branch_name(request: RequestId) -> str:
 def request(wish: Wish, *, sources: Sources, clone: SigningClone, now: datetime) -> Requested | Refused:
     """Write the request, judge it as `check` would, and commit it; nothing is written where it is refused.
 
-    Raises UsageError where there is no key, the key is nobody's, the name was used before, or somebody else has to be
-    asked for.
+    Raises UsageError where the author can't be told, the name was used before, or somebody else has to be asked for.
     """
     tip = sources.repository.tip()
     policy = readable_policy(sources, tip)
-    fingerprint = clone.fingerprint()
-    author = key_holder(policy, fingerprint, now)
+    is_local = policy.configuration.provider is Provider.LOCAL
+    author = key_holder(policy, clone.fingerprint(), now) if is_local else _committer(policy, clone)
     _refuse_a_used_name(wish.id, tip, sources, clone)
     text = draft(wish)
     asked, findings = sources.read_request(wish.id.path, text.encode(), "")
@@ -77,14 +75,14 @@ def request(wish: Wish, *, sources: Sources, clone: SigningClone, now: datetime)
         raise UsageError(reason, hint="ask whoever keeps the policy side, or ask for something else")
     branch = branch_name(wish.id)
     message = f"Request {wish.id}\n\n{wish.reason}".strip()
-    commit = clone.commit_file(branch, tip, path=wish.id.path, content=text.encode(), message=message)
+    # Where a forge says who opened a change, a signature is its author's own wish.
+    commit = clone.commit_file(branch, tip, path=wish.id.path, content=text.encode(), message=message, signed=is_local)
     approvers, unnamed = terms.may_approve({author.name} if terms.block_self_approval else set())
     alone = not terms.block_self_approval and author.name in terms.approvers
     return Requested(
         wish.id,
         branch,
         commit,
-        fingerprint,
         author.name,
         text,
         approvers,
@@ -117,6 +115,18 @@ def key_holder(policy: PolicySide, fingerprint: str, now: datetime) -> Person:
         raise UsageError(
             f"the signing key {fingerprint} is nobody's in identities.yaml, or may not be used now",
             hint="sign with another key (--key), or have this one added to identities.yaml by an approved change",
+        )
+    return person
+
+
+def _committer(policy: PolicySide, clone: SigningClone) -> Person:
+    """Return who commits here, by their address: enough for advice, since the forge says who opens the change."""
+    email = clone.email()
+    person = policy.identities.holder_of_email(email) if email else None
+    if person is None:
+        raise UsageError(
+            f"identities.yaml knows nobody whose address is {email or 'set as git config user.email'}",
+            hint="git config user.email you@example.com, with an address that identities.yaml has of you",
         )
     return person
 

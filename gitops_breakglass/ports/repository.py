@@ -94,8 +94,21 @@ class SigningClone(Protocol):
         """Whether there is a tag of that name, of whatever worth."""
         ...
 
-    def commit_file(self, branch: str, base: str, *, path: str, content: bytes, message: str) -> str:
-        """Make a new branch at `base` with one signed commit that adds one file; the work tree stays as it is."""
+    def email(self) -> str | None:
+        """Return the address that commits made here carry, or None where git knows none."""
+        ...
+
+    def commit_file(
+        self, branch: str, base: str, *, path: str, content: bytes | None, message: str, signed: bool = True
+    ) -> str:
+        """Make a new branch at `base` with one commit that adds one file; the work tree stays as it is.
+
+        Without `content` it deletes the file. Not `signed` by force, it is so where git is configured to sign.
+        """
+        ...
+
+    def push(self, branch: str) -> None:
+        """Push a branch to the remote, where there must be none of that name."""
         ...
 
     def tag(self, name: str, commit: str, *, message: str, replace: bool) -> None:

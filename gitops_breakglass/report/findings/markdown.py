@@ -69,9 +69,14 @@ def _block(path: str, findings: Sequence[Finding], lines: Lines) -> str:
             shown.append(f"…and {many(len(findings) - number, 'more finding')} about this file")
             break
         shown += said
-    text = "".join(f"{line}\n" for line in shown)
+    return f"\n{code(path)}\n\n{fenced(shown)}"
+
+
+def fenced(lines: Sequence[str]) -> str:
+    """Return lines that are printable as a block of code whose fence is longer than any in it."""
+    text = "".join(f"{line}\n" for line in lines)
     fence = "`" * max(3, 1 + _longest_ticks(text))
-    return f"\n{code(path)}\n\n{fence}text\n{text}{fence}\n"
+    return f"{fence}text\n{text}{fence}\n"
 
 
 def code(text: str) -> str:

@@ -1,0 +1,42 @@
+"""The title and the body of a change that we open for somebody: what it asks for, and what happens next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gitops_breakglass.model.request import RequestId
+from gitops_breakglass.report.findings.markdown import code, fenced
+from gitops_breakglass.report.terminal import printable
+from gitops_breakglass.report.words import people
+
+
+def request_opening(
+    request: RequestId, text: str, approvers: Sequence[str], unnamed: int, *, needs_approval: bool
+) -> tuple[str, str]:
+    """Return title and body (Markdown) of a change that asks for access; `text` is the request's file."""
+    who = people([code(name) for name in approvers], unnamed)
+    if not needs_approval:
+        decided = "No second person has to approve this: the merge is the approval."
+    elif who:
+        decided = f"It takes an approval by one of these: {who}. Approve this change as it is, then merge it."
+    else:
+        decided = "**Nobody may approve this**, by the policy of the default branch."
+    body = (
+        f"Asks for the access that this file describes:\n\n{fenced([printable(line) for line in text.splitlines()])}\n"
+        f"{decided}\n\n"
+        "The access begins with the merge (or at its start time, if that is later) and ends by itself. To end it "
+        f"earlier, delete `{request.path}`. Whoever wants something else closes this and asks again under another "
+        "name: a file is never edited once it is merged.\n"
+    )
+    return f"Break-glass access: {request}", body
+
+
+def revocation_opening(request: RequestId, reason: str) -> tuple[str, str]:
+    """Return title and body (Markdown) of a change that deletes a request's file, which ends its access."""
+    body = (
+        f"Deletes `{request.path}`: the access ends at the first run after the merge, and needs nobody's approval for "
+        "that. The name can't be used again.\n"
+    )
+    return f"End break-glass access: {request}", body + (
+        f"\n{fenced([printable(line) for line in reason.splitlines()])}" if reason else ""
+    )
