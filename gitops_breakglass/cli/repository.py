@@ -22,7 +22,9 @@ from gitops_breakglass.ports import Desk
 if TYPE_CHECKING:
     # Git and the forges are loaded where they are asked for.
     from gitops_breakglass.adapters.fetch import Heads
+    from gitops_breakglass.adapters.forge.access import ForgeAccess
     from gitops_breakglass.adapters.forge.github.forge import GithubForge
+    from gitops_breakglass.adapters.forge.gitlab.forge import GitlabForge
     from gitops_breakglass.adapters.gitrepo import GitRepository
 
 USUAL_REMOTE = "origin"
@@ -105,24 +107,26 @@ class AccessRepository:
             return here
         return usual, self._readers(usual)
 
-    def _forge(self, git: GitRepository, configuration: Configuration) -> GithubForge:
+    def _forge(self, git: GitRepository, configuration: Configuration) -> GithubForge | GitlabForge:
+        access = self._access(configuration)
         heads = self._heads(git, configuration)
-        if configuration.provider is Provider.GITHUB and heads.access is not None:
+        if configuration.provider is Provider.GITHUB:
             from gitops_breakglass.adapters.forge.github.forge import GithubForge
 
-            return GithubForge(git, heads, heads.access)
-        if configuration.provider is Provider.GITLAB and heads.access is not None:
-            from gitops_breakglass.adapters.forge.gitlab.forge import GitlabForge
+            return GithubForge(git, heads, access)
+        from gitops_breakglass.adapters.forge.gitlab.forge import GitlabForge
 
-            return GitlabForge(git, heads, heads.access)
-        msg = f"this version has no adapter for {configuration.provider}"
-        raise UsageError(msg, hint="set forge.provider to local")
+        return GitlabForge(git, heads, access)
 
     def _heads(self, git: GitRepository, configuration: Configuration) -> Heads:
         from gitops_breakglass.adapters.fetch import Heads
+
+        return Heads(git, self._access(configuration))
+
+    def _access(self, configuration: Configuration) -> ForgeAccess:
         from gitops_breakglass.adapters.forge.access import open_access
 
-        return Heads(git, open_access(forge_of(configuration), self.options.branch, os.environ))
+        return open_access(forge_of(configuration), self.options.branch, os.environ)
 
     def _readers(self, repository: GitRepository) -> Sources:
         from gitops_breakglass.adapters import yamlfile

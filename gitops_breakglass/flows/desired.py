@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -93,16 +92,13 @@ def desired_now(
     return Desired(objects, reasons, over, tuple(findings))
 
 
-def _landings(touches: Sequence[Touch]) -> Mapping[str, Sequence[str]]:
-    """Return the commits that touched each path."""
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for touch in touches:
-        found[touch.path].append(touch.commit)
-    return found
+def _landings(touches: Sequence[Touch]) -> Mapping[str, str]:
+    """Return the commit that touched each path last; what was before it was judged by the decision."""
+    return {touch.path: touch.commit for touch in reversed(touches)}
 
 
 def _why_over(
-    record: Record, entries: Mapping[str, TreeEntry], landings: Mapping[str, Sequence[str]], now: datetime
+    record: Record, entries: Mapping[str, TreeEntry], landings: Mapping[str, str], now: datetime
 ) -> str | None:
     statement = record.statement
     if statement is None:
@@ -116,7 +112,7 @@ def _why_over(
     entry = entries.get(statement.path)
     if entry is None:
         return FILE_DELETED
-    if entry.blob != statement.blob or landings.get(statement.path) != [statement.landing]:
+    if entry.blob != statement.blob or landings.get(statement.path) != statement.landing:
         return "its file is not the one that was approved any more"
     return None
 
