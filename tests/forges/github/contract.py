@@ -73,12 +73,23 @@ def operation(name):
 
 
 def parameters(name):
-    """The names of the query parameters that the route has."""
-    found = set()
+    """The query parameters that the route has, by name."""
+    found = {}
     for each in operation(name).get("parameters", []):
         if "$ref" in each:
             each = description()["components"]["parameters"][each["$ref"].rpartition("/")[2]]
-        found |= {each["name"]} if each["in"] == "query" else set()
+        if each["in"] == "query":
+            found[each["name"]] = each
+    return found
+
+
+def wrong_query(name, query):
+    """What is wrong with the values of query parameters; what GitHub itself takes in any form is left alone."""
+    known, found = parameters(name), []
+    for each, value in query:
+        allowed = known[each].get("schema", {}).get("enum")
+        if allowed and value not in allowed:
+            found.append(f"{name}: {each} is none of {', '.join(allowed)}: {value}")
     return found
 
 

@@ -3,6 +3,7 @@
 from tests.forges.bare import Refused
 from tests.forges.github.state import ACTIONS_BOT, Comment, Event, Pull, Repository, Review
 
+MOST_CHARACTERS = 65536
 VERDICTS = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}
 
 
@@ -51,6 +52,32 @@ class Conversation:
     def review(self, login, pr, state, body="", *, commit=None, by_email=False):
         """A submitted review of the head (or of an older `commit`, as from a page that was left open)."""
         account, pull, state = self.who(login), self.pull(pr), VERDICTS.get(state, state)
+        self.check_review(account, pull, state, body)
+        if commit and not self.bare.has(commit, pull.head):
+            raise Refused("Commit is not part of the pull request")
+        made = Review(self.ids.new("review"), account.id, state, body, commit or pull.head, self.clock.tick(), by_email)
+        pull.reviews.append(made)
+        pull.updated = self.clock.now
+        return made
+
+    def begin_review(self, login, pr, body=""):
+        """A review that only its author sees until it is submitted; it is of the head at this time."""
+        account, pull = self.who(login), self.pull(pr)
+        self.must(account, "read")
+        made = Review(self.ids.new("review"), account.id, "PENDING", body, pull.head, self.clock.tick())
+        pull.reviews.append(made)
+        return made
+
+    def submit_review(self, login, pr, review, state, body=None):
+        account, pull, state = self.who(login), self.pull(pr), VERDICTS.get(state, state)
+        self.check_review(account, pull, state, review.body if body is None else body)
+        if review.state != "PENDING" or review.user != account.id:
+            raise Refused("Can not submit this review")
+        review.state, review.at = state, self.clock.tick()
+        review.body = review.body if body is None else body
+        pull.updated = self.clock.now
+
+    def check_review(self, account, pull, state, body):
         self.must(account, "read")
         if state not in VERDICTS.values():
             raise Refused(f"{state} is not a review's state")
@@ -61,12 +88,7 @@ class Conversation:
             self.actions_allowed(account)
         if not body and state != "APPROVED":
             raise Refused("Body is required for a review that does not approve")
-        if commit and not self.bare.has(commit, pull.head):
-            raise Refused("Commit is not part of the pull request")
-        made = Review(self.ids.new("review"), account.id, state, body, commit or pull.head, self.clock.tick(), by_email)
-        pull.reviews.append(made)
-        pull.updated = self.clock.now
-        return made
+        fits(body)
 
     def dismiss(self, login, pr, review, message="dismissed"):
         account, pull = self.who(login), self.pull(pr)
@@ -142,6 +164,7 @@ class Conversation:
     def comment(self, login, pr, body):
         account, pull = self.who(login), self.pull(pr)
         self.must(account, "read")
+        fits(body)
         now = self.clock.tick()
         made = Comment(self.ids.new("comment"), account.id, body, now, now, pull.number)
         self.comments[made.id] = made
@@ -152,6 +175,7 @@ class Conversation:
         account = self.who(login)
         if comment.user != account.id:
             self.must(account, "write")
+        fits(body)
         comment.body, comment.updated = body, self.clock.tick()
 
     def heads_follow(self, repository: Repository, branch, before, after, account):
@@ -201,3 +225,8 @@ class Conversation:
     def allow_actions_to_approve(self):
         """The repository's setting: workflows may open and approve pull requests."""
         self.actions_may_approve = True
+
+
+def fits(body):
+    if len(body) > MOST_CHARACTERS:
+        raise Refused(f"Body is too long (maximum is {MOST_CHARACTERS} characters)")

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 
 from tests.forges.bare import Refused
 from tests.forges.github import answers, pull_answers
-from tests.forges.github.contract import wrong_answer, wrong_body
+from tests.forges.github.contract import wrong_answer, wrong_body, wrong_query
 from tests.forges.github.graph import graphql
 from tests.forges.github.routing import Call, routes
 from tests.forges.github.tokens import NEEDS, refusal
@@ -31,6 +31,8 @@ class Front:
     def honest(self, request):
         if request.path.startswith("/git/"):
             return self.git(request)
+        if not request.headers.get("user-agent"):
+            return error(403, "Request forbidden by administrative rules. Please make sure it has a User-Agent header.")
         version = request.headers.get("x-github-api-version", VERSIONS[0])
         if version not in VERSIONS:
             return error(400, f"{version} is not a supported version of the REST API.")
@@ -59,6 +61,8 @@ class Front:
         unknown = {each for each, _ in request.query} - route.query
         if unknown:
             return self.unmodelled(request, f"parameters {sorted(unknown)}")
+        if wrong := wrong_query(name, request.query):
+            return self.unmodelled(request, wrong[0])
         accepted = request.headers.get("accept", "*/*")
         if not ACCEPTED.fullmatch(accepted) or RAW.search(accepted):
             return self.unmodelled(request, f"Accept: {accepted}")

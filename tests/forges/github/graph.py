@@ -67,7 +67,8 @@ class Graph:
         token = self.token
         rate = {"cost": 1, "limit": token.limit, "remaining": token.remaining, "used": token.used,
                 "resetAt": stamp(self.world.clock.now)}  # fmt: skip
-        return {"repository": self.repository, "rateLimit": rate}
+        viewer = {**self.actor(token.account), "login": token.account.login}
+        return {"repository": self.repository, "rateLimit": rate, "viewer": viewer}
 
     def repository(self, _, owner, name):
         world = self.world
@@ -140,7 +141,7 @@ class Graph:
             "author": self.actor(pull.user), "editor": self.actor(pull.edited_by),
             "lastEditedAt": stamp(pull.edited_at), "baseRefName": pull.base, "headRefName": pull.head_ref,
             "headRefOid": pull.head, "headRepository": self.repository_of(pull.repository), "isCrossRepository": not own,
-            "reviews": connection(lambda: [self.review(each) for each in pull.reviews]),
+            "reviews": connection(lambda: [self.review(each) for each in pull.seen_by(self.token.account)]),
             "commits": connection(lambda: [{"id": f"PRC_{each}", "commit": self.commit(each)}
                                            for each in world.commits_of(pull)]),
             "files": connection(lambda: self.files(pull)),
@@ -159,7 +160,7 @@ class Graph:
     def review(self, review):
         return {
             "id": f"PRR_{review.id}", "fullDatabaseId": str(review.id), "state": review.state, "body": review.body,
-            "submittedAt": stamp(review.at), "lastEditedAt": stamp(review.edited_at), "createdViaEmail": review.by_email,
+            "submittedAt": stamp(review.submitted), "lastEditedAt": stamp(review.edited_at), "createdViaEmail": review.by_email,
             "editor": self.actor(review.edited_by), "author": self.actor(review.user),
             "commit": self.commit(review.commit) if review.commit else None, "onBehalfOf": connection(list),
             "userContentEdits": connection(lambda: self.edits(review)),

@@ -57,7 +57,7 @@ def changed_pull(call, pull_number):
 @route(f"GET {PULL}/reviews", PAGED)
 def reviews(call, pull_number):
     found = call.world.pull(pull_number)
-    return call.paged(found.reviews, lambda each: call.views.review(found, each))
+    return call.paged(found.seen_by(call.asker), lambda each: call.views.review(found, each))
 
 
 @route(f"GET {PULL}/commits", PAGED)
@@ -80,7 +80,7 @@ def events(call, issue_number):
 
 @route(f"GET {ISSUE}/timeline", PAGED)
 def timeline(call, issue_number):
-    return call.paged(call.views.timeline(call.world.pull(issue_number)), lambda each: each)
+    return call.paged(call.views.timeline(call.world.pull(issue_number), call.asker), lambda each: each)
 
 
 @route(f"GET {ISSUE}/comments", PAGED)

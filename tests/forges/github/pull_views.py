@@ -77,7 +77,8 @@ class PullViews(GitViews):
         return {
             "id": review.id, "node_id": f"PRR_{review.id}", "user": self.user(review.user), "body": review.body,
             "state": review.state, "html_url": html, "pull_request_url": url, "commit_id": review.commit,
-            "author_association": self.association(review.user), "submitted_at": stamp(review.at),
+            "author_association": self.association(review.user),
+            **({"submitted_at": stamp(review.submitted)} if review.submitted else {}),
             "_links": {"html": {"href": html}, "pull_request": {"href": url}},
         }  # fmt: skip
 
@@ -103,7 +104,7 @@ class PullViews(GitViews):
             "performed_via_github_app": None, **more,
         }  # fmt: skip
 
-    def timeline(self, pull):
+    def timeline(self, pull, asker):
         """Commits first, then events, reviews and comments by their time."""
         world = self.world
         commits = [{**self.commit(each)["commit"], "event": "committed", "sha": each, "node_id": f"C_{each}",
@@ -111,7 +112,7 @@ class PullViews(GitViews):
                     "parents": self.commit(each)["parents"]} for each in world.commits_of(pull)]  # fmt: skip
         told = [(each.at, self.event(each)) for each in pull.events]
         told += [(each.at, {**self.review(pull, each), "event": "reviewed", "state": each.state.lower()})
-                 for each in pull.reviews]  # fmt: skip
+                 for each in pull.seen_by(asker)]  # fmt: skip
         told += [(each.created, {**self.comment(each), "event": "commented", "actor": self.user(each.user)})
                  for each in world.comments.values() if each.number == pull.number]  # fmt: skip
         return [*commits, *(each for _, each in sorted(told, key=lambda pair: pair[0]))]

@@ -13,7 +13,7 @@ routes = Routes()
 def route(name, query=""):
     """Add a route under its documented name. Which parameters it heeds is said here; others are not let through."""
     assert operation(name) is not None, f"{name} is not described"
-    assert set(query.split()) <= parameters(name), f"{name} has no {set(query.split()) - parameters(name)}"
+    assert set(query.split()) <= set(parameters(name)), f"{name} has no {set(query.split()) - set(parameters(name))}"
     method, path = name.split()
     template = path.replace("{path}", "{path+}").replace("{ref}", "{ref+}").replace("{branch}", "{branch+}")
     template = template.replace("{basehead}", "{basehead+}")

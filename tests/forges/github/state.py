@@ -72,6 +72,10 @@ class Review:
     edited_by: int | None = None
     edited_at: datetime | None = None
 
+    @property
+    def submitted(self):
+        return None if self.state == "PENDING" else self.at
+
 
 @dataclass
 class Comment:
@@ -127,6 +131,10 @@ class Pull:
     @property
     def open(self):
         return self.closed is None
+
+    def seen_by(self, account):
+        """A review that is not submitted yet is only seen by who writes it."""
+        return [each for each in self.reviews if each.state != "PENDING" or (account and each.user == account.id)]
 
 
 @dataclass(frozen=True)

@@ -129,6 +129,32 @@ def test_reviews_are_of_the_head_at_their_time(world, pr, client):
     assert late.at > pr.merged
 
 
+def test_a_review_that_is_not_submitted_is_its_authors_alone(world, pr, client):
+    begun = world.begin_review("ben", pr)
+    head = pr.head
+    world.push("alice", BRANCH, {PATH: "two\n"})
+    for login, states in (("ben", ["PENDING"]), ("cleo", [])):
+        found = client("classic", login).get_repo("acme/access").get_pull(1)
+        assert [each.state for each in found.get_reviews()] == states
+    world.submit_review("ben", pr, begun, "APPROVED", "late")
+    assert [(each.state, each.commit_id) for each in found.get_reviews()] == [("APPROVED", head)]
+
+
+def test_renames_and_what_is_no_plain_file(world, client):
+    text = "".join(f"line {number}\n" for number in range(20))
+    world.push("cleo", "main", {"old.yaml": text, "run.sh": "x\n"})
+    world.push(
+        "alice",
+        BRANCH,
+        {"old.yaml": None, "new.yaml": text + "more\n", "run.sh": ("100755", "x\n"), "l": ("120000", "/etc")},
+    )
+    world.open_pr("alice", BRANCH, "Odd")
+    files = client().get_repo("acme/access").get_pull(1).get_files()
+    assert [(each.filename, each.status, each.previous_filename, each.additions) for each in files] == [
+        ("l", "added", None, 1), ("new.yaml", "renamed", "old.yaml", 1), ("run.sh", "modified", None, 0),
+    ]  # fmt: skip
+
+
 def test_rules_that_dismiss_and_ask_for_others(world, pr):
     world.protect("main", {"pull_request": {"required_approving_review_count": 1, "require_last_push_approval": True,
                                             "dismiss_stale_reviews_on_push": True}})  # fmt: skip

@@ -27,14 +27,49 @@ def test_every_described_operation_is_answered_and_has_its_permission():
 def test_what_is_not_modelled_fails_the_test_that_asks_for_it(world, ask, complains):
     token = world.token("app")
     for path, headers in (("/labels", {}), ("/pulls?draft=true", {}), ("", {"Accept": "application/vnd.github.raw+json"}),
-                          ("/pulls?sort=popularity", {})):  # fmt: skip
+                          ("/pulls?sort=popularity", {}), ("/pulls?state=merged", {})):  # fmt: skip
         assert ask("GET", path, token, headers=headers).status_code in (501, 500)
     assert [each.split(":")[0] for each in complains()] == [
         "GET /repos/acme/access/labels is not modelled",
         "GET /repos/acme/access/pulls?draft=true is not modelled",
         "GET /repos/acme/access is not modelled",
         "GET /repos/acme/access/pulls?sort=popularity",
+        "GET /repos/acme/access/pulls?state=merged is not modelled",
     ]
+
+
+def test_who_does_not_say_who_they_are_gets_nothing(ask):
+    assert ask("GET", "//rate_limit", headers={"User-Agent": ""}).status_code == 403
+
+
+def test_every_route_answers_as_described(world, pr, ask):
+    """What each says is held against the description by the server; here each is asked once, with something to tell."""
+    token = world.token("fine", "root", **dict.fromkeys(
+        ["actions", "administration", "checks", "contents", "issues", "members", "pull_requests"], "write"))  # fmt: skip
+    world.protect(
+        "main", {"pull_request": {}}, classic={"enforce_admins": {"url": "https://x.example.com", "enabled": True}}
+    )
+    review = world.review("ben", pr, "APPROVED")
+    world.dismiss("alice", pr, review)
+    world.edit_body("alice", pr, "Why", title="INC-1 again")
+    comment = world.comment("ben", pr, "hm")
+    world.workflow_ran("reconcile.yml")
+    run = ask("POST", "/check-runs", token, json={"name": "gate", "head_sha": pr.head}).json()
+    given = {
+        "owner": "acme", "repo": "access", "org": "acme", "branch": "main", "workflow_id": "reconcile.yml", "page": 1,
+        "check_run_id": run["id"], "username": "ben", "ref": pr.head, "commit_sha": pr.head, "path": "README.md",
+        "basehead": f"main...{pr.head}", "file_sha": world.bare.blob("main", "README.md"), "tree_sha": "main",
+        "comment_id": comment.id, "issue_number": 1, "pull_number": 1, "team_slug": "sre", "account_id": review.user,
+    }  # fmt: skip
+    asked = [each.split(" ")[1] for each in OPERATIONS if each.startswith("GET ")]
+    for path in asked:
+        ref = {"ref": "heads/main"} if "/git/ref/" in path else {}
+        said = ask("GET", "/" + path.format(**{**given, **ref}), token)
+        assert said.status_code in (200, 204), path
+    world.merge("ben", pr)
+    for path in asked:
+        if "pull_number" in path or "issue_number" in path or "commit_sha" in path:
+            assert ask("GET", "/" + path.format(**given), token).json(), path
 
 
 def test_versions(world, pr, ask):

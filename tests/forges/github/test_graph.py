@@ -4,6 +4,7 @@ import pytest
 from github import GithubException
 
 from tests.forges.github.conftest import BRANCH, PATH
+from tests.forges.github.state import ACTIONS_BOT
 
 REVIEWS = """
 query($number: Int!, $first: Int!, $after: String) {
@@ -83,8 +84,11 @@ def test_each_field_asks_for_its_permission(world, pr, client, ask):
     with pytest.raises(GithubException, match="Resource not accessible by integration"):
         client("actions", permissions={"contents": "read"}).requester.graphql_query(REVIEWS, {"number": 1, "first": 1})
     assert ask("POST", "//graphql", json={"query": "{ rateLimit { remaining } }"}).status_code == 401
-    seen = ask("POST", "//graphql", world.token("app"), json={"query": "{ rateLimit { remaining } }"})
-    assert seen.json() == {"data": {"rateLimit": {"remaining": 5000}}}
+    query = {"query": "{ rateLimit { remaining } viewer { login databaseId } }"}
+    seen = ask("POST", "//graphql", world.token("actions"), json=query).json()["data"]
+    assert seen == {
+        "rateLimit": {"remaining": 1000}, "viewer": {"login": "github-actions[bot]", "databaseId": ACTIONS_BOT},
+    }  # fmt: skip
 
 
 def test_connections_are_asked_for_in_pages(world, pr, graph):

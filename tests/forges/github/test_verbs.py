@@ -110,6 +110,8 @@ def test_pull_requests_that_can_not_be(world, pr):
         (lambda: world.review("ben", pr, "APPROVED", commit=world.push("ben", "x", {"x": "1\n"})), "not part of"),
         (lambda: world.dismiss("root", pr, world.review("ben", pr, "COMMENTED", "hm")), "Can not dismiss"),
         (lambda: world.edit_review("guest", pr, world.review("ben", pr, "APPROVED"), "x"), "write access"),
+        (lambda: world.comment("ben", pr, "x" * 65537), "too long"),
+        (lambda: world.submit_review("ben", pr, world.review("ben", pr, "APPROVED"), "APPROVED"), "Can not submit"),
         (lambda: world.pull(7), "Not Found"),
         (lambda: world.review("nobody", pr, "APPROVED"), "nobody is called nobody"),
         (lambda: world.merge("ben", world.open_pr("ben", "x", "X", draft=True)), "draft"),

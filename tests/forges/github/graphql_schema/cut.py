@@ -19,7 +19,7 @@ MEMBER = "package/schema.graphql"
 
 PAGE = "nodes totalCount pageInfo"
 KEPT = {
-    "Query": "repository rateLimit",
+    "Query": "repository rateLimit viewer",
     "Repository": "id databaseId nameWithOwner pullRequest object",
     "GitObject": "id oid",
     "Commit": "id oid message associatedPullRequests author authors committer parents signature",
