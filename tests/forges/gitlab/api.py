@@ -134,7 +134,8 @@ class Api:
         if token and token.kind == "job" and token.source is not source:
             raise not_found(what)
         level = world.level(caller, source)
-        if level == 0 and source.visibility == "private":
+        seen = world.reads_group(caller, source) if groups else level > 0 or source.visibility == "public"
+        if not seen:
             raise not_found(what)
         if level < need.level and not (source.visibility == "public" and not need.known):
             raise forbidden()

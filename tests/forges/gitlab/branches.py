@@ -57,6 +57,7 @@ class Branches:
         hook.parent.mkdir(exist_ok=True)
         hook.write_text(HOOK)
         hook.chmod(0o755)
+        made.git.git("config", "transfer.hideRefs", "refs/keep-around")
         self.projects[id] = made
         return made
 

@@ -1,27 +1,17 @@
 """Merge requests of the fake GitLab until they land: opening, versions, approvals, notes."""
 
-import re
-
 from tests.forges.gitlab.state import (
     DEVELOPER,
     GUEST,
-    MAINTAINER,
     REPORTER,
     Approval,
     MergeRequest,
-    Note,
-    Push,
     Refused,
     Rule,
-    StateEvent,
-    Version,
     forbidden,
     not_found,
     unauthorized,
 )
-
-COMMANDS = ("approve", "unapprove", "close", "reopen", "merge")
-FENCED = re.compile(r"^(`{3,}|~{3,})[^\n]*\n.*?^\1[^\n]*$", re.DOTALL | re.MULTILINE)
 
 
 class Changes:
@@ -60,90 +50,6 @@ class Changes:
         self.obey(made, user, commands)
         return iid
 
-    def renew(self, mr):
-        """Take the source branch as it is now for the newest version of the diff."""
-        git, source = self.project.git, mr.source
-        head = source.git.head(mr.source_branch)
-        ref = f"refs/merge-requests/{mr.iid}/head"
-        if source is not self.project:
-            git.git("fetch", "--quiet", str(source.git.path), f"+{head}:{ref}")
-        git.move(ref, head)
-        start = git.head(mr.target_branch)
-        base = git.merge_base(start, head) or start
-        patch = git.git("patch-id", "--stable", given=git.git("diff", base, head, strip=False).encode()).split()
-        busy = mr.busy != ""
-        mr.versions.append(Version(self.next_id("version"), head, base, start, self.clock.now,
-                                   None if busy or not patch else patch[0]))  # fmt: skip
-        self.patches[mr.versions[-1].id] = patch[0] if patch else None
-
-    def pushed(self, user, place, branch, before, after):
-        """What GitLab does after a push: versions, notes and approvals of merge requests, and those that it merged."""
-        self.log_push(user, place, branch, before, after)
-        for mr in list(self.project.merge_requests.values()):
-            if mr.state != "opened":
-                continue
-            if mr.source is place and mr.source_branch == branch and after is None:
-                self.tell(mr, user, f"deleted source branch `{branch}`")
-            elif mr.source is place and mr.source_branch == branch and mr.latest.head != after:
-                self.push_to(mr, user)
-            elif (
-                after
-                and place is self.project
-                and mr.target_branch == branch
-                and before
-                and self.landed_by(mr, before, after)
-            ):
-                self.merged_by_push(mr, user, before, after)
-
-    def log_push(self, user, place, branch, before, after):
-        self.pushes.append(Push(self.next_id("push"), place, user, branch, before, after, self.clock.now))
-
-    def push_to(self, mr, user):
-        """A new version of an open merge request, with the note about it; Premium drops approvals of other patches."""
-        git, old = self.project.git, mr.latest
-        self.renew(mr)
-        known = set(git.between(old.base, old.head))
-        added = [each for each in git.between(mr.latest.base, mr.latest.head) if each not in known]
-        since = git.merge_base(old.head, mr.latest.head)
-        moved = [] if since == old.head else git.between(since, mr.latest.base)
-        items = [f"<li>{each[:8]} - {git.stored(each).message.splitlines()[0]}</li>" for each in reversed(added)]
-        if moved:
-            span = f"{old.head[:8]}...{moved[-1][:8]}" if len(moved) > 1 else moved[0][:8]
-            word = "commit" if len(moved) == 1 else "commits"
-            items.insert(0, f"<li>{span} - {len(moved)} {word} from branch <code>{mr.target_branch}</code></li>")
-        count = len(added) + len(moved)
-        compare = (
-            f"/{self.project.full_path}/-/merge_requests/{mr.iid}/diffs?diff_id={mr.latest.id}&start_sha={old.head}"
-        )
-        words = "commit" if count == 1 else "commits"
-        listed = f"<ul>{''.join(items)}</ul>"
-        self.tell(mr, user, f"added {count} {words}\n\n{listed}\n\n[Compare with previous version]({compare})")
-        changed = self.patches[mr.latest.id] != self.patches[old.id]
-        if self.tier != "free" and self.project.reset_approvals_on_push and changed:
-            self.reset(mr, user)
-
-    def reset(self, mr, user):
-        if mr.approvals:
-            names = [f"@{each.user.username}" for each in mr.approvals]
-            said = names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" and {names[-1]}"
-            mr.approvals.clear()
-            self.tell(mr, user, f"reset approvals from {said} by pushing to the branch")
-
-    def tell(self, mr, user, body):
-        """A system note, which nobody can write."""
-        self.add_note(mr, user, body, system=True)
-
-    def add_note(self, mr, user, body, *, system=False):
-        now = self.clock.now
-        mr.updated_at = now
-        mr.notes.append(Note(self.next_id("note"), user, body, now, now, system))
-        return mr.notes[-1]
-
-    def event(self, mr, user, state):
-        """A change of state. It has an event and no note, since GitLab keeps them apart."""
-        mr.updated_at = self.clock.now
-        mr.events.append(StateEvent(self.next_id("event"), user, state, self.clock.now))
-
     # Approvals.
 
     def eligible(self, user, mr):
@@ -175,13 +81,22 @@ class Changes:
         self.tell(mr, user, "approved this merge request")
 
     def unapprove(self, who, iid):
+        """Take an approval back, after the merge, too."""
         user, mr = self.user(who), self.mr(iid)
         kept = [each for each in mr.approvals if each.user is not user]
-        if len(kept) == len(mr.approvals) or mr.state == "merged":
+        if len(kept) == len(mr.approvals):
             raise not_found()
         self.clock.tick()
         mr.approvals = kept
         self.tell(mr, user, "unapproved this merge request")
+
+    def request_changes(self, who, iid):
+        """A reviewer's other word: their own approval goes, without the note that taking it back would leave."""
+        user, mr = self.user(who), self.mr(iid)
+        self.may_change(user, mr)
+        self.clock.tick()
+        mr.approvals = [each for each in mr.approvals if each.user is not user]
+        self.tell(mr, user, "requested changes")
 
     def reset_approvals(self, who, iid):
         """Drop all approvals, as bots may; no note tells of it."""
@@ -221,53 +136,7 @@ class Changes:
     def rules_of(self, mr):
         return [] if self.tier == "free" else self.project.rules if mr.rules is None else mr.rules
 
-    # Notes and what else is said.
-
-    def note(self, who, iid, text):
-        """Comment; its number, or None where the text held nothing but commands (`/approve`), which are obeyed."""
-        user, mr = self.user(who), self.mr(iid)
-        if self.level(user) < (GUEST if self.project.visibility == "public" else REPORTER):
-            raise not_found()
-        self.clock.tick()
-        body, commands = self.commands_in(text)
-        self.obey(mr, user, commands)
-        return self.add_note(mr, user, body).id if body.strip() or not commands else None
-
-    def edit_note(self, who, iid, note, text):
-        """Change a comment: one's own, or a maintainer anybody's. Nothing tells who did."""
-        user, found = self.user(who), self.find_note(iid, note)
-        if found.system or (found.author is not user and self.level(user) < MAINTAINER):
-            raise forbidden()
-        found.updated_at = self.clock.tick()
-        found.body = text
-
-    def find_note(self, iid, note):
-        for each in self.mr(iid).notes:
-            if each.id == note:
-                return each
-        raise not_found("Note")
-
-    def commands_in(self, text):
-        """What is left of a text without its commands (quick actions), and these. In a code block they are text."""
-        blocks = [each.span() for each in FENCED.finditer(text)]
-        kept, found, at = [], [], 0
-        for line in text.splitlines(keepends=True):
-            word = line.strip().removeprefix("/")
-            inside = any(begin <= at < end for begin, end in blocks)
-            at += len(line)
-            if line.startswith("/") and word in COMMANDS and not inside:
-                found.append(word)
-            else:
-                kept.append(line)
-        return "".join(kept).rstrip("\n") if found else text, found
-
-    def obey(self, mr, user, commands):
-        """Do what the commands say, as far as their author may; what is refused is ignored, as GitLab does."""
-        for each in commands:
-            try:
-                getattr(self, each)(user, mr.iid)
-            except Refused:
-                continue
+    # Its state and what it says.
 
     def close(self, who, iid):
         user, mr = self.user(who), self.mr(iid)

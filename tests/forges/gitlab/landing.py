@@ -85,6 +85,9 @@ class Landing:
     def close_as_merged(self, mr, user):
         mr.state, mr.merged_at, mr.merge_user = "merged", self.clock.now, user
         self.event(mr, user, "merged")
+        # DeleteNonLatestDiffsService: of older versions GitLab keeps the commits and drops the files.
+        for each in mr.versions[:-1]:
+            each.cleaned = True
 
     def others_landed(self, merged, user, before):
         """A merge is a push, too: what it carries of other merge requests marks those merged."""
@@ -96,7 +99,7 @@ class Landing:
     def landed_by(self, mr, before, after):
         """Whether a push brings a merge request's head to its target branch."""
         git, head = self.project.git, mr.latest.head
-        return git.has(head, after) and not git.has(head, before)
+        return head != mr.latest.base and git.has(head, after) and not git.has(head, before)
 
     def merged_by_push(self, mr, user, before, after):
         """Mark a merge request merged because its head came with a push, whatever it lacked in approvals."""

@@ -1,6 +1,7 @@
 """What the fake GitLab shows of merge requests: them, their approvals, versions, notes and events."""
 
 from tests.forges.gitlab.entities import Entities, time
+from tests.forges.gitlab.state import GHOST
 
 
 class MergeRequestEntities(Entities):
@@ -21,7 +22,8 @@ class MergeRequestEntities(Entities):
             "state": mr.state,
             "created_at": time(mr.created_at),
             "updated_at": time(mr.updated_at),
-            "merged_by": user(mr.merge_user),
+            # Of a deleted account the one is the ghost's and the other is nobody's.
+            "merged_by": None if mr.merge_user and mr.merge_user.kind == GHOST else user(mr.merge_user),
             "merge_user": user(mr.merge_user),
             "merged_at": time(mr.merged_at),
             "closed_by": user(mr.closed_by),
@@ -199,7 +201,7 @@ class MergeRequestEntities(Entities):
             "start_commit_sha": version.start,
             "created_at": time(version.created_at),
             "merge_request_id": mr.id,
-            "state": "collected" if changes else "empty",
+            "state": "without_files" if version.cleaned else "collected" if changes else "empty",
             "real_size": str(len(changes)),
             "patch_id_sha": version.patch_id_sha,
         }
@@ -210,7 +212,9 @@ class MergeRequestEntities(Entities):
         return {
             **self.version(mr, version),
             "commits": [self.commit(project, each) for each in self.commits(version)],
-            "diffs": [self.diff(project, version.base, version.head, each) for each in changes],
+            "diffs": []
+            if version.cleaned
+            else [self.diff(project, version.base, version.head, each) for each in changes],
         }
 
     def commits(self, version):

@@ -79,13 +79,13 @@ class People:
         for project in self.projects.values():
             for mr in project.merge_requests.values():
                 mr.author = ghost if mr.author is user else mr.author
-                mr.merge_user = None if mr.merge_user is user else mr.merge_user
+                mr.merge_user = ghost if mr.merge_user is user else mr.merge_user
                 mr.closed_by = None if mr.closed_by is user else mr.closed_by
                 mr.approvals = [each for each in mr.approvals if each.user is not user]
-                for each in [*mr.notes, *mr.events]:
-                    attribute = "author" if hasattr(each, "author") else "user"
-                    if getattr(each, attribute) is user:
-                        setattr(each, attribute, ghost)
+                for note in mr.notes:
+                    note.author = ghost if note.author is user else note.author
+                for event in mr.events:
+                    event.user = None if event.user is user else event.user
         self.pushes = [each for each in self.pushes if each.user is not user]
         del self.users[user.id]
 
@@ -176,6 +176,11 @@ class People:
                     inside = inside.parent
             above = above.parent
         return found
+
+    def reads_group(self, who, group):
+        """Whether somebody sees that a group is there: a member of it, or of a project anywhere in it."""
+        inside = [each for each in self.projects.values() if f"{each.full_path}/".startswith(f"{group.full_path}/")]
+        return group.visibility == "public" or any(self.level(who, each) for each in [group, *inside])
 
     def level(self, who, source=None):
         """What somebody may do in a group or project, as a number; 0 for nothing, whoever is blocked has nothing."""

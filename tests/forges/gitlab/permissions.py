@@ -61,7 +61,8 @@ NEEDS = {
     # lib/api/members.rb: `before { authenticate! }`.
     f"GET {PROJECT}/members/all": Need(GUEST, known=True),
     f"GET {PROJECT}/members/all/{{user}}": Need(GUEST, known=True),
-    "GET /groups/{id}": Need(GUEST),
+    # app/policies/group_policy.rb: who has a project in a private group sees the group, and not its members.
+    "GET /groups/{id}": Need(),
     "GET /groups/{id}/members/all": Need(GUEST, known=True),
     "GET /groups/{id}/members/all/{user}": Need(GUEST, known=True),
     # lib/api/users.rb; doc/security/tokens: `read_user` is for these.

@@ -146,7 +146,7 @@ def version(given, id, iid, version):
 
 @route(f"GET {MR}/commits", "[commit.basic]")
 def commits(given, id, iid):
-    """Of the newest version, newest first. Parents are not told: the list comes from the database, not from git [K]."""
+    """Of the newest version, newest first. Parents are not told: the list comes from the database, not from git."""
     return [given.show.commit(id, each) | {"parent_ids": []} for each in given.show.commits(found(given, iid).latest)]
 
 

@@ -152,6 +152,8 @@ class Version:
     start: str
     created_at: datetime
     patch_id_sha: str | None
+    cleaned: bool = False
+    """Its files are gone, as those of older versions are after the merge."""
 
 
 @dataclass(eq=False)
@@ -173,7 +175,7 @@ class Note:
 @dataclass(eq=False)
 class StateEvent:
     id: int
-    user: User
+    user: User | None
     state: str
     created_at: datetime
 

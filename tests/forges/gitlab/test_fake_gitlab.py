@@ -228,6 +228,12 @@ def test_every_route_has_a_line_in_the_table_of_permissions():
     assert {each.name.replace("/api/v4", "") for each in ROUTES.all} == set(NEEDS)
 
 
+@pytest.mark.parametrize("name", sorted({each.respond.schema for each in ROUTES.all}))
+def test_every_schema_that_a_route_names_is_there(name):
+    for tier in ("free", "premium"):
+        assert faults_of([5] if name.startswith("[") else 5, name.replace("{tier}", tier))
+
+
 MR = "/projects/300/merge_requests/1"
 JOB_MAY = {
     "/projects/300/repository/branches/main",

@@ -175,6 +175,66 @@ def test_a_rebase_by_somebody_else_hides_who_committed(make):
     assert authors == {"Alice", "Ben"}
 
 
+def test_taking_commits_back_makes_a_version_and_no_note(world, iid):
+    one = world.head(iid)
+    world.push("alice", BRANCH, {REQUEST: "longer\n"})
+    world.push_commit("alice", BRANCH, one, force=True)
+    assert told(world, iid) == ["added 1 commit"]
+    assert [each.head for each in world.mr(iid).versions][::2] == [one, one] == [world.head(iid)] * 2
+
+
+def test_a_forced_push_to_the_target_makes_a_version_of_the_same_head(world, iid):
+    first = world.tip
+    world.push("mia", "main", {"other": "1"})
+    world.protect("main", allow_force_push=True)
+    world.push_commit("mia", "main", first, force=True)
+    assert [each.head for each in world.mr(iid).versions] == [world.head(iid)] * 2 and told(world, iid) == []
+
+
+def test_a_branch_that_comes_back_is_told(world, iid):
+    head = world.head(iid)
+    world.delete_branch("alice", BRANCH)
+    world.push_commit("alice", BRANCH, head)
+    assert told(world, iid) == [f"deleted source branch `{BRANCH}`", f"restored source branch `{BRANCH}`"]
+
+
+def test_a_push_while_it_is_closed_drops_approvals_on_premium(make):
+    for tier, kept in (("free", ["ben"]), ("premium", [])):
+        world = make(tier=tier)
+        iid = request_by(world, "alice")
+        world.approve("ben", iid)
+        world.close("alice", iid)
+        world.push("alice", BRANCH, {REQUEST: "two\n"})
+        assert (approvers(world, iid), len(world.mr(iid).versions)) == (kept, 1)
+
+
+def test_14_days_after_its_end_a_head_is_gone_and_its_commits_are_not(world, iid):
+    head = world.head(iid)
+    world.push("alice", BRANCH, {REQUEST: "longer\n"})
+    world.merge("mia", iid)
+    world.advance(days=13)
+    world.drop_old_heads()
+    assert world.head(iid)
+    world.advance(days=1)
+    world.drop_old_heads()
+    assert world.head(iid) is None
+    listed = world.git.git("-c", "protocol.file.allow=always", "ls-remote", f"file://{world.path}")
+    assert head not in listed and "keep-around" not in listed
+    other = world.root / "other.git"
+    world.git.git("init", "--quiet", "--bare", str(other))
+    assert world.git.run("--git-dir", str(other), "fetch", "--quiet", f"file://{world.path}", head).returncode == 0
+
+
+def test_of_older_versions_the_files_go_with_the_merge(world, iid):
+    world.push("alice", BRANCH, {REQUEST: "longer\n"})
+    views = MergeRequestEntities(world)
+    one, two = world.mr(iid).versions
+    assert views.whole_version(world.mr(iid), one)["diffs"]
+    world.merge("mia", iid)
+    old, new = (views.whole_version(world.mr(iid), each) for each in (one, two))
+    assert (old["state"], old["diffs"], len(old["commits"]), new["state"]) == ("without_files", [], 1, "collected")
+
+
 def test_a_forced_push_begins_anew_and_the_old_version_stays(world, iid):
     old = world.head(iid)
     head = world.push("alice", BRANCH, {REQUEST: "new\n"}, force=True)
@@ -275,11 +335,20 @@ def test_approving_twice_is_a_log_of_three_and_one_approval(world, iid):
     assert world.mr(iid).approvals[0].approved_at > first + timedelta(seconds=10)
 
 
-def test_one_may_approve_after_the_merge_and_not_take_it_back(world, iid):
+def test_one_may_approve_after_the_merge_and_take_it_back(world, iid):
     world.merge("mia", iid)
     world.approve("ben", iid)
     assert world.mr(iid).approvals[0].approved_at > world.mr(iid).merged_at
-    refused(404, world.unapprove, "ben", iid)
+    world.unapprove("ben", iid)
+    assert approvers(world, iid) == []
+
+
+def test_who_requests_changes_takes_their_approval_back_without_the_usual_note(world, iid):
+    world.approve("ben", iid)
+    world.approve("mia", iid)
+    world.request_changes("ben", iid)
+    assert approvers(world, iid) == ["mia"]
+    assert told(world, iid) == ["approved this merge request", "approved this merge request", "requested changes"]
 
 
 def test_a_bot_drops_approvals_and_no_note_tells(world, iid):
@@ -357,6 +426,8 @@ def test_a_command_in_a_note_is_obeyed_and_not_shown(world, iid):
     assert world.find_note(iid, world.note("ben", iid, text)).body == text and approvers(world, iid) == []
     world.account("guest")
     world.add_member(None, "guest", 20)
+    world.edit_note("mia", iid, note, "/approve\nas I said")
+    assert (world.find_note(iid, note).body, approvers(world, iid)) == ("as I said", ["mia"])
     assert world.note("guest", iid, "/merge") is None and shown(world, iid)["state"] == "opened"
     world.note("mia", iid, "/merge")
     assert shown(world, iid)["state"] == "merged"

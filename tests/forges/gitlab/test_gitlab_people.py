@@ -64,8 +64,12 @@ def test_who_is_blocked_is_a_member_who_may_nothing(world, group, iid):
 
 def test_a_private_group_is_not_there_for_who_is_no_member(world, connect):
     made = world.group("sre", 210)
-    refused(lambda: connect(world, world.token("project")).groups.get(made.id), 404)
-    refused(lambda: connect(world, world.token("project")).groups.get(211), 404)
+    groups = connect(world, world.token("project")).groups
+    refused(lambda: groups.get(made.id), 404)
+    refused(lambda: groups.get(211), 404)
+    above = groups.get(200)
+    refused(lambda: above.members_all.list(get_all=True), 403)
+    refused(lambda: above.members_all.get(1), 403)
     refused(lambda: connect(world, world.token("job", user="mia")).groups.get(200), 404)
 
 
@@ -97,13 +101,16 @@ def test_what_a_deleted_account_wrote_is_the_ghost_s_and_its_approval_is_gone(wo
     world.note("ben", iid, "breakglass-reason: fine")
     world.approve("ben", iid)
     world.approve("mia", iid)
+    world.merge("mia", iid)
+    world.delete_account("mia")
     project = connect(world, world.token("group")).projects.get(300)
     gone = world.user("ben").id
     for name in ("ben", "alice"):
         world.delete_account(name)
     mr = project.mergerequests.get(iid)
-    assert mr.author["username"] == "ghost"
-    assert [each["user"]["username"] for each in mr.approvals.get().approved_by] == ["mia"]
+    assert (mr.author["username"], mr.merge_user["username"], mr.merged_by) == ("ghost", "ghost", None)
+    assert [each["user"]["username"] for each in mr.approvals.get().approved_by] == []
+    assert [each.user for each in mr.resourcestateevents.list(get_all=True)] == [None]
     notes = mr.notes.list(get_all=True, sort="asc")
     assert [(each.author["username"], each.body) for each in notes[:2]] == [
         ("ghost", "breakglass-reason: fine"),

@@ -9,7 +9,9 @@ from tests.forges.gitlab.api import Api
 from tests.forges.gitlab.branches import Branches
 from tests.forges.gitlab.changes import Changes
 from tests.forges.gitlab.landing import Landing
+from tests.forges.gitlab.notes import Notes
 from tests.forges.gitlab.people import People
+from tests.forges.gitlab.refresh import Refresh
 from tests.forges.gitlab.state import OWNER
 from tests.forges.plumbing import Server
 
@@ -19,7 +21,7 @@ MODELLED = (routes_changes, routes_projects)
 """The modules whose routes are served: importing them adds these."""
 
 
-class GitlabWorld(People, Branches, Changes, Landing):
+class GitlabWorld(People, Branches, Changes, Landing, Notes, Refresh):
     """A GitLab with the project `acme/access`, whose `main` is protected and holds one README.
 
     `tier` is free, premium or ultimate; `old` is an instance that does not tell when somebody approved. `root` is the
@@ -122,5 +124,5 @@ class GitlabWorld(People, Branches, Changes, Landing):
         return self.git.head(self.project.default_branch)
 
     def head(self, iid):
-        """The head of a merge request, which stays when its branch goes."""
+        """The head of a merge request, which stays when its branch goes; None when GitLab has dropped it."""
         return self.git.head(f"refs/merge-requests/{iid}/head")
