@@ -13,7 +13,7 @@ from gitops_breakglass.adapters.forge.gitlab.landing import Landed
 from gitops_breakglass.adapters.forge.gitlab.problems import NotRead
 from gitops_breakglass.adapters.forge.gitlab.records import Version
 from gitops_breakglass.adapters.forge.gitlab.reviews import is_by_author_only
-from gitops_breakglass.adapters.gitrepo import REQUESTS, GitRepository
+from gitops_breakglass.adapters.gitrepo import GitRepository
 from gitops_breakglass.model.change import Change, Commit, Touch, Unread
 from gitops_breakglass.ports import PolicyStep
 
@@ -135,11 +135,6 @@ def head_of(facts: Facts, head: str | Unread) -> str:
             "the next run asks again",
         )
     return head
-
-
-def touches_requests(repository: GitRepository, head: str, tip: str) -> bool:
-    """Whether a branch changes anything under `requests/`."""
-    return any(each.path.startswith(REQUESTS) for each in GitSide(repository).files(tip, head))
 
 
 def _with_accounts(commit: Commit) -> Commit:

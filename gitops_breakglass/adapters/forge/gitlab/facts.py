@@ -17,8 +17,8 @@ from gitops_breakglass.core.comment import digests_in, is_gate_comment
 from gitops_breakglass.model.change import Commit
 from gitops_breakglass.model.identity import Account, Provider
 
-_PAUSE, _PATIENCE = 1.0, 10
-"""Seconds between two looks at what GitLab is still computing, and how many looks."""
+_PATIENCE = 10
+"""How often we look at what GitLab is still computing."""
 _NO_REPLY = re.compile(r"\A(\d+)-[^@]+@users\.noreply\.", re.IGNORECASE)
 
 
@@ -77,7 +77,7 @@ class FactReader:
                 raise malformed(VERSIONS.what, f"{request} has none")
             if found[-1].is_ready:
                 return found
-            if not self.session.transport.pause(_PAUSE):
+            if not self.session.transport.pause(self.session.transport.limits.pause):
                 break
         raise still_busy(request)
 

@@ -16,8 +16,8 @@ Found = tuple[MergeRequest, Landed, tuple[Version, ...] | None]
 """A merge request, how it landed, and its versions where they had to be asked for."""
 
 _BUSY = frozenset({"checking", "approvals_syncing", "preparing"})
-_PAUSE, _PATIENCE = 1.0, 10
-"""Seconds between two looks at what GitLab is still computing, and how many looks."""
+_PATIENCE = 10
+"""How often we look at what GitLab is still computing."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Finder:
         for _ in range(_PATIENCE):
             if request.status not in _BUSY:
                 return False
-            if not self.session.transport.pause(_PAUSE):
+            if not self.session.transport.pause(self.session.transport.limits.pause):
                 return True
             request = self.named(str(request.number))
         return request.status in _BUSY

@@ -11,19 +11,20 @@ from typing import TypeVar
 
 from gitops_breakglass.adapters.fetch import Heads
 from gitops_breakglass.adapters.forge.access import ForgeAccess
-from gitops_breakglass.adapters.forge.gitlab.changes import Changes, head_of, touches_requests
+from gitops_breakglass.adapters.forge.gitlab.changes import Changes, head_of
 from gitops_breakglass.adapters.forge.gitlab.desk import GitlabDesk
 from gitops_breakglass.adapters.forge.gitlab.facts import FactReader, Facts, still_busy
 from gitops_breakglass.adapters.forge.gitlab.finder import Finder
 from gitops_breakglass.adapters.forge.gitlab.landing import Landed
+from gitops_breakglass.adapters.forge.gitlab.listing import Listing
 from gitops_breakglass.adapters.forge.gitlab.people import People
-from gitops_breakglass.adapters.forge.gitlab.problems import APPROVALS, MERGE_REQUESTS, NotRead, malformed
-from gitops_breakglass.adapters.forge.gitlab.records import MergeRequest
+from gitops_breakglass.adapters.forge.gitlab.problems import APPROVALS, NotRead, malformed
 from gitops_breakglass.adapters.forge.gitlab.session import Session
 from gitops_breakglass.adapters.forge.gitlab.settings import GitlabSettings
+from gitops_breakglass.adapters.forge.gitlab.transport import Limits
 from gitops_breakglass.adapters.gitrepo import GitRepository
 from gitops_breakglass.model.change import Change, Touch, Unread
-from gitops_breakglass.model.errors import RepositoryError
+from gitops_breakglass.model.errors import RepositoryError, UnreachableError
 from gitops_breakglass.model.forge import ForgeIdentity, Settings
 from gitops_breakglass.model.identity import Account, Team
 from gitops_breakglass.ports import PolicyStep
@@ -32,9 +33,6 @@ T = TypeVar("T")
 Landing = tuple[Facts, Landed, str | Unread]
 """A merge request, how it landed, and the head of it that git has."""
 
-MOST_LANDINGS = 50
-"""Landing commits that one run asks about; the rest is for the next ones."""
-_LEFT = Unread(f"one run asks GitLab about {MOST_LANDINGS} merges at most", "the next runs ask about the others")
 _SAME_RUN = 60.0
 """Seconds in which a question without a time belongs to the run before it."""
 
@@ -55,10 +53,13 @@ class Run:
 class GitlabForge:
     """Implements `ports.Forge`, `ports.Desk` and `ports.ForgeSettings` for one project of a GitLab. Making one asks nothing and needs no token."""
 
-    def __init__(self, repository: GitRepository, heads: Heads, access: ForgeAccess) -> None:
+    def __init__(
+        self, repository: GitRepository, heads: Heads, access: ForgeAccess, limits: Limits | None = None
+    ) -> None:
         self.repository = repository
         self.heads = heads
         self.access = access
+        self._limits = limits
         self._run: Run | None = None
 
     @property
@@ -138,14 +139,16 @@ class GitlabForge:
         run = self._begin(now)
         if isinstance(run, Unread):
             return dict.fromkeys(commits, run)
+        most = self.session.transport.limits.landings
+        left = Unread(f"one run asks GitLab about {most} merges at most", "the next runs ask about the others")
         fresh = [commit for commit in commits if commit not in run.found]
-        for commit in _turn_of(fresh, MOST_LANDINGS - len(run.found), now):
+        for commit in _turn_of(fresh, most - len(run.found), now):
             run.found[commit] = _or_unread(lambda: self._landing(commit, tip, run))  # noqa: B023 - called at once
         refs = {each[0].request.ref for each in run.found.values() if not isinstance(each, Unread)} - set(run.heads)
         if refs:
             # All of them in one call.
             run.heads |= self.heads.obtain(sorted(refs))
-        return {commit: _with_head(run.found.get(commit, _LEFT), run.heads) for commit in commits}
+        return {commit: _with_head(run.found.get(commit, left), run.heads) for commit in commits}
 
     def _landing(self, commit: str, tip: str, run: Run) -> tuple[Facts, Landed]:
         finder = Finder(self.session, self.repository, self.access.branch)
@@ -154,38 +157,14 @@ class GitlabForge:
         return reader.read(request, versions), landed
 
     def unmerged(self, *, since: datetime) -> tuple[str, ...]:
-        """Return the numbers of merge requests that touch `requests/` and are open, or were closed since then.
+        """Return the merge requests (`!12`) that touch `requests/` and are open, or were closed since then.
 
-        One whose head can't be fetched is named too: what it touches is not known. Raises UnreachableError.
+        Raises UnreachableError.
         """
-        try:
-            run = self._begin(None)
-            if isinstance(run, Unread):
-                raise NotRead(run.message, run.hint)
-            path, branch = f"{self.session.project}/merge_requests", self.access.branch
-            listed = [
-                *self.session.list(MERGE_REQUESTS, path, state="opened", target_branch=branch),
-                *self.session.list(
-                    MERGE_REQUESTS, path, state="closed", target_branch=branch, updated_after=since.isoformat()
-                ),
-            ]
-            requests = [MergeRequest.of(each) for each in listed]
-        except NotRead as problem:
-            raise problem.as_unreachable() from None
-        wanted = [each for each in requests if each.closed_at is None or each.closed_at >= since]
-        return self._touching(wanted)
-
-    def _touching(self, requests: Sequence[MergeRequest]) -> tuple[str, ...]:
-        tip = self.repository.tip()
-        known = self.repository.kinds(each.head for each in requests if each.head)
-        missing = [each.ref for each in requests if each.head not in known]
-        fetched = self.heads.obtain(missing) if missing else {}
-        found = []
-        for each in requests:
-            head = each.head if each.head in known else fetched[each.ref]
-            if head is None or isinstance(head, Unread) or touches_requests(self.repository, head, tip):
-                found.append(each.number)
-        return tuple(str(number) for number in sorted(found))
+        run = self._begin(None)
+        if isinstance(run, Unread):
+            raise UnreachableError(run.message, hint=run.hint)
+        return Listing(self.session, self.repository, self.heads, self.access.branch).unmerged(since)
 
     def sights(self, *, tip: str, since: str | None) -> tuple[str, ...]:  # noqa: ARG002 - GitLab has a clock
         """Return nothing: GitLab has times of its own."""
@@ -222,7 +201,7 @@ class GitlabForge:
     @cached_property
     def session(self) -> Session:
         """The calls to GitLab, made when the first is needed."""
-        return Session(self.access)
+        return Session(self.access, self._limits)
 
     @property
     def _changes(self) -> Changes:

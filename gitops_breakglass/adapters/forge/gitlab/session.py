@@ -20,7 +20,7 @@ from gitops_breakglass.adapters.forge.gitlab.problems import (
     no_token,
     refused,
 )
-from gitops_breakglass.adapters.forge.gitlab.transport import Transport
+from gitops_breakglass.adapters.forge.gitlab.transport import Limits, Transport
 
 PER_PAGE = 100
 LONGEST_LIST = 10_000
@@ -35,9 +35,9 @@ class Session:
     Every call raises NotRead where there is no whole answer.
     """
 
-    def __init__(self, access: ForgeAccess) -> None:
+    def __init__(self, access: ForgeAccess, limits: Limits | None = None) -> None:
         self.access = access
-        self.transport = Transport(access.api_url)
+        self.transport = Transport(access.api_url, limits or Limits())
         session = requests.Session()
         session.mount("https://", self.transport)
         session.mount("http://", self.transport)

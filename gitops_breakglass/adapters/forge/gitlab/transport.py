@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -14,17 +15,29 @@ from urllib3.exceptions import HTTPError
 
 from gitops_breakglass.adapters.forge.gitlab.problems import NotRead
 
-DEADLINE = 180.0
-"""Seconds that all calls of one run may take together."""
-CONNECT, READ = 10.0, 20.0
-"""Seconds to wait for a connection, and for the next bytes of an answer."""
-LONGEST_WAIT = 30.0
-"""Seconds that GitLab may ask us to wait; where it asks for more, the answer is not known now."""
 RETRIES = 2
+"""How often a reader is asked again that was told to wait."""
 LARGEST = 16 << 20
 """Bytes of one answer."""
 _TOO_MANY = 429
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long calls may take, in seconds, and how much one run asks."""
+
+    deadline: float = 180.0
+    """All calls of one run together."""
+    connect: float = 10.0
+    read: float = 20.0
+    """Until the next bytes of an answer."""
+    longest_wait: float = 30.0
+    """What GitLab may ask us to wait; where it asks for more, the answer is not known now."""
+    pause: float = 1.0
+    """Between two looks at what GitLab is still computing."""
+    landings: int = 50
+    """Commits of the default branch that one run asks about; the rest is for the next ones."""
 
 
 class Transport(HTTPAdapter):
@@ -33,32 +46,24 @@ class Transport(HTTPAdapter):
     Raises NotRead for what never got an answer, or not a whole one.
     """
 
-    def __init__(
-        self,
-        api_url: str,
-        *,
-        deadline: float = DEADLINE,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
+    def __init__(self, api_url: str, limits: Limits) -> None:
         super().__init__(max_retries=0)
+        self.limits = limits
         self._place = _place(api_url)
-        self._deadline = deadline
-        self._clock = clock
-        self._sleep = sleep
-        self._ends = clock() + deadline
+        self._ends = 0.0
+        self.begin()
         self.date: datetime | None = None
         """GitLab's time, as its last answer told it."""
 
     def begin(self) -> None:
         """Let a run begin: it has the whole deadline before it."""
-        self._ends = self._clock() + self._deadline
+        self._ends = time.monotonic() + self.limits.deadline
 
     def pause(self, seconds: float) -> bool:
         """Wait, and say whether there was time for it."""
         if seconds >= self._left():
             return False
-        self._sleep(seconds)
+        time.sleep(seconds)
         return True
 
     def send(
@@ -77,9 +82,9 @@ class Transport(HTTPAdapter):
             if answer.status_code != _TOO_MANY:
                 return answer
             wait = self._wait_of(answer)
-            if request.method != "GET" or attempt == RETRIES or wait > LONGEST_WAIT or not self.pause(wait):
+            if request.method != "GET" or attempt == RETRIES or wait > self.limits.longest_wait or not self.pause(wait):
                 raise NotRead(
-                    f"GitLab answers no more for now (429); it asks to wait {wait:.0f} s",
+                    f"GitLab answers no more for now (429); it asks to wait {wait:g} s",
                     "the next run asks again; see who else calls this GitLab by the same token",
                 )
         raise AssertionError  # the last attempt returns or raises
@@ -93,8 +98,8 @@ class Transport(HTTPAdapter):
     ) -> requests.Response:
         left = self._left()
         if left <= 0:
-            raise _too_late()
-        waits = (min(CONNECT, left), min(READ, left))
+            raise self._too_late()
+        waits = (min(self.limits.connect, left), min(self.limits.read, left))
         try:
             answer = super().send(request, True, waits, verify, cert, proxies)  # type: ignore[arg-type]  # noqa: FBT003
         except requests.RequestException as error:
@@ -129,7 +134,7 @@ class Transport(HTTPAdapter):
                     f"GitLab's answer has more than {LARGEST >> 20} MiB", "find out what is so large in the project"
                 )
             if self._left() <= 0:
-                raise _too_late()
+                raise self._too_late()
             parts.append(part)
         return b"".join(parts)
 
@@ -161,7 +166,13 @@ class Transport(HTTPAdapter):
         self.date = told if told.tzinfo else None
 
     def _left(self) -> float:
-        return self._ends - self._clock()
+        return self._ends - time.monotonic()
+
+    def _too_late(self) -> NotRead:
+        return NotRead(
+            f"GitLab did not answer all that was asked within {self.limits.deadline:g} s",
+            "the next run goes on; see why it is so slow",
+        )
 
     @property
     def _shown(self) -> str:
@@ -172,9 +183,3 @@ class Transport(HTTPAdapter):
 def _place(url: str) -> tuple[str, str, int, str]:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname or "", parts.port or {"http": 80}.get(parts.scheme, 443), parts.path.rstrip("/")
-
-
-def _too_late() -> NotRead:
-    return NotRead(
-        f"GitLab did not answer all that was asked within {DEADLINE:g} s", "the next run goes on; see why it is so slow"
-    )
