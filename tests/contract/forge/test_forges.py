@@ -46,7 +46,7 @@ def test_a_request_that_landed_is_told_with_who_asked_who_approved_and_what_is_t
     )
     assert (review.body, review.problem, review.edited_by, review.by_email) == ("INC-1: go ahead", None, None, False)
     assert opened < change.opened_at < review.submitted_at < change.merged_at <= stage.clock.now()
-    assert stage.alice.account in change.pushers
+    assert {change.author, *change.pushers} == {stage.alice.account}
     assert (change.retargeted_at, change.closed_at, change.shown) == (None, None, ())
     assert change.url.startswith("http")
 
@@ -90,7 +90,7 @@ def test_who_pushed_and_who_is_named_in_commits_is_told(stage):
         {INC: session("inc-1", duration="30m")}, on=branch_of(WHAT), message="x\n\nCo-authored-by: E <erin@example.com>"
     )
     change = stage.proposed()
-    assert set(change.pushers) == {stage.alice.account, stage.ben.account}
+    assert {change.author, *change.pushers} == {stage.alice.account, stage.ben.account}
     assert {mail for each in change.commits for mail in each.emails} == {
         "alice@example.com",
         "ben@example.com",

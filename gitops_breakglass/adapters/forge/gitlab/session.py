@@ -141,6 +141,6 @@ class Session:
         except gitlab.GitlabError as error:
             # What GitLab says about it may quote what it was sent, so its words go nowhere.
             raise refused(need, error.response_code or 0) from None
-        except (requests.RequestException, ValueError, KeyError, TypeError, AttributeError):
-            # python-gitlab takes a list for granted, and headers to be numbers.
+        except (requests.RequestException, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            # python-gitlab takes a list for granted, headers to be numbers, and that an empty page is the last.
             raise malformed(need.what, "it is of another kind") from None

@@ -1,0 +1,308 @@
+"""What GitLab does not answer, or not as it should, is not known; and what a run asks of it."""
+
+import logging
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from gitops_breakglass.adapters.fetch import Heads
+from gitops_breakglass.adapters.forge.gitlab.forge import GitlabForge
+from gitops_breakglass.model.change import Change, Unread
+from gitops_breakglass.model.errors import UnreachableError
+from gitops_breakglass.model.forge import ForgeIdentity
+from tests.forges import faults
+from tests.forges.gitlab_stage import QUICK, GitlabStage
+from tests.forges.plumbing import Answer, Server
+from tests.git.world import path_of
+
+WHAT = "prod/inc-1"
+PROJECT = "GET /api/v4/projects/300"
+MR = f"{PROJECT}/merge_requests/1"
+CANDIDATES = f"{PROJECT}/repository/commits/*/merge_requests*"
+ROUTES = {
+    "candidates": CANDIDATES,
+    "approvals": f"{MR}/approvals",
+    "versions": f"{MR}/versions*",
+    "notes": f"{MR}/notes*",
+    "users": "GET /api/v4/users/*",
+}
+FAULTS = {
+    "401": faults.status(401),
+    "403": faults.status(403),
+    "409": faults.status(409),
+    "429": faults.status(429, Retry_After=3600),
+    "500": faults.status(500),
+    "502": faults.page_of_html(502),
+    "503": faults.status(503),
+    "html": faults.page_of_html(),
+    "html that claims to be JSON": faults.Fault(
+        lambda request, answer: Answer(200, b"<html>", {"Content-Type": "application/json"}), instead=True
+    ),
+    "cut": faults.cut(),
+    "half": faults.truncated(),
+    "redirect": faults.redirect("https://gitlab.example.com/api/v4/user"),
+    "text": faults.edited(lambda value: "nothing"),
+    "null": faults.edited(lambda value: None),
+    "number": faults.edited(lambda value: 7),
+    "texts": faults.edited(lambda value: ["a", "b"]),
+    "object": faults.edited(lambda value: {"message": "hello"}),
+}
+
+
+@pytest.fixture(scope="module")
+def landed(tmp_path_factory):
+    """A stage on which a request has landed as it should; tests only put faults in the way and take them off."""
+    with GitlabStage(tmp_path_factory.mktemp("gitlab")) as stage:
+        stage.alice.requests(WHAT)
+        stage.ben.approves(WHAT)
+        stage.ben.merges(WHAT)
+        assert isinstance(stage.landed(), Change)
+        yield stage
+
+
+@pytest.fixture
+def stage(tmp_path):
+    with GitlabStage(tmp_path) as stage:
+        yield stage
+
+
+def asked(stage, route, fault, **options):
+    """What is told of the request while something is wrong, which has to be met."""
+    stage.world.faults.add(route, fault, times=None)
+    try:
+        return stage.landed(forge=stage.forge(**options))
+    finally:
+        unmet, _ = stage.world.faults.unmet, stage.world.faults.clear()
+        assert not unmet
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("route", ROUTES)
+def test_an_answer_that_is_none_is_not_known_and_says_what_to_do(landed, caplog, capfd, route, fault):
+    caplog.set_level(logging.DEBUG)
+    found = asked(landed, ROUTES[route], FAULTS[fault])
+    assert isinstance(found, Unread)
+    assert found.message
+    assert found.hint
+    told = f"{found} {caplog.text} {capfd.readouterr()}"
+    assert landed.token not in told
+
+
+@pytest.mark.parametrize("fault", [each for each in FAULTS if each != "texts"])
+def test_without_the_project_nothing_is_known(landed, fault):
+    with pytest.raises(UnreachableError) as error:
+        asked(landed, PROJECT, FAULTS[fault])
+    assert error.value.hint
+    assert landed.token not in error.value.in_one_line()
+
+
+@pytest.mark.parametrize("route", [PROJECT, ROUTES["notes"]])
+@pytest.mark.parametrize("fault", [faults.silence(30), faults.trickle(0.2)], ids=["silent", "a byte now and then"])
+def test_an_answer_that_takes_too_long_is_not_known(landed, route, fault):
+    limits = replace(QUICK, read=0.4, deadline=1.2)
+    if route == PROJECT:
+        with pytest.raises(UnreachableError):
+            asked(landed, route, fault, limits=limits)
+    else:
+        assert isinstance(asked(landed, route, fault, limits=limits), Unread)
+
+
+NEEDED = {
+    "candidates": (
+        *(
+            "id",
+            "iid",
+            "state",
+            "author",
+            "created_at",
+            "merged_at",
+            "merge_user",
+            "target_branch",
+            "target_project_id",
+        ),
+        *("sha", "merge_commit_sha", "squash_commit_sha", "detailed_merge_status", "title", "web_url"),
+        *("closed_at", "closed_by"),
+    ),
+    "approvals": ("approved_by",),
+    "versions": ("id", "head_commit_sha", "base_commit_sha", "created_at"),
+    "notes": ("id", "author", "body", "created_at", "updated_at", "system"),
+    "users": ("id", "username", "bot"),
+}
+
+
+@pytest.mark.parametrize(("route", "field"), [(route, field) for route, fields in NEEDED.items() for field in fields])
+def test_a_field_that_vanished_makes_it_unknown(landed, route, field):
+    assert isinstance(asked(landed, ROUTES[route], faults.without(field)), Unread)
+
+
+@pytest.mark.parametrize("field", ["user", "id", "username", "state"])
+def test_an_approval_without_whose_it_is_makes_it_unknown(landed, field):
+    def less(value):
+        for each in value["approved_by"]:
+            (each if field == "user" else each["user"]).pop(field)
+        return value
+
+    assert isinstance(asked(landed, ROUTES["approvals"], faults.edited(less)), Unread)
+
+
+@pytest.mark.parametrize("time", ["yesterday", "2026-03-02T09:00:00", 5, True, None])
+def test_a_time_that_is_none_makes_it_unknown(landed, time):
+    def other(value):
+        value["approved_by"][0]["approved_at"] = time
+        return value
+
+    assert isinstance(asked(landed, ROUTES["approvals"], faults.edited(other)), Unread)
+
+
+def test_more_than_a_page_of_notes_is_read_to_its_end(stage):
+    stage.alice.requests(WHAT)
+    for number in range(230):
+        stage.world.note("erin", 1, f"note {number}")
+    stage.ben.approves(WHAT, "the last word")
+    stage.ben.merges(WHAT)
+    assert [each.body for each in stage.landed().reviews] == ["the last word"]
+    assert stage.world.calls[f"{MR}/notes".replace("/api/v4", "").replace("300", "{id}").replace("1", "{iid}")] == 3
+    found = asked(stage, f"{MR}/notes*page=2*", faults.shrunk())
+    assert isinstance(found, Unread)
+    assert "announced" in found.message
+
+
+@pytest.mark.parametrize("route", ["candidates", "versions", "notes"])
+def test_entries_that_come_twice_make_it_unknown(landed, route):
+    assert isinstance(asked(landed, ROUTES[route], faults.doubled()), Unread)
+
+
+@pytest.mark.parametrize("route", ["notes", "versions"])
+def test_the_order_in_which_entries_come_says_nothing(landed, route):
+    assert asked(landed, ROUTES[route], faults.backwards()) == landed.landed()
+
+
+def test_a_short_wait_that_gitlab_asks_for_is_waited(landed):
+    landed.world.faults.add(ROUTES["notes"], faults.status(429, Retry_After=0))
+    assert isinstance(landed.landed(), Change)
+    landed.world.faults.clear()
+
+
+@pytest.mark.parametrize("path", ["/api/v4/projects/300/merge_requests/1/notes?page=2", "/elsewhere?page=2"])
+def test_a_next_page_at_another_place_is_not_asked_with_the_token(landed, path):
+    with Server(lambda request: Answer.of([])) as elsewhere:
+        link = faults.headed(Link=f'<{elsewhere.url}{path}>; rel="next"')
+        asked(landed, ROUTES["notes"], link)
+        assert not elsewhere.requests
+
+
+def test_a_redirect_is_not_followed_anywhere(landed):
+    with Server(lambda request: Answer.of({})) as elsewhere:
+        found = asked(landed, ROUTES["approvals"], faults.redirect(f"{elsewhere.url}/api/v4/user"))
+        assert isinstance(found, Unread)
+        assert not elsewhere.requests
+    before = len(landed.world.requests)
+    asked(landed, ROUTES["approvals"], faults.redirect(f"{landed.world.url}/api/v4/user", 307))
+    assert not any(each.path.endswith("/user") for each in landed.world.requests[before:])
+
+
+def test_a_token_is_not_sent_without_tls_but_to_this_machine(landed):
+    identity = ForgeIdentity(landed.provider, "300", "http://gitlab.example.com/api/v4")
+    access = replace(landed.access(), identity=identity)
+    repository = landed.repository()
+    forge = GitlabForge(repository, Heads(repository, access), access, QUICK)
+    with pytest.raises(UnreachableError, match="https"):
+        landed.landed(forge=forge)
+
+
+def test_a_forge_that_nobody_listens_at_is_unreachable(landed):
+    identity = ForgeIdentity(landed.provider, "300", "http://127.0.0.1:9/api/v4")
+    access = replace(landed.access(), identity=identity)
+    repository = landed.repository()
+    with pytest.raises(UnreachableError, match="can't be reached"):
+        landed.landed(forge=GitlabForge(repository, Heads(repository, access), access, QUICK))
+
+
+@pytest.mark.parametrize("repository_id", ["4711", "acme/access", ""])
+def test_another_project_is_not_this_one(landed, repository_id):
+    access = replace(landed.access(), identity=replace(landed.access().identity, repository=repository_id))
+    repository = landed.repository()
+    with pytest.raises(UnreachableError):
+        landed.landed(forge=GitlabForge(repository, Heads(repository, access), access, QUICK))
+
+
+@pytest.mark.parametrize("change", [{"id": 301}, {"default_branch": "master"}, {"default_branch": None}])
+def test_a_project_that_is_not_the_one_that_is_meant_is_unreachable(landed, change):
+    with pytest.raises(UnreachableError):
+        asked(landed, PROJECT, faults.edited(lambda value: {**value, **change}))
+
+
+def test_a_new_request_takes_seven_calls_and_what_is_known_none(landed):
+    landed.world.forget_calls()
+    forge = landed.forge()
+    assert landed.landed(forge=forge) == landed.landed(forge=forge)
+    assert landed.world.calls == Counter(
+        {
+            "GET /users/{user}": 2,
+            "GET /projects/{id}": 1,
+            "GET /projects/{id}/repository/commits/{sha}/merge_requests": 1,
+            "GET /projects/{id}/merge_requests/{iid}/approvals": 1,
+            "GET /projects/{id}/merge_requests/{iid}/versions": 1,
+            "GET /projects/{id}/merge_requests/{iid}/notes": 1,
+        }
+    )
+
+
+def test_a_run_with_nothing_new_asks_nothing(stage):
+    stage.granted(WHAT)
+    stage.world.forget_calls()
+    stage.reconcile()
+    assert not stage.world.calls
+
+
+def test_another_run_asks_again(landed):
+    forge = landed.forge()
+    landed.landed(forge=forge)
+    landed.world.forget_calls()
+    touches = forge.repository.touches(landed.tip)
+    forge.landed(touches, tip=landed.tip, sights={}, now=landed.clock.now() + timedelta(minutes=1))
+    assert landed.world.calls["GET /projects/{id}"] == 1
+    assert landed.world.calls["GET /projects/{id}/merge_requests/{iid}/approvals"] == 1
+
+
+def test_files_that_landed_together_are_asked_about_once(stage):
+    stage.alice.commits({path_of(f"prod/inc-{number}"): f"a: {number}\n" for number in range(3)}, on="many")
+    stage.alice.opens("many")
+    stage.ben.merges("many")
+    stage.world.forget_calls()
+    forge = stage.forge()
+    found = forge.landed(forge.repository.touches(stage.tip), tip=stage.tip, sights={}, now=stage.clock.now())
+    assert len(found) == 3
+    assert stage.world.calls["GET /projects/{id}/repository/commits/{sha}/merge_requests"] == 1
+
+
+def test_a_flood_of_merges_is_asked_about_bit_by_bit_and_none_waits_for_ever(stage):
+    whats = [f"prod/inc-{number}" for number in range(5)]
+    for what in whats:
+        stage.alice.requests(what)
+        stage.ben.merges(what)
+    seen = set()
+    for minute in range(5):
+        forge = stage.forge(limits=replace(QUICK, landings=2))
+        now = stage.clock.now() + timedelta(minutes=minute)
+        touches = forge.repository.touches(stage.tip)
+        found = forge.landed(touches, tip=stage.tip, sights={}, now=now)
+        told = {path for path, change in found.items() if isinstance(change, Change)}
+        assert len(told) == 2
+        seen |= told
+    assert seen == {path_of(what) for what in whats}
+
+
+def test_making_the_forge_asks_nothing(landed):
+    before = len(landed.world.requests)
+    landed.adapter(landed.repository(), Heads(landed.repository()), replace(landed.access(), token=None))
+    assert len(landed.world.requests) == before
+
+
+def test_neither_forge_nor_session_shows_the_token(landed):
+    forge = landed.forge()
+    landed.landed(forge=forge)
+    shown = f"{forge!r} {forge.access!r} {forge.session!r} {vars(forge)!r}"
+    assert landed.token not in shown
