@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +16,7 @@ from gitops_breakglass.model.errors import UsageError
 
 if TYPE_CHECKING:
     from gitops_breakglass.report.findings.told import Told
+    from gitops_breakglass.report.terminal import Paint
 
 FORMATS = ("text", "json", "github", "sarif", "gitlab-codequality", "junit", "markdown")
 """The names of report.findings.formats, which takes a while to import."""
@@ -31,35 +33,44 @@ class Telling:
     """Formats and the files that they go to, beside what is written to standard output."""
 
 
-def telling_options(command: _Command) -> _Command:
+def told_in(formats: Sequence[str]) -> Callable[[_Command], _Command]:
     """Add `--format`, `--report` and `--color` to a command, which gets them as `form`, `reports` and `color`."""
-    for option in (
-        click.option(
-            "--color",
-            type=click.Choice(["auto", "always", "never"]),
-            default="auto",
-            show_default=True,
-            help="Colours in text; auto: on a terminal, as NO_COLOR and FORCE_COLOR say.",
-        ),
-        click.option(
-            "--report",
-            "reports",
-            multiple=True,
-            metavar="FORMAT=FILE",
-            callback=_reports,
-            help="Write a report to a file as well. May be given more than once.",
-        ),
-        click.option(
-            "--format",
-            "form",
-            type=click.Choice(FORMATS),
-            default="text",
-            show_default=True,
-            help="How findings are written to standard output.",
-        ),
-    ):
-        command = option(command)
-    return command
+
+    def add(command: _Command) -> _Command:
+        for option in (
+            click.option(
+                "--color",
+                type=click.Choice(["auto", "always", "never"]),
+                default="auto",
+                show_default=True,
+                help="Colours in text; auto: on a terminal, as NO_COLOR and FORCE_COLOR say.",
+            ),
+            click.option(
+                "--report",
+                "reports",
+                multiple=True,
+                metavar="FORMAT=FILE",
+                callback=partial(_reports, formats),
+                help="Write a report to a file as well. May be given more than once.",
+            ),
+            click.option(
+                "--format",
+                "form",
+                type=click.Choice(formats),
+                default="text",
+                show_default=True,
+                help="How findings are written to standard output.",
+            ),
+        ):
+            command = option(command)
+        return command
+
+    return add
+
+
+def telling_options(command: _Command) -> _Command:
+    """Add the options with every format that findings can be told in."""
+    return told_in(FORMATS)(command)
 
 
 def tell(told: Told, telling: Telling) -> None:
@@ -69,15 +80,21 @@ def tell(told: Told, telling: Telling) -> None:
     """
     from gitops_breakglass.report.findings.formats import Format, written
     from gitops_breakglass.report.findings.text import explain, summary
-    from gitops_breakglass.report.terminal import Paint
 
     for form, file in telling.reports:
-        _write(file, written(Format(form), told))
-    colored = wants_color(telling.color, os.environ, is_terminal=sys.stdout.isatty())
-    click.echo(written(Format(telling.form), told, Paint(is_on=colored)), nl=False, color=colored)
+        write_report(file, written(Format(form), told))
+    paint = paint_for(telling.color)
+    click.echo(written(Format(telling.form), told, paint), nl=False, color=paint.is_on)
     click.echo(summary(told), err=True)
     if told.findings:
         click.echo(explain(told), err=True)
+
+
+def paint_for(choice: str) -> Paint:
+    """Return the colours that the option, the environment and the terminal come to."""
+    from gitops_breakglass.report.terminal import Paint
+
+    return Paint(is_on=wants_color(choice, os.environ, is_terminal=sys.stdout.isatty()))
 
 
 def wants_color(choice: str, environ: Mapping[str, str], *, is_terminal: bool) -> bool:
@@ -91,17 +108,20 @@ def wants_color(choice: str, environ: Mapping[str, str], *, is_terminal: bool) -
     return is_terminal and environ.get("TERM") != "dumb"
 
 
-def _reports(_context: click.Context, _option: click.Parameter, values: Sequence[str]) -> list[tuple[str, Path]]:
+def _reports(
+    formats: Sequence[str], _context: click.Context, _option: click.Parameter, values: Sequence[str]
+) -> list[tuple[str, Path]]:
     found = []
     for value in values:
         form, _, file = value.partition("=")
-        if form not in FORMATS or not file:
-            raise click.BadParameter(f"{value!r} is not FORMAT=FILE, with one of {', '.join(FORMATS)} as the format")
+        if form not in formats or not file:
+            raise click.BadParameter(f"{value!r} is not FORMAT=FILE, with one of {', '.join(formats)} as the format")
         found.append((form, Path(file)))
     return found
 
 
-def _write(file: Path, text: str) -> None:
+def write_report(file: Path, text: str) -> None:
+    """Write a report. Raises UsageError where the file can't be written."""
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:

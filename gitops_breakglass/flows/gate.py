@@ -2,49 +2,65 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 from gitops_breakglass.core.authorize import Case, PolicyCase, authorize, authorize_policy
+from gitops_breakglass.core.authorize.proposal import UNREADABLE, Proposal, remaining
+from gitops_breakglass.core.authorize.shown import Shown, show
+from gitops_breakglass.core.authorize.unmerged import state_of_unmerged
+from gitops_breakglass.core.effect import Effect, Live, effect_of
+from gitops_breakglass.core.schedule import window_of
+from gitops_breakglass.core.validate import judge
 from gitops_breakglass.flows import teams
 from gitops_breakglass.flows.sources import REQUESTS, Sources
 from gitops_breakglass.model.change import Change, Unread
-from gitops_breakglass.model.decision import Approval, Decision, Denied, Pending, Reason, Unknown
-from gitops_breakglass.model.finding import Finding
+from gitops_breakglass.model.decision import Denied, Reason, Unknown
+from gitops_breakglass.model.finding import in_order
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import AnyRequest, RequestId
+from gitops_breakglass.model.request import DebugRequest, Request, RequestId
+
+_QUARTER = timedelta(minutes=15)
+
+AskCluster: TypeAlias = Callable[[str], Live | Unread | None]
+"""What a cluster of that name holds now; None where nobody wants it to be asked."""
 
 
-@dataclass(frozen=True)
-class Proposal:
-    """What the gate says of a change. `request` is None for a change of the policy side."""
-
-    change: str
-    decision: Decision | tuple[Approval, ...]
-    request: RequestId | None = None
-    findings: tuple[Finding, ...] = ()
-
-    @property
-    def may_merge(self) -> bool:
-        """Whether nothing is missing but the merge."""
-        return isinstance(self.decision, Pending) and self.decision.ready and not any(f.is_error for f in self.findings)
+def ask_no_cluster(_name: str) -> None:
+    """Leave the clusters alone: what the policy side gives is told, and what they may add is said to be unknown."""
 
 
-def gate(sources: Sources, name: str, *, now: datetime) -> Proposal:
+def gate(sources: Sources, name: str, *, now: datetime, ask: AskCluster = ask_no_cluster) -> Proposal:
     """Judge a change that is not merged yet."""
     tip = sources.repository.tip()
     change = sources.forge.proposed(name, tip=tip, sights={}, now=now)
     if isinstance(change, Unread):
-        return Proposal(name, Unknown((Reason("no-facts", change.message, change.hint),)))
+        return _unknown(name, Reason("no-facts", change.message, change.hint))
     policy, findings = sources.policy_at(tip)
     if policy is None:
-        return Proposal(
-            name, Unknown((Reason("no-facts", "the policy side of the default branch can't be read"),)), None, findings
-        )
+        missing = Reason("no-facts", "the policy side of the default branch can't be read")
+        return replace(_unknown(name, missing), findings=findings, head=change.head)
     paths = [each.path for each in change.files if each.path.startswith(REQUESTS)]
-    if not paths:
-        return _policy_proposal(sources, change, policy, tip, now)
-    return _request_proposal(sources, change, policy, paths[0], tip, now)
+    if paths:
+        proposal = _request_proposal(sources, change, policy, paths[0], tip, now, ask)
+    else:
+        proposal = _policy_proposal(sources, change, policy, tip, now)
+    proposal = replace(
+        proposal,
+        head=change.head,
+        policy=policy.commit,
+        title=change.title,
+        url=change.url,
+        state=state_of_unmerged(change, proposal.decision, proposal.shown, policy, now),
+    )
+    return replace(proposal, remaining=remaining(change, proposal, now))
+
+
+def _unknown(name: str, reason: Reason) -> Proposal:
+    step = f"{reason.message} ({reason.hint})" if reason.hint else reason.message
+    return Proposal(name, Unknown((reason,)), remaining=(step,))
 
 
 def _policy_proposal(sources: Sources, change: Change, policy: PolicySide, tip: str, now: datetime) -> Proposal:
@@ -55,29 +71,46 @@ def _policy_proposal(sources: Sources, change: Change, policy: PolicySide, tip: 
 
 
 def _request_proposal(
-    sources: Sources, change: Change, policy: PolicySide, path: str, tip: str, now: datetime
+    sources: Sources, change: Change, policy: PolicySide, path: str, tip: str, now: datetime, ask: AskCluster
 ) -> Proposal:
     entry = next((each for each in sources.repository.entries(change.head, path) if each.path == path), None)
-    if entry is None:
-        request: AnyRequest | None = None
-        findings: tuple[Finding, ...] = ()
-    else:
-        request, findings = sources.request_at(entry)
+    request, findings = sources.request_at(entry) if entry is not None else (None, ())
     if request is None:
-        asked = _request_id(path)
-        reason = Reason(
-            "unreadable-request", f"{path} can't be read as a request", "see its findings, mend it, push again"
-        )
-        return Proposal(change.id, Denied((reason,)), asked, findings)
-    decision = _decide(sources, change, policy, request, tip, now)
-    return Proposal(change.id, decision, request.id, findings)
-
-
-def _decide(
-    sources: Sources, change: Change, policy: PolicySide, request: AnyRequest, tip: str, now: datetime
-) -> Decision:
+        reason = Reason(UNREADABLE, f"{path} can't be read as a request", "see its findings, mend it, push again")
+        return Proposal(change.id, Denied((reason,)), _request_id(path), findings)
     touches = sources.repository.touches(tip)
-    return authorize(Case(request, change, teams.for_request(sources, (policy,), request), touches), now=now)
+    (policy,) = teams.for_request(sources, (policy,), request)
+    decision = authorize(Case(request, change, (policy,), touches), now=now)
+    if isinstance(request, DebugRequest):
+        return Proposal(change.id, decision, request.id, findings)
+    proposal = Proposal(change.id, decision, request.id, in_order((*findings, *judge(request, policy))))
+    shown = show(change, request, policy, now)
+    if shown is None:
+        return proposal
+    person = policy.identities.person(shown.author)
+    merged_at = _soon(now)
+    return replace(
+        proposal,
+        shown=shown,
+        merged_at=merged_at,
+        window=window_of(request, shown.duration, merged_at),
+        zone=person.timezone if person else None,
+        effect=_effect(request, shown, policy, ask),
+    )
+
+
+def _effect(request: Request, shown: Shown, policy: PolicySide, ask: AskCluster) -> Effect:
+    live = ask(request.id.cluster)
+    if isinstance(live, Unread):
+        effect = effect_of(request, shown.escalation, policy.rbac)
+        return replace(effect, unknown=(f"{request.id.cluster} could not be asked: {live.message}", *effect.unknown))
+    return effect_of(request, shown.escalation, policy.rbac, live)
+
+
+def _soon(now: datetime) -> datetime:
+    """Return the next full quarter of an hour, so that a run which finds the same a minute later says the same."""
+    beyond = (now - datetime(1970, 1, 1, tzinfo=UTC)) % _QUARTER
+    return now + (_QUARTER - beyond) if beyond else now
 
 
 def _request_id(path: str) -> RequestId:

@@ -36,11 +36,11 @@ class Paint:
     """Colours, or none."""
 
     def __init__(self, *, is_on: bool) -> None:
-        self._is_on = is_on
+        self.is_on = is_on
 
     def __call__(self, text: str, style: Style) -> str:
         """Return text that is printable already in the colour of a style."""
-        return f"\x1b[{style.value}m{text}\x1b[0m" if self._is_on and text else text
+        return f"\x1b[{style.value}m{text}\x1b[0m" if self.is_on and text else text
 
 
 NO_PAINT = Paint(is_on=False)

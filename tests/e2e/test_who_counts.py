@@ -4,7 +4,7 @@ import pytest
 
 from gitops_breakglass.flows.gate import gate
 from gitops_breakglass.model.decision import Granted
-from gitops_breakglass.report.decision import decision_as_json, decision_as_text
+from gitops_breakglass.report.gate.formats import gate_written
 from tests.e2e.attacks import WHAT, ends_on_time, in_force, refused
 from tests.e2e.stage import POD_SHELL, Stage
 from tests.git.world import branch_of
@@ -117,9 +117,10 @@ def test_a_hidden_approver_counts_and_is_told_by_nobody_before(stage):
     stage = stage(hidden, groups=groups)
     stage.alice.requests(WHAT)
     proposal = gate(stage.sources(), branch_of(WHAT), now=stage.clock.now())
-    text = decision_as_text(WHAT, proposal.decision)
+    text = gate_written("text", proposal)
     assert "  may approve: ben and 1 more who is not named\n" in text
-    assert "dana" not in text + decision_as_json(WHAT, proposal.decision, ())
+    for form in ("text", "json", "github", "markdown"):
+        assert "dana" not in gate_written(form, proposal)
     stage.dana.approves(WHAT)
     stage.world.merge(WHAT)
     decision = stage.decision(stage.reconcile(), WHAT)

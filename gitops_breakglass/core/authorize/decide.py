@@ -104,7 +104,7 @@ def _decide(case: Case, change: Change, asked: _Asked, now: datetime) -> Decisio
     approvals = counted.approvals
     unsure = _unsure(counted, author, terms)
     if change.merged_at is None or change.landing is None or change.blob_now is None:
-        return _pending(change, asked, counted, case.policies, unsure)
+        return _pending(change, asked, counted, case.policies, unsure, now)
     if not (approvals or counted.perhaps or terms.approval_optional):
         missing = Reason("ApprovalRequired", f"{change.id} was merged without an approval that counts", "ask again")
         return Denied((missing,), (*counted.ignored, *_why_not_oneself(author, terms)))
@@ -224,13 +224,22 @@ def _why_not_oneself(author: str, terms: Terms) -> tuple[Reason, ...]:
 
 
 def _pending(
-    change: Change, asked: _Asked, counted: Tally, policies: Sequence[PolicySide], unsure: tuple[Reason, ...]
+    change: Change,
+    asked: _Asked,
+    counted: Tally,
+    policies: Sequence[PolicySide],
+    unsure: tuple[Reason, ...],
+    now: datetime,
 ) -> Decision:
     _, author, _, terms = asked
     excluded = {author} if terms.block_self_approval else set()
     reasons = list(counted.vetoes)
-    serves_self = not (terms.block_self_approval or terms.approval_reason_mandatory) and bool(
-        change.pushed_by_author_only
+    # A merge that comes later than an approval may come approves nothing.
+    in_time = change.opened_at is not None and now - change.opened_at <= terms.approval_timeout
+    serves_self = (
+        in_time
+        and not (terms.block_self_approval or terms.approval_reason_mandatory)
+        and bool(change.pushed_by_author_only)
     )
     approved = bool(counted.approvals) or terms.approval_optional or (serves_self and author in terms.approvers)
     perhaps = counted.perhaps or (serves_self and author in terms.perhaps_approvers.people)
@@ -249,7 +258,7 @@ def _pending(
         approvals=counted.approvals,
         may_approve=may_approve,
         ignored=counted.ignored,
-        ready=approved and not counted.vetoes and bool(policies),
+        ready=approved and not counted.vetoes,
         unnamed=unnamed,
         notes=renamed_notes(_accounts(change, counted.approvals), policies),
     )

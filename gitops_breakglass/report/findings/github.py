@@ -29,7 +29,7 @@ def told_for_github(told: Told) -> str:
             rest.append(finding)
     if rest:
         left = f"{many(len(rest), 'more finding')} in the log of this step: GitHub shows {MOST} of a type"
-        commands.append(f"::notice title=gitops-breakglass check::{_data(left)}")
+        commands.append(f"::notice title=gitops-breakglass check::{data(left)}")
         commands += [line for finding in rest for line in finding_lines(finding, told.lines)]
     return "".join(f"{line}\n" for line in commands)
 
@@ -47,12 +47,13 @@ def _command(finding: Finding) -> str:
     words = f"{printable(str(location))}: {printable(finding.message)}"
     if finding.hint:
         words += f"\nhint: {printable(finding.hint)}"
-    return f"::{_COMMANDS[finding.severity]} {said}::{_data(words)}"
+    return f"::{_COMMANDS[finding.severity]} {said}::{data(words)}"
 
 
-def _data(text: str) -> str:
+def data(text: str) -> str:
+    """Return what stands behind the last colons of a command, on one line."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
-    return _data(printable(text)).replace(":", "%3A").replace(",", "%2C")
+    return data(printable(text)).replace(":", "%3A").replace(",", "%2C")

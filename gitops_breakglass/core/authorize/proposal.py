@@ -1,0 +1,108 @@
+"""What the gate says of a change: the decision as far as it goes, what it would come to, and what remains to be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gitops_breakglass.core.authorize.shown import Shown
+from gitops_breakglass.core.authorize.unmerged import VETO, State, Unmerged
+from gitops_breakglass.core.effect import Effect
+from gitops_breakglass.model.change import Change
+from gitops_breakglass.model.decision import Approval, Decision, Denied, Pending, Unknown
+from gitops_breakglass.model.finding import Finding
+from gitops_breakglass.model.request import RequestId
+from gitops_breakglass.model.window import Window
+
+UNREADABLE = "unreadable-request"
+"""Why a request is denied that can't be read; what is wrong with it, its findings say."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What is said of one change. `request` is None for a change of the policy side, of which nothing is shown."""
+
+    change: str
+    decision: Decision | tuple[Approval, ...]
+    request: RequestId | None = None
+    findings: tuple[Finding, ...] = ()
+    state: Unmerged = field(default_factory=lambda: Unmerged(State.UNKNOWN))
+    head: str = ""
+    policy: str = ""
+    """The commit whose policy side judged it."""
+    shown: Shown | None = None
+    """What approvers are shown; None where it can't come to anything as it stands."""
+    merged_at: datetime | None = None
+    """A time soon from now, by which windows are shown."""
+    window: Window | None = None
+    """When access would hold if it were merged then."""
+    zone: str | None = None
+    """The time zone of whoever asked, if identities.yaml has one."""
+    effect: Effect | None = None
+    remaining: tuple[str, ...] = ()
+    """What is to be done, in that order."""
+    title: str = ""
+    url: str = ""
+
+    @property
+    def may_merge(self) -> bool:
+        """Whether nothing is missing but the merge."""
+        return (
+            isinstance(self.decision, Pending)
+            and self.decision.ready
+            and self.state.state is State.PENDING
+            and not any(finding.is_error for finding in self.findings)
+            and not self.gives_nothing
+        )
+
+    @property
+    def gives_nothing(self) -> bool:
+        """Whether the cluster was asked, and nothing would be granted there."""
+        return self.effect is not None and self.effect.is_live and bool(self.effect.problems)
+
+
+def remaining(change: Change, proposal: Proposal, now: datetime) -> tuple[str, ...]:
+    """Return what is to be done before access is had, in that order; one sentence each, in which strangers' words may be."""
+    if change.closed_at is not None:
+        return ("ask again in a change of its own, under another name, or have this one reopened",)
+    return tuple(_steps(change, proposal, now))
+
+
+def _steps(change: Change, proposal: Proposal, now: datetime) -> Iterator[str]:
+    decision, errors = proposal.decision, [finding for finding in proposal.findings if finding.is_error]
+    for finding in errors:
+        yield f"mend {finding.location}: {finding.message}{_hint(finding.hint)}"
+    if proposal.gives_nothing and proposal.effect is not None:
+        yield from (f"{each.message}{_hint(each.hint)}" for each in proposal.effect.problems)
+    if isinstance(decision, Denied | Unknown):
+        told = {finding.message for finding in errors}
+        if not (errors and any(each.rule == UNREADABLE for each in decision.reasons)):
+            yield from (f"{each.message}{_hint(each.hint)}" for each in decision.reasons if each.message not in told)
+        return
+    if not isinstance(decision, Pending):
+        return
+    if proposal.state.state is State.TIMED_OUT:
+        yield f"ask again in a new change: {proposal.state.why}, and later approvals do not count"
+        return
+    yield from (f"{each.message}{_hint(each.hint)}" for each in decision.reasons if each.rule == VETO)
+    if not decision.ready and not decision.approvals:
+        yield _approval(change, proposal, decision, now)
+    yield "merge it"
+
+
+def _approval(change: Change, proposal: Proposal, decision: Pending, now: datetime) -> str:
+    names = " or ".join(decision.may_approve)
+    others = f"{decision.unnamed} others who are not named" if decision.unnamed else ""
+    step = f"have it approved by {' or '.join(filter(None, (names, others))) or 'somebody: nobody may, as it stands'}"
+    terms = proposal.shown.terms if proposal.shown else None
+    if terms is not None and terms.approval_reason_mandatory:
+        step += ", who says why"
+    # Where the opening is first seen now, as on the local forge, it is the reconciler that knows since when it is open.
+    if terms is not None and change.opened_at is not None and change.opened_at < now:
+        step += f", before {change.opened_at + terms.approval_timeout:%Y-%m-%d %H:%M:%S} UTC"
+    return step
+
+
+def _hint(hint: str | None) -> str:
+    return f" ({hint})" if hint else ""

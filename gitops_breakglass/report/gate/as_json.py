@@ -1,0 +1,118 @@
+"""What the gate says of a change, as JSON, in the form that schemas/output/gate.schema.json describes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gitops_breakglass.core.authorize.proposal import Proposal
+from gitops_breakglass.core.effect import Effect, PlaceEffect
+from gitops_breakglass.core.primitives import Found
+from gitops_breakglass.core.rbac.algebra import to_manifest
+from gitops_breakglass.core.zones import in_zone
+from gitops_breakglass.model.decision import Approval, Denied, Granted, Pending, Unknown
+from gitops_breakglass.model.window import Window, print_time
+from gitops_breakglass.report.findings.as_json import dumped, finding_json
+from gitops_breakglass.report.gate.lines import approvals_of, ignored_of, reasons_of, unknown_of
+from gitops_breakglass.report.run_json import reasons_json
+
+VERSION = 2
+"""Rises when something that a reader may rely on changes."""
+
+
+def gate_as_json(proposal: Proposal) -> str:
+    """Return one JSON object in ASCII, with sorted keys."""
+    decision = proposal.decision
+    pending = decision if isinstance(decision, Pending) else None
+    data: dict[str, Any] = {
+        "version": VERSION,
+        "change": proposal.change,
+        "head": proposal.head or None,
+        "request": str(proposal.request) if proposal.request else None,
+        "state": proposal.state.state.value,
+        "why": proposal.state.why,
+        "decision": _word(proposal),
+        "ready": proposal.may_merge,
+        "reasons": reasons_json(tuple(reasons_of(proposal))),
+        "ignored": reasons_json(tuple(ignored_of(proposal))),
+        "approvals": [_approval(each) for each in approvals_of(proposal)],
+        "mayApprove": list(pending.may_approve) if pending and not pending.ready else [],
+        "mayApproveUnnamed": pending.unnamed if pending and not pending.ready else 0,
+        "remaining": list(proposal.remaining),
+        "policy": proposal.policy or None,
+        "shown": _shown(proposal),
+        "effect": _effect(proposal.effect) if proposal.effect else None,
+        "unknown": unknown_of(proposal),
+        "findings": [finding_json(each) for each in proposal.findings],
+    }
+    return dumped(data, sort_keys=True)
+
+
+def _word(proposal: Proposal) -> str:
+    match proposal.decision:
+        case Pending():
+            return "pending"
+        case Denied():
+            return "denied"
+        case Unknown():
+            return "unknown"
+        case Granted():
+            return "granted"
+        case tuple():
+            return "approved"
+
+
+def _approval(approval: Approval) -> dict[str, str]:
+    return {
+        "person": approval.person,
+        "account": approval.account,
+        "source": approval.source,
+        "commit": approval.commit,
+        "approvedAt": print_time(approval.approved_at),
+        "reason": approval.reason,
+    }
+
+
+def _shown(proposal: Proposal) -> dict[str, Any] | None:
+    shown, window = proposal.shown, proposal.window
+    if shown is None or window is None or proposal.merged_at is None:
+        return None
+    return {
+        "author": shown.author,
+        "subject": shown.subject.name,
+        "source": shown.terms.source,
+        "durationSeconds": int(shown.duration.total_seconds()),
+        "start": print_time(shown.start) if shown.start else None,
+        "ifMergedAt": print_time(proposal.merged_at),
+        "window": _window(window, proposal.zone),
+        "digest": f"sha256:{shown.digest}",
+    }
+
+
+def _window(window: Window, zone: str | None) -> dict[str, Any]:
+    data: dict[str, Any] = {"start": print_time(window.start), "end": print_time(window.end), "zone": None}
+    if zone is not None and (start := in_zone(window.start, zone)) and (end := in_zone(window.end, zone)):
+        data["zone"] = {"name": zone, "start": start.isoformat(), "end": end.isoformat()}
+    return data
+
+
+def _effect(effect: Effect) -> dict[str, Any]:
+    return {
+        "cluster": effect.cluster,
+        "live": effect.is_live,
+        "places": [_place(each) for each in effect.places],
+        "neverGranted": [{"id": each.id, "rights": each.rule_text, "why": each.why} for each in effect.removed],
+        "problems": reasons_json(effect.problems),
+    }
+
+
+def _place(place: PlaceEffect) -> dict[str, Any]:
+    return {
+        "namespace": place.namespace or None,
+        "source": place.source,
+        "rules": to_manifest(place.rules),
+        "primitives": [_primitive(each) for each in place.primitives],
+    }
+
+
+def _primitive(found: Found) -> dict[str, Any]:
+    return {"id": found.id, "name": found.name, "why": found.why, "rights": list(found.rights)}

@@ -1,0 +1,171 @@
+"""What the gate says of a change, section by section, as lines that are safe for a terminal and a block of code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from gitops_breakglass.core.authorize.proposal import Proposal
+from gitops_breakglass.core.authorize.unmerged import State
+from gitops_breakglass.core.effect import Effect, PlaceEffect
+from gitops_breakglass.core.zones import in_zone
+from gitops_breakglass.model.decision import Approval, Denied, Granted, Pending, Reason, Unknown
+from gitops_breakglass.model.window import Window, print_duration
+from gitops_breakglass.report.terminal import printable
+from gitops_breakglass.report.words import moment, people, rule_lines
+
+_VERDICTS = {
+    State.WITHDRAWN: "withdrawn",
+    State.REJECTED: "rejected",
+    State.TIMED_OUT: "timed out",
+}
+
+
+class Section(NamedTuple):
+    """A heading in our own words, and lines below it."""
+
+    title: str
+    lines: Sequence[str]
+
+
+def title_of(proposal: Proposal) -> str:
+    """Return what the change asks for, in a few words; it is printable."""
+    return printable(str(proposal.request) if proposal.request else f"the policy side, in {proposal.change}")
+
+
+def verdict_of(proposal: Proposal) -> str:
+    """Return the verdict in words of our own: nothing of the change is in it."""
+    decision = proposal.decision
+    if isinstance(decision, Pending) and proposal.state.state in _VERDICTS:
+        return f"{_VERDICTS[proposal.state.state]}, not ready to merge"
+    match decision:
+        case Pending():
+            return "ready to merge" if proposal.may_merge else "not ready to merge"
+        case Denied():
+            return "denied"
+        case Unknown():
+            return "unknown"
+        case Granted():
+            return "granted"
+        case tuple():
+            return "approved"
+
+
+def sections_of(proposal: Proposal) -> list[Section]:
+    """Return the sections in the order in which they matter; those without lines are left out."""
+    found = [
+        Section("Why", list(_why(proposal))),
+        Section("What remains", [f"{n}. {printable(step)}" for n, step in enumerate(proposal.remaining, start=1)]),
+        Section("Approvals", [*_approvals(proposal), *_may_approve(proposal), *_ignored(proposal)]),
+        Section("What it asks for", list(_asked(proposal))),
+        Section("What it lets them do", list(_effect(proposal.effect)) if proposal.effect else []),
+        Section("What is never granted", _removed(proposal.effect) if proposal.effect else []),
+        Section("What is not known here", [printable(each) for each in unknown_of(proposal)]),
+        Section("Judged by", list(_judged(proposal))),
+    ]
+    return [section for section in found if section.lines]
+
+
+def approvals_of(proposal: Proposal) -> Sequence[Approval]:
+    """Return the approvals that count."""
+    match proposal.decision:
+        case Pending(approvals=approvals):
+            return approvals
+        case Granted(evidence=evidence):
+            return evidence.approvals
+        case tuple() as approvals:
+            return approvals
+    return ()
+
+
+def reasons_of(proposal: Proposal) -> Sequence[Reason]:
+    """Return the reasons of the decision."""
+    decision = proposal.decision
+    return decision.reasons if isinstance(decision, Pending | Denied | Unknown) else ()
+
+
+def ignored_of(proposal: Proposal) -> Sequence[Reason]:
+    """Return why reviews do not count."""
+    decision = proposal.decision
+    return decision.ignored if isinstance(decision, Pending | Denied) else ()
+
+
+def unknown_of(proposal: Proposal) -> list[str]:
+    """Return what can't be said here, whether or not the decision depends on it: who is in teams, and what clusters add."""
+    effect, terms = proposal.effect, proposal.shown.terms if proposal.shown else None
+    teams = (*terms.perhaps_allowed.reasons, *terms.perhaps_approvers.reasons) if terms else ()
+    return list(dict.fromkeys([*(each.message for each in teams), *(effect.unknown if effect else ())]))
+
+
+def window_lines(window: Window, zone: str | None) -> Iterator[str]:
+    """Yield the window in UTC, and where the zone is one, in that zone."""
+    length = print_duration(window.end - window.start)
+    yield f"from {moment(window.start)} until {moment(window.end)} ({length})"
+    if zone is not None and zone != "UTC":
+        start, end = in_zone(window.start, zone), in_zone(window.end, zone)
+        if start is not None and end is not None:
+            yield f"from {start:%Y-%m-%d %H:%M:%S %z} until {end:%Y-%m-%d %H:%M:%S %z} ({zone})"
+
+
+def _why(proposal: Proposal) -> Iterator[str]:
+    state = proposal.state
+    if isinstance(proposal.decision, Pending) and state.state is not State.PENDING:
+        yield f"{state.state}: {printable(state.why)}"
+    for reason in reasons_of(proposal):
+        yield f"{reason.rule}: {printable(reason.message)}"
+        if reason.hint:
+            yield f"  hint: {printable(reason.hint)}"
+
+
+def _approvals(proposal: Proposal) -> Iterator[str]:
+    for each in approvals_of(proposal):
+        said = f": {printable(each.reason)}" if each.reason else ""
+        yield f"approved by {printable(each.person)} at {moment(each.approved_at)}{said}"
+
+
+def _may_approve(proposal: Proposal) -> Iterator[str]:
+    decision = proposal.decision
+    if isinstance(decision, Pending) and not decision.ready:
+        yield f"may approve: {printable(people(decision.may_approve, decision.unnamed)) or 'nobody'}"
+
+
+def _ignored(proposal: Proposal) -> Iterator[str]:
+    for each in ignored_of(proposal):
+        yield f"does not count: {printable(each.message)} [{each.rule}]"
+
+
+def _asked(proposal: Proposal) -> Iterator[str]:
+    shown, window, merged_at = proposal.shown, proposal.window, proposal.merged_at
+    if shown is None or window is None or merged_at is None:
+        return
+    yield printable(f"{shown.subject.name} gets {shown.terms.source} for {print_duration(shown.duration)}")
+    yield f"merged at {moment(merged_at)}, access holds"
+    yield from (f"  {line}" for line in window_lines(window, proposal.zone))
+
+
+def _effect(effect: Effect) -> Iterator[str]:
+    for place in effect.places:
+        yield from _place(place)
+    yield from (printable(f"{each.rule}: {each.message}") for each in effect.problems)
+
+
+def _place(place: PlaceEffect) -> Iterator[str]:
+    where = f"in namespace {place.namespace}" if place.namespace else "on the whole cluster"
+    yield f"{printable(f'{where}, from {place.source}')}:"
+    yield from (f"  {printable(line)}" for line in rule_lines(place.rules))
+    for each in place.primitives:
+        yield printable(f"  ! {each.name} [{each.id}]: {'; '.join(each.rights)}")
+        yield f"    {each.why}"
+
+
+def _removed(effect: Effect) -> list[str]:
+    return [printable(f"{each.rule_text}: {each.why}") for each in effect.removed]
+
+
+def _judged(proposal: Proposal) -> Iterator[str]:
+    if proposal.policy:
+        yield f"the policy side at {printable(proposal.policy)}"
+    if proposal.head:
+        yield f"the change at {printable(proposal.head)}"
+    if proposal.shown:
+        yield f"digest of what is shown: sha256:{proposal.shown.digest}"

@@ -1,0 +1,72 @@
+"""Proposals as values: one in which everything is there, with the words of strangers wherever they can be."""
+
+from datetime import UTC, datetime, timedelta
+
+from gitops_breakglass.core.authorize.proposal import Proposal
+from gitops_breakglass.core.authorize.shown import Shown
+from gitops_breakglass.core.authorize.terms import Terms
+from gitops_breakglass.core.authorize.unmerged import State, Unmerged
+from gitops_breakglass.core.effect import Effect, PlaceEffect
+from gitops_breakglass.core.primitives import primitives_in
+from gitops_breakglass.core.rbac.algebra import rule
+from gitops_breakglass.core.rbac.never import Removed
+from gitops_breakglass.model.decision import Approval, Denied, Evidence, Granted, Pending, Reason
+from gitops_breakglass.model.finding import Finding, Location, Severity
+from gitops_breakglass.model.request import RequestId, Subject
+from gitops_breakglass.model.window import Window
+
+NOW = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
+"""Half an hour before clocks in Europe are set forward."""
+HOUR = timedelta(hours=1)
+DIGEST = "0123456789abcdef" * 4
+WINDOW = Window(NOW, NOW + HOUR)
+
+
+def terms(source="escalation/shell", **more):
+    usual = {
+        "source": source,
+        "allowed": frozenset({"alice"}),
+        "approvers": frozenset({"ben"}),
+        "block_self_approval": True,
+        "approval_timeout": HOUR,
+        "decision_window": 24 * HOUR,
+        "max_duration": HOUR,
+    }
+    return Terms(**{**usual, **more})
+
+
+def told(word="something", *, state=State.PENDING, ready=False, denied=False, zone=None):
+    """A proposal of which every text that somebody else may have written is `word`."""
+    reason = Reason("changes-requested", f"{word} asked for changes", word)
+    approval = Approval(word, word, word, word, NOW, word)
+    pending = Pending((reason,), (approval,), (word,), (Reason("not-an-approver", word, word),), ready=ready)
+    rules = (rule(["create", word], ["pods/exec", word], groups=["", word], names=[word]),)
+    return Proposal(
+        change=word,
+        decision=Denied((reason,)) if denied else pending,
+        request=RequestId(word, word),
+        findings=() if ready else (Finding("schema", word, Location(word, 3, 1), Severity.ERROR, word),),
+        state=Unmerged(state, word),
+        head=word,
+        policy=word,
+        shown=Shown(word, Subject("User", word), terms(word), HOUR, None, None, DIGEST),
+        merged_at=NOW,
+        window=WINDOW,
+        zone=zone or word,
+        effect=Effect(
+            word,
+            (PlaceEffect(word, rules, word, primitives_in(rules)),),
+            (Removed("rbac", word, "a binding of its holder's own making stays when the grant ends"),),
+            (word,),
+            (Reason("nothing-to-grant", word, word),),
+        ),
+        remaining=(word, word),
+        title=word,
+        url=word,
+    )
+
+
+def granted(word="something"):
+    approval = Approval(word, word, word, word, NOW, word)
+    evidence = Evidence(word, word, word, word, word, NOW, (word,), word, (approval,))
+    return Granted(Subject("User", word), (WINDOW,), evidence)
