@@ -80,7 +80,10 @@ jobs:
       contents: read # the history, and the head of the change
       pull-requests: write # the comment
     uses: TOOL/comment.yml@COMMIT
+    with:
+      client-id: ${{ vars.BREAKGLASS_CLIENT_ID }}
     secrets:
+      BREAKGLASS_APP_KEY: ${{ secrets.BREAKGLASS_APP_KEY }}
       BREAKGLASS_TOKEN: ${{ secrets.BREAKGLASS_TOKEN }}
 """
 
@@ -113,7 +116,9 @@ jobs:
       environment: breakglass
       kubeconfig: ${{ vars.BREAKGLASS_KUBECONFIG }}
       audience: ${{ vars.BREAKGLASS_AUDIENCE }}
+      client-id: ${{ vars.BREAKGLASS_CLIENT_ID }}
     secrets:
+      BREAKGLASS_APP_KEY: ${{ secrets.BREAKGLASS_APP_KEY }}
       RECONCILER_KEY: ${{ secrets.RECONCILER_KEY }}
       BREAKGLASS_TOKEN: ${{ secrets.BREAKGLASS_TOKEN }}
       BREAKGLASS_KUBECONFIG: ${{ secrets.BREAKGLASS_KUBECONFIG }}

@@ -56,7 +56,8 @@ class Runner:
         for folder in (self.workspace, self.temp, self.place / "bin"):
             folder.mkdir(parents=True)
         (self.place / "bin" / "python").symlink_to(sys.executable)
-        self.values |= {"runner.temp": str(self.temp), "github.token": "ghs_jobtoken"}
+        self.app: Mapping[str, str] = {}
+        self.values |= {"steps.app.outputs.token": "", "runner.temp": str(self.temp), "github.token": "ghs_jobtoken"}
 
     def put_tool(self, script: str) -> None:
         """Have a program of ours lie where the action installs it."""
@@ -71,7 +72,7 @@ class Runner:
         given = {f"inputs.{name}": str(value) for name, value in (inputs or {}).items()}
         ended = Ended()
         for step in job["steps"]:
-            if ended.code == 0 or step.get("if") == "always()":
+            if self._is_run(step.get("if"), given, ended):
                 self._step(step, given, ended)
         return ended
 
@@ -85,6 +86,12 @@ class Runner:
         """Work out an expression: a name, or several of which the first that is not empty counts."""
         known = self.values | inputs
         return next((value for name in expression.split(" || ") if (value := known[name])), "")
+
+    def _is_run(self, condition: str | None, inputs: Mapping[str, str], ended: Ended) -> bool:
+        if condition == "always()":
+            return True
+        name = (condition or "").removesuffix(" != ''")
+        return ended.code == 0 and (condition is None or self.value(name, inputs) != "")
 
     def _filled(self, text: object, inputs: Mapping[str, str]) -> str:
         return EXPRESSION.sub(lambda found: self.value(found[1], inputs), str(text))
@@ -106,6 +113,9 @@ class Runner:
             folder.mkdir()
             kept = self.artifacts[given["name"]]
             (folder / kept.name).write_bytes(kept.read_bytes())
+        elif name == "actions/create-github-app-token":
+            self.app = given
+            self.values["steps.app.outputs.token"] = "ghs_app"
         else:
             assert name == "actions/setup-python"
 

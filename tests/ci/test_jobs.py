@@ -67,6 +67,7 @@ def runner(tmp_path, origin):
         "github.ref": "refs/heads/main",
         "github.ref_name": "main",
         "secrets.BREAKGLASS_TOKEN": "",
+        "secrets.BREAKGLASS_APP_KEY": "the App's key",
         "secrets.RECONCILER_KEY": "the key",
         "secrets.BREAKGLASS_KUBECONFIG": "",
     }
@@ -156,6 +157,17 @@ def test_the_second_stage_asks_again_with_what_the_event_says_of_the_head(runner
     ]
     assert said(runner, "token") == ["ghp_reads_teams"]
     assert said(runner, "files") == ["./access/breakglass.yaml"]
+
+
+@pytest.mark.parametrize("name, right", [("comment", "write"), ("reconcile", "read")])
+def test_an_app_s_token_goes_before_others_and_has_only_the_rights_that_the_job_needs(runner, name, right):
+    runner.artifacts["gate"] = runner.place / "gate.json"
+    runner.artifacts["gate"].write_text("{}")
+    runner.values["secrets.BREAKGLASS_TOKEN"] = "ghp_reads_teams"
+    assert run(runner, name, **{"client-id": "Iv1.0"}).code == 0
+    assert said(runner, "token") == ["ghs_app"]
+    rights = {key: value for key, value in runner.app.items() if key.startswith("permission-")}
+    assert rights == {"permission-contents": "read", "permission-members": "read", "permission-pull-requests": right}
 
 
 def test_e11_the_first_stage_s_answer_never_reaches_the_log_or_a_shell(runner):
