@@ -6,6 +6,7 @@ read.
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import subprocess
@@ -45,7 +46,7 @@ class Runner:
     """A machine for one job: `origin` is the repository that is checked out, `values` what expressions mean."""
 
     place: Path
-    origin: Path | None = None
+    origin: Path | str | None = None
     values: dict[str, str] = field(default_factory=dict)
     env: dict[str, str] = field(default_factory=dict)
     artifacts: dict[str, Path] = field(default_factory=dict)
@@ -57,7 +58,8 @@ class Runner:
             folder.mkdir(parents=True)
         (self.place / "bin" / "python").symlink_to(sys.executable)
         self.app: Mapping[str, str] = {}
-        self.values |= {"steps.app.outputs.token": "", "runner.temp": str(self.temp), "github.token": "ghs_jobtoken"}
+        usual = {"steps.app.outputs.token": "", "runner.temp": str(self.temp), "github.token": "ghs_jobtoken"}
+        self.values = usual | self.values
 
     def put_tool(self, script: str) -> None:
         """Have a program of ours lie where the action installs it."""
@@ -124,7 +126,16 @@ class Runner:
         assert given["fetch-depth"] == "0"
         branch = given["ref"].removeprefix("refs/heads/")
         target = self.workspace / given["path"]
-        subprocess.run(["git", "clone", "--quiet", "--branch", branch, str(self.origin), str(target)], check=True)
+        # As the action does: the token is git's for this one command, and is not kept in the clone.
+        basic = base64.b64encode(f"x-access-token:{self.values['github.token']}".encode()).decode()
+        env = {
+            **os.environ,
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": "http.extraHeader",
+            "GIT_CONFIG_VALUE_0": f"Authorization: Basic {basic}",
+        }
+        command = ["git", "clone", "--quiet", "--branch", branch, str(self.origin), str(target)]
+        subprocess.run(command, check=True, env=env)
 
     def _action(self, inputs: Mapping[str, str], ended: Ended) -> None:
         declared = action()["inputs"]
