@@ -61,7 +61,7 @@ class Api:
     """Answers requests to `/api/v4` for a world."""
 
     def __init__(self, world):
-        self.world, self.calls, self.spent = world, [], 0
+        self.world, self.calls, self.used, self.spent = world, [], [], 0
 
     def answer(self, request):
         """The answer, with the headers that all have; what nobody modelled is 501 and a complaint."""
@@ -73,6 +73,7 @@ class Api:
             return self.headed(Answer.of({"message": "501 Not modelled"}, 501))
         name = found.name.replace("/api/v4", "")
         self.calls.append(name)
+        self.used += [request.secret] if request.secret else []
         try:
             answer = self.serve(request, name, found.respond, values)
         except bare.Refused as no:

@@ -315,6 +315,7 @@ def test_no_secret_is_kept_in_the_log(world, iid):
     token = world.token("project")
     statuses(world, [MR], **{"PRIVATE-TOKEN": token})
     assert token not in repr(world.requests) and world.requests[-1].path.endswith(MR)
+    assert world.used == {token: 1} and world.called == {"GET /projects/{id}/merge_requests/{iid}": 1}
 
 
 def test_the_age_of_the_last_good_run_can_be_asked(world, connect):

@@ -30,6 +30,7 @@ class GitlabWorld(People, Branches, Changes, Landing, Notes, Refresh):
     """
 
     def __init__(self, root, *, tier="free", old=False, visibility="private", clock=None):
+        assert tier in {"free", "premium", "ultimate"} and visibility in {"private", "public"}
         self.root, self.tier, self.old, self.version = root, tier, old, VERSIONS[old]
         self.clock, self.faults = clock or Clock(), Faults()
         self.users, self.groups, self.projects, self.tokens = {}, {}, {}, {}
@@ -113,11 +114,19 @@ class GitlabWorld(People, Branches, Changes, Landing, Notes, Refresh):
 
     @property
     def calls(self):
-        """How often each route of the API was asked."""
+        """How often each route of the API was asked, as `GET /projects/{id}`."""
         return Counter(self.api.calls)
+
+    called = calls
+
+    @property
+    def used(self):
+        """How often each token was."""
+        return Counter(self.api.used)
 
     def forget_calls(self):
         self.api.calls.clear()
+        self.api.used.clear()
 
     @property
     def tip(self):
