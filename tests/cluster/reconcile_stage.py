@@ -9,7 +9,7 @@ from pathlib import Path
 from gitops_breakglass.adapters.cluster.kubernetes import KubernetesCluster
 from gitops_breakglass.adapters.pool import ThreadPool
 from gitops_breakglass.adapters.signing import Ed25519Signer
-from gitops_breakglass.cli import wiring
+from gitops_breakglass.cli.repository import AccessRepository, RepositoryOptions
 from gitops_breakglass.flows.apply import Hands
 from gitops_breakglass.flows.reconcile import reconcile
 from gitops_breakglass.model.outcome import RunReport
@@ -65,7 +65,7 @@ def opened(stage: FaultyStage) -> Iterator[KubernetesCluster]:
 
 def run_by(stage: FaultyStage, cluster: ClusterWriter, pool: ThreadPool) -> RunReport:
     """Reconcile once, in this process."""
-    sources = wiring.open_sources(wiring.RepositoryOptions(stage.world.path, "main", None))
+    sources = AccessRepository(RepositoryOptions(stage.world.path, "main", None)).sources()
     return reconcile([Hands(cluster, Ed25519Signer(stage.folder / "signing-key"), pool)], lambda: sources)
 
 
