@@ -14,8 +14,8 @@ QUICK = Limits(timeout=2, deadline=20, longest_wait=0.5, between_writes=0, retri
 class GithubStage(ForgeStage):
     provider = Provider.GITHUB
 
-    def begin(self, folder):
-        self.world = GithubWorld(folder)
+    def begin(self, folder, **options):
+        self.world = GithubWorld(folder, **options)
         self.world.account("root", permission="admin")
         self.repository_id, self.api_url = self.world.repository_id, self.world.api_url
 

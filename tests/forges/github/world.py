@@ -28,8 +28,8 @@ class GithubWorld(People, Branches, Conversation, Merging):
         Github(base_url=world.api_url, auth=Auth.Token(world.token("app")))
     """
 
-    def __init__(self, folder, *, owner="acme", name="access", private=True, files=None, now=None):
-        self.clock, self.ids, self.faults = Clock(*[now] if now else []), Ids(), Faults()
+    def __init__(self, folder, *, owner="acme", name="access", private=True, files=None, now=None, clock=None):
+        self.clock, self.ids, self.faults = clock or Clock(*[now] if now else []), Ids(), Faults()
         self.private, self.tokens, self.checks, self.runs = private, {}, {}, []
         self.called, self.used = Counter(), Counter()
         folder.mkdir(parents=True, exist_ok=True)
