@@ -1,0 +1,79 @@
+"""Our workflows and components as they stand, with the real program, at the fake forges: merged, granted, refused, made up for."""
+
+import pytest
+
+from tests.ci.at_the_machines_time import GithubNow, GitlabNow
+from tests.forges.faults import status
+
+WHAT = "prod/inc-1"
+
+
+@pytest.fixture
+def github(tmp_path):
+    with GithubNow(tmp_path) as stage:
+        yield stage
+
+
+@pytest.fixture
+def gitlab(tmp_path):
+    with GitlabNow(tmp_path) as stage:
+        yield stage
+
+
+def approved_and_merged(stage, what=WHAT, **words):
+    stage.alice.requests(what, **words)
+    stage.ben.approves(what)
+    stage.ben.merges(what)
+
+
+def test_at_github_what_was_approved_and_merged_is_granted_with_the_job_s_own_token(github):
+    approved_and_merged(github)
+    ended, _ = github.run("reconcile")
+    assert ended.code == 0, ended.output
+    assert f"granted   {WHAT} to alice@example.com, approved by ben" in ended.output
+    assert len(github.bindings()) == 1
+    again, _ = github.run("reconcile")
+    assert (again.code, len(github.bindings())) == (0, 1), again.output
+
+
+def test_at_github_what_nobody_approved_or_what_is_over_is_not_granted(github):
+    github.alice.requests(WHAT)
+    github.dana.merges(WHAT)
+    approved_and_merged(github, "prod/inc-2", duration="5m")
+    github.run("reconcile")
+    assert github.bindings() == []
+
+
+def test_at_github_nothing_new_is_granted_while_it_is_down_and_the_next_run_makes_up_for_it(github):
+    approved_and_merged(github)
+    github.world.faults.add("GET /repos/*", status(503), times=None)
+    ended, _ = github.run("reconcile")
+    assert (ended.code, github.bindings()) == (7, []), ended.output
+    github.world.faults.clear()
+    ended, _ = github.run("reconcile")
+    assert (ended.code, len(github.bindings())) == (0, 1), ended.output
+
+
+def test_at_gitlab_what_was_approved_and_merged_is_granted_with_a_token_that_reads(gitlab):
+    approved_and_merged(gitlab)
+    token = gitlab.world.token("project", scopes=("read_api",))
+    code, output, _ = gitlab.run("reconcile", token=token)
+    assert code == 0, output
+    assert f"granted   {WHAT} to alice@example.com, approved by ben" in output
+    assert len(gitlab.bindings()) == 1
+    code, output, _ = gitlab.run("reconcile", token=token)
+    assert (code, len(gitlab.bindings())) == (0, 1), output
+
+
+def test_at_gitlab_a_job_s_own_token_finds_out_nothing_and_grants_nothing(gitlab):
+    approved_and_merged(gitlab)
+    code, output, _ = gitlab.run("reconcile")
+    assert (code, gitlab.bindings()) == (7, []), output
+    assert "read_api" in output
+
+
+def test_at_gitlab_what_nobody_approved_is_not_granted(gitlab):
+    gitlab.alice.requests(WHAT)
+    gitlab.dana.merges(WHAT)
+    gitlab.run("reconcile", token=gitlab.world.token("project", scopes=("read_api",)))
+    assert gitlab.bindings() == []
