@@ -174,15 +174,21 @@ class ForgeStage(Stage):
         setattr(self, name, Person(self, name))
         return getattr(self, name)
 
-    def identities(self, *, more=(), accounts=None, **_):
-        """`identities.yaml` with everybody but mallory; `accounts` gives persons other numbers than their own."""
+    def identities(self, *, more=None):
+        """`identities.yaml` with everybody but mallory; `more` gives persons, old and new, the names of their accounts.
+
+        A group is a list of names, or whatever else is to stand there, as a text.
+        """
+        people = {**{name: [name] for name in NAMES if name != "mallory"}, **(more or {})}
         lines = ["apiVersion: config.gitops-breakglass.dev/v1alpha1", "kind: Identities", "people:"]
-        for name in [*(each for each in NAMES if each != "mallory"), *more]:
-            number = (accounts or {}).get(name, self.number_of(name))
-            lines += [f"  - name: {name}", f"    emails: [{name}@example.com]"]
-            lines += [f"    {self.provider}: {{id: {number}}}"] if number else []
+        for name, accounts in people.items():
+            known = ", ".join(f'{{id: {self.number_of(each)}, login: "{each}"}}' for each in accounts)
+            lines += [f"  - name: {name}", f"    emails: [{name}@example.com]", f"    {self.provider}: [{known}]"]
         lines += ["groups:"]
-        lines += [f"  - {{name: {name}, members: [{', '.join(some)}]}}" for name, some in self.groups.items()]
+        for name, some in self.groups.items():
+            lines.append(
+                f"  - {{name: {name}, " + (some if isinstance(some, str) else f"members: [{', '.join(some)}]") + "}"
+            )
         return "\n".join(lines) + "\n"
 
     def install(self):
