@@ -40,9 +40,9 @@ class Landing:
             mr.merged_commit_sha = head
         else:
             mr.merge_commit_sha = git.merge(target, head, who=who, committer=who, message=self.merge_message(mr))
-        self.log_push(user, self.project, target, before, git.head(target))
         self.close_as_merged(mr, user)
-        self.others_landed(mr, user, before)
+        # A merge is a push, too: it may land other merge requests, and move the branch that others come from.
+        self.pushed(user, self.project, target, before, git.head(target))
         return git.head(target)
 
     def merge_message(self, mr):
@@ -89,13 +89,6 @@ class Landing:
         for each in mr.versions[:-1]:
             each.cleaned = True
 
-    def others_landed(self, merged, user, before):
-        """A merge is a push, too: what it carries of other merge requests marks those merged."""
-        after = self.project.git.head(merged.target_branch)
-        for mr in list(self.project.merge_requests.values()):
-            if mr.state == "opened" and mr.target_branch == merged.target_branch and self.landed_by(mr, before, after):
-                self.merged_by_push(mr, user, before, after)
-
     def landed_by(self, mr, before, after):
         """Whether a push brings a merge request's head to its target branch."""
         git, head = self.project.git, mr.latest.head
@@ -120,13 +113,18 @@ class Landing:
         return made
 
     def rebase(self, who, iid):
-        """Rebase the source branch upon the target with the button: the committer is whoever pressed it."""
+        """Rebase the source branch upon the target with the button: the committer is whoever pressed it.
+
+        Nothing is done where it is up to date.
+        """
         user, mr = self.user(who), self.mr(iid)
         if mr.state != "opened" or mr.source is not self.project:
             raise forbidden()
         self.may_push(user, self.project, mr.source_branch, forced=True)
         self.clock.tick()
         git, before = self.project.git, mr.latest.head
+        if git.has(git.head(mr.target_branch), before):
+            return before
         git.git("update-ref", "refs/forge/rebase", git.head(mr.target_branch))
         made = git.rebase("refs/forge/rebase", before, committer=claims(user))
         git.move("refs/forge/rebase", None)

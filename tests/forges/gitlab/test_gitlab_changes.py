@@ -110,6 +110,20 @@ def test_a_merge_lands_what_is_stacked_in_it(world, iid):
     assert shown(world, iid)["state"] == "merged" == shown(world, upper)["state"]
 
 
+def test_a_merge_moves_the_branch_that_another_comes_from(world, iid):
+    world.push("mia", "staging", {"other": "1"})
+    onward = world.open_mr("mia", "staging")
+    world.retarget("alice", iid, "staging")
+    landing = world.merge("mia", iid)
+    assert world.head(onward) == landing and told(world, onward) == ["added 2 commits"]
+    assert shown(world, onward)["state"] == "opened"
+
+
+def test_a_rebase_of_what_is_up_to_date_does_nothing(world, iid):
+    head = world.head(iid)
+    assert world.rebase("mia", iid) == head and len(world.mr(iid).versions) == 1 and told(world, iid) == []
+
+
 def test_a_merge_is_refused_where_gitlab_refuses_it(world, iid):
     refused(401, world.merge, "alice", iid)
     world.retitle("alice", iid, "Draft: not yet")
