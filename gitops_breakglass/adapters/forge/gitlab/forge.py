@@ -148,7 +148,17 @@ class GitlabForge:
         if refs:
             # All of them in one call.
             run.heads |= self.heads.obtain(sorted(refs))
+        for found in run.found.values():
+            self._obtain_by_its_id(found, run)
         return {commit: _with_head(run.found.get(commit, left), run.heads) for commit in commits}
+
+    def _obtain_by_its_id(self, found: tuple[Facts, Landed] | Unread, run: Run) -> None:
+        """Have a head whose ref is gone, as GitLab lets them go two weeks after a merge; it keeps the commits."""
+        if isinstance(found, Unread) or not isinstance(run.heads[found[0].request.ref], Unread):
+            return
+        request = found[0].request
+        if request.head is not None:
+            run.heads[request.ref] = self.heads.obtain([request.head])[request.head]
 
     def _landing(self, commit: str, tip: str, run: Run) -> tuple[Facts, Landed]:
         finder = Finder(self.session, self.repository, self.access.branch)
