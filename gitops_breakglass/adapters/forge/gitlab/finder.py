@@ -100,7 +100,7 @@ def _not_one(commit: str, found: list[MergeRequest]) -> NotRead:
             f"no merge request landed as commit {commit[:12]}",
             "what is pushed past a merge request is approved by nobody: delete the file, and ask by a merge request",
         )
-    names = ", ".join(str(each) for each in found)
+    names = ", ".join(str(each) for each in sorted(found, key=lambda each: each.number))
     return NotRead(
         f"several merge requests landed as commit {commit[:12]}: {names}",
         "nobody can say which was approved: delete the file, and ask again under another name",
