@@ -16,6 +16,9 @@ REASON = "breakglass-reason:"
 BESIDE = timedelta(seconds=60)
 """How near to the approval a note without that word is taken for its reason: GitLab submits both in one review."""
 
+LATE = timedelta(minutes=10)
+"""How long after an approval its entry in the log may come: a background job writes it."""
+
 
 @dataclass(frozen=True)
 class Approvals:
@@ -39,6 +42,8 @@ class Approvals:
         at = approval.at or (entry.at if entry else None)
         seen = self.version_at(at) if at else None
         body, problem = self._reason(approval.account, at, seen) if at and seen else ("", None)
+        if approval.at is None and at and len(self._seen_between(at - LATE, at)) > 1:
+            problem = "something was pushed about then, and this GitLab does not tell which came first"
         if approval.state != "active":
             problem = f"the account of {approval.account} is {approval.state} now"
         return Review(
@@ -55,6 +60,11 @@ class Approvals:
     def version_at(self, at: datetime) -> Version | None:
         """Return the version that was there at a time: what somebody who approved then had before them."""
         return next((each for each in reversed(self.versions) if each.created_at <= at), None)
+
+    def _seen_between(self, since: datetime, until: datetime) -> list[Version]:
+        """Return the versions that were there at some time in a span: those made in it, and the one before them."""
+        before = self.version_at(since)
+        return [each for each in self.versions if each == before or since < each.created_at <= until]
 
     def _taken(self) -> list[Review]:
         """Return what takes approvals back: somebody's own word, a reset by a push, or that they are listed no more."""
