@@ -177,7 +177,7 @@ in its name, write your own reason, and choose *Create a new branch for this com
 whoever opens the pull request, so do it yourself. From a clone:
 
 ```
-gitops-breakglass request {cluster} inc-1 --escalation pod-shell --duration 1h --reason "INC-1: what happened"
+gitops-breakglass request {cluster} inc-1 --escalation pod-shell --duration 1h --reason "INC-1: what happened" --open
 ```
 
 - One request in one pull request, and nothing else in it.

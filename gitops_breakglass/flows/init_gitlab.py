@@ -64,7 +64,7 @@ Change `inc-4711` to a name that was never used, in the file and in its name, wr
 target, and open the merge request. The access is for whoever opens it, so do it yourself. From a clone:
 
 ```
-gitops-breakglass request {cluster} inc-1 --escalation pod-shell --duration 1h --reason "INC-1: what happened"
+gitops-breakglass request {cluster} inc-1 --escalation pod-shell --duration 1h --reason "INC-1: what happened" --open
 ```
 
 - One request in one merge request, and nothing else in it.

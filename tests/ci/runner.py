@@ -85,9 +85,16 @@ class Runner:
         return ended
 
     def value(self, expression: str, inputs: Mapping[str, str]) -> str:
-        """Work out an expression: a name, or several of which the first that is not empty counts."""
+        """Work out an expression: a name, or several of which the first that is not empty counts.
+
+        A secret or an input that nobody gave is empty, as at GitHub; any other name has to be known.
+        """
         known = self.values | inputs
-        return next((value for name in expression.split(" || ") if (value := known[name])), "")
+        told = (
+            known.get(name, "") if name.startswith(("secrets.", "inputs.")) else known[name]
+            for name in expression.split(" || ")
+        )
+        return next(filter(None, told), "")
 
     def _is_run(self, condition: str | None, inputs: Mapping[str, str], ended: Ended) -> bool:
         if condition == "always()":
