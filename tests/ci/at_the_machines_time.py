@@ -124,3 +124,26 @@ class GitlabNow(OneFolder, GitlabStage):
         assert job_token not in output
         assert not token or token not in output
         return ran.returncode, output, clone
+
+
+class GithubBegun(GithubNow):
+    """The repository is what `init --forge github` writes, but for its cluster, which is a folder; alice asks, ben approves."""
+
+    def setup(self, files):
+        made, key = self.folder / "access", self.folder / "reconciler"
+        key.unlink()
+        who = [f"{name} {name}@example.com {self.number_of(name)} {name}".split() for name in ("alice", "ben")]
+        words = [
+            *("init", str(made), "--forge", "github", "--cluster", "prod", "--key", str(key)),
+            *("--repository-id", str(self.repository_id), "--repository-url", "https://github.com/acme/access"),
+            *("--api-url", self.api_url, "--tool-ref", f"acme/tools@{'0' * 40}"),
+            *(word for each in who for word in ("--account", *each)),
+        ]
+        subprocess.run(
+            [sys.executable, "-m", "gitops_breakglass", *words], cwd=ROOT, check=True, stdout=subprocess.PIPE
+        )
+        listed = subprocess.run(["git", "ls-files"], cwd=made, check=True, capture_output=True, text=True).stdout
+        self.made = {name: (made / name).read_text() for name in listed.splitlines()}
+        folder = f"manifests: {{folder: {self.folder / 'out' / 'prod'}}}"
+        changed = self.made["breakglass.yaml"].replace("kubernetes: {context: prod}", folder)
+        self.world.push("root", "main", self.made | {"breakglass.yaml": changed}, message="Begin")

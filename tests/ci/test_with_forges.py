@@ -1,8 +1,11 @@
 """Our workflows and components as they stand, with the real program, at the fake forges: merged, granted, refused, made up for."""
 
-import pytest
+from urllib.parse import parse_qs, urlsplit
 
-from tests.ci.at_the_machines_time import GithubNow, GitlabNow
+import pytest
+import yaml
+
+from tests.ci.at_the_machines_time import GithubBegun, GithubNow, GitlabNow
 from tests.forges.faults import status
 
 WHAT = "prod/inc-1"
@@ -52,6 +55,20 @@ def test_at_github_nothing_new_is_granted_while_it_is_down_and_the_next_run_make
     github.world.faults.clear()
     ended, _ = github.run("reconcile")
     assert (ended.code, len(github.bindings())) == (0, 1), ended.output
+
+
+def test_in_a_repository_that_init_made_the_request_that_its_page_fills_in_is_granted(tmp_path):
+    with GithubBegun(tmp_path) as stage:
+        (link,) = yaml.safe_load(stage.made[".github/ISSUE_TEMPLATE/config.yml"])["contact_links"]
+        asked = parse_qs(urlsplit(link["url"]).query)
+        stage.alice.commits({asked["filename"][0]: asked["value"][0]}, on="patch-1")
+        stage.alice.opens("patch-1")
+        stage.ben.approves("patch-1")
+        stage.ben.merges("patch-1", "squash")
+        ended, _ = stage.run("reconcile")
+        assert ended.code == 0, ended.output
+        assert "granted   prod/inc-4711 to alice@example.com, approved by ben" in ended.output
+        assert len(stage.bindings()) == 1
 
 
 def test_at_gitlab_what_was_approved_and_merged_is_granted_with_a_token_that_reads(gitlab):
