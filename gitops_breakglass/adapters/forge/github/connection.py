@@ -93,6 +93,9 @@ class Line:
             if 300 <= answer.status_code < 400:
                 # PyGithub would follow it, without the query and with the token.
                 raise refusal(answer.status_code, doing, Need.NOTHING)
+            if answer.status_code == 202:
+                # PyGithub would ask again and again, for as long as that is the answer.
+                raise unreached(doing, "it is not ready to")
             body = bytearray()
             while part := answer.raw.read1(_CHUNK, decode_content=True):
                 body += part

@@ -10,12 +10,9 @@ from gitops_breakglass.adapters.forge.github.fields import Fields
 from gitops_breakglass.adapters.forge.github.place import Place
 from gitops_breakglass.adapters.forge.github.session import Session
 from gitops_breakglass.adapters.forge.github.unanswered import Need, unreadable
-from gitops_breakglass.adapters.forge.github.wording import Edit, Wording
+from gitops_breakglass.adapters.forge.github.wording import PENDING, Edit, Wording
 from gitops_breakglass.model.change import Review, ReviewState
 from gitops_breakglass.model.identity import Account
-
-_PENDING = "PENDING"
-"""A review that its author has not submitted, which only they can see."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +32,9 @@ class Submitted:
 def read_reviews(session: Session, place: Place, number: int, wording: Wording) -> tuple[Submitted, ...]:
     """Ask for all of them, and hold the two ways of asking against each other."""
     path = f"{place.path}/pulls/{number}/reviews"
-    found = [each for each in session.pages(path, Need.PULLS) if each.text("state") != _PENDING]
+    found = [each for each in session.pages(path, Need.PULLS) if each.text("state") != PENDING]
     ids = {str(each.number("id")) for each in found}
-    if not ids <= set(wording.edits):
-        raise unreadable(f"GET {path}", "it has reviews that GraphQL does not know")
-    if len(set(wording.edits) - ids) > 1:
-        # One may be a review that whoever asks has begun, which only GraphQL counts.
+    if ids != set(wording.edits):
         raise unreadable(f"GET {path}", f"it has {len(ids)} reviews where GraphQL knows {len(wording.edits)}")
     return tuple(_submitted(each, wording) for each in found)
 

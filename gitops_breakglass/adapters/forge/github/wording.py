@@ -21,7 +21,7 @@ query ($owner: String!, $name: String!, $number: Int!, $reviews: String, $commit
       reviews(first: 100, after: $reviews) {{
         totalCount
         pageInfo {{ hasNextPage endCursor }}
-        nodes {{ fullDatabaseId lastEditedAt createdViaEmail editor {_ACTOR} }}
+        nodes {{ fullDatabaseId state lastEditedAt createdViaEmail editor {_ACTOR} }}
       }}
       commits(first: 100, after: $commits) {{
         totalCount
@@ -33,6 +33,8 @@ query ($owner: String!, $name: String!, $number: Int!, $reviews: String, $commit
 }}
 """
 _MOST_PAGES = 30
+PENDING = "PENDING"
+"""A review that its author has not submitted, which only they can see."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Wording:
-    """By the numbers of reviews, and the ids of commits."""
+    """By the numbers of reviews that were submitted, and the ids of commits."""
 
     edits: Mapping[str, Edit | None]
     by_email: frozenset[str]
@@ -85,8 +87,9 @@ def _page(connection: Fields, into: list[Fields], cursors: dict[str, str | None]
 
 
 def _wording(reviews: Sequence[Fields], commits: Sequence[Fields]) -> Wording:
-    by_id = {each.text("fullDatabaseId"): each for each in reviews}
-    if len(by_id) != len(reviews):
+    submitted = [each for each in reviews if each.text("state") != PENDING]
+    by_id = {each.text("fullDatabaseId"): each for each in submitted}
+    if len(by_id) != len(submitted):
         raise unreadable("POST /graphql", "it has a review twice")
     return Wording(
         edits={number: _edit(each) for number, each in by_id.items()},
