@@ -22,6 +22,8 @@ COMMANDS = {
     "status": "Tell each request's state, window, and what is on the cluster for it.",
     "revoke": "End access now.",
     "install": "Prepare a cluster, once, as its administrator.",
+    "doctor": "Tell what is missing or weak; changes nothing.",
+    "identities": "Compare people and teams with the forge.",
     "rules": "List the built-in rules, or explain one.",
     "demo": "Run the whole story on this machine, with every command shown.",
 }
@@ -39,10 +41,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(importlib.import_module(f"gitops_breakglass.cli.{cmd_name}"), cmd_name)
-        for option in command.params:
-            # Click would take the variable of Python's name, which nobody knows who reads the help.
-            if isinstance(option, click.Option):
-                option.envvar = variable_of(cmd_name, option)
+        _name_variables(cmd_name, command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -66,6 +65,16 @@ class LazyGroup(click.Group):
                 click.echo("  hint: " + "\n    ".join(lines), err=True)
             unreachable = isinstance(error, UnreachableError | RepositoryError)
             sys.exit(ExitCode.UNREACHABLE if unreachable else ExitCode.USAGE)
+
+
+def _name_variables(name: str, command: click.Command) -> None:
+    """Let each option be given by the variable of its name, those of commands below too."""
+    for option in command.params:
+        # Click would take the variable of Python's name, which nobody knows who reads the help.
+        if isinstance(option, click.Option):
+            option.envvar = variable_of(name, option)
+    for below, each in command.commands.items() if isinstance(command, click.Group) else ():
+        _name_variables(f"{name}_{below}", each)
 
 
 def variable_of(command: str, option: click.Option) -> str:

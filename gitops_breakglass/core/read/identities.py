@@ -9,14 +9,13 @@ from gitops_breakglass.core.read.reading import Read, Reading
 from gitops_breakglass.core.read.ssh_key import parse_public_key
 from gitops_breakglass.core.read.unique_people import contested
 from gitops_breakglass.model.change import Unread
-from gitops_breakglass.model.document import Document
+from gitops_breakglass.model.document import Document, Path
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.identity import Account, Group, Identities, Person, Provider, SshKey, Team
 
 RESERVED_PREFIXES = ("system:", "kubeadm:")
 """Names that belong to Kubernetes itself; nobody is ever granted anything under one."""
 NOT_ASKED = Unread("the forge was not asked who is in it", "it is asked where something is decided")
-_FORGES = (Provider.GITHUB, Provider.GITLAB)
 ACCESS_LEVELS = {"guest": 10, "planner": 15, "reporter": 20, "developer": 30, "maintainer": 40, "owner": 50}
 """GitLab's roles, each with the number that its API has for it."""
 
@@ -56,9 +55,7 @@ def _person(reading: Reading, index: int) -> Person:
         emails=reading.texts(*at, "emails"),
         username=reading.text(*at, "username"),
         usernames=usernames,
-        accounts=tuple(
-            account for provider in _FORGES for account in _accounts(reading, provider, *at, provider.value)
-        ),
+        accounts=tuple(account for _, account in accounts_at(reading, *at)),
         keys=_keys(reading, *at),
         identity_providers=reading.texts(*at, "identityProviders"),
         timezone=reading.text(*at, "timezone"),
@@ -75,14 +72,16 @@ def _person(reading: Reading, index: int) -> Person:
     return person
 
 
-def _accounts(reading: Reading, provider: Provider, *at: str | int) -> Iterator[Account]:
-    """Read one account, or the list of them."""
-    several = [(*at, index) for index in range(reading.count(*at))]
-    for each in several or [at]:
-        number = reading.number(*each, "id")
-        if number is not None:
-            login, bot = reading.text(*each, "login") or "", reading.flag(*each, "bot") or False
-            yield Account(provider, str(number), login, bot)
+def accounts_at(reading: Reading, *person: str | int) -> Iterator[tuple[Path, Account]]:
+    """Go through the accounts of a person, each with its place: at a forge it is one, or a list of them."""
+    for provider in (Provider.GITHUB, Provider.GITLAB):
+        at = (*person, provider.value)
+        several = [(*at, index) for index in range(reading.count(*at))]
+        for each in several or [at]:
+            number = reading.number(*each, "id")
+            if number is not None:
+                login, bot = reading.text(*each, "login") or "", reading.flag(*each, "bot") or False
+                yield each, Account(provider, str(number), login, bot)
 
 
 def _keys(reading: Reading, *at: str | int) -> tuple[SshKey, ...]:
@@ -115,13 +114,14 @@ def _groups(reading: Reading) -> tuple[Group, ...]:
         if names.count(name) > 1:
             reading.findings.append(_double_group(reading, index, name))
             continue
-        team = _team(reading, "groups", index)
+        team = team_at(reading, "groups", index)
         unread = None if team is None else NOT_ASKED
         groups.append(Group(name, frozenset(reading.texts("groups", index, "members")), team, unread))
     return tuple(groups)
 
 
-def _team(reading: Reading, *at: str | int) -> Team | None:
+def team_at(reading: Reading, *at: str | int) -> Team | None:
+    """Return the team that a group is; None where it is a list."""
     organization, team = reading.number(*at, "github", "organization"), reading.number(*at, "github", "team")
     if organization is not None and team is not None:
         return Team(Provider.GITHUB, str(team), organization=str(organization))

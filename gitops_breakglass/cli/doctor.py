@@ -1,0 +1,103 @@
+"""`doctor`: whether everything is there, and set up as it should be."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from gitops_breakglass.cli import repository, wiring
+from gitops_breakglass.model.errors import BreakglassError, UsageError
+from gitops_breakglass.model.policy import KubernetesTarget, PolicySide
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gitops_breakglass.flows.sources import Sources
+    from gitops_breakglass.model.doctor import Diagnosis
+    from gitops_breakglass.ports import ClusterReader
+
+T = TypeVar("T")
+
+
+@click.command()
+@repository.repository_options
+@wiring.cluster_option
+@click.option("--kubeconfig", metavar="FILE", help="Another way to the one cluster that is named: an administrator's.")
+@click.option("--context", "kube_context", metavar="NAME", help="The kubeconfig's context.")
+@wiring.key_option
+@wiring.format_option
+@click.pass_context
+def doctor(
+    context: click.Context,
+    repo: Path,
+    branch: str,
+    remote: str | None,
+    clusters: tuple[str, ...],
+    kubeconfig: str | None,
+    kube_context: str | None,
+    key: Path | None,
+    form: str,
+) -> None:
+    """Tell whether everything is there, and set up as it should be. Changes nothing.
+
+    Looks at the clone and its policy side; at the forge's settings, token, clock, accounts and last run; and on each
+    cluster at trust root, custom resources, fence, guard, rights, ceiling, clock and last run. With --key it tells whether
+    the key is the reconciler's. The reconciler's identity may not see all of a cluster: give --cluster with an administrator's
+    --kubeconfig for that.
+
+    Exits with 0 where all is well, with 3 where something is wrong or weak, with 7 where only something is not known.
+    """
+    from gitops_breakglass.adapters import yamlfile
+    from gitops_breakglass.adapters.clock import SystemClock
+    from gitops_breakglass.flows.doctor import Doctor
+    from gitops_breakglass.report.doctor import doctor_as_json, doctor_as_text, exit_of_doctor
+
+    if (kubeconfig or kube_context) and len(clusters) != 1:
+        raise UsageError("--kubeconfig and --context are for one cluster", hint="name it with --cluster")
+    opened = repository.AccessRepository(repository.RepositoryOptions(repo, branch, remote))
+    diagnoses = list(Doctor(opened, branch, yamlfile.load, SystemClock().now).on_repository())
+    policy = _or_none(opened.policy)
+    if policy is not None:
+        with ExitStack() as stack:
+            target = KubernetesTarget(kubeconfig, kube_context) if kubeconfig or kube_context else None
+            reached = _open(policy, clusters, target, repo, stack)
+            diagnoses += _on_clusters(reached, _or_none(opened.sources), key, policy)
+    click.echo(doctor_as_json(diagnoses) if form == "json" else doctor_as_text(diagnoses), nl=False)
+    context.exit(exit_of_doctor(diagnoses))
+
+
+def _open(
+    policy: PolicySide, names: tuple[str, ...], target: KubernetesTarget | None, repo: Path, stack: ExitStack
+) -> Sequence[ClusterReader]:
+    """Open the clusters as breakglass.yaml reaches them, or one as an administrator does."""
+    accesses = policy.configuration.clusters
+    if target is None:
+        return stack.enter_context(wiring.open_clusters(accesses, names, repo))
+    from gitops_breakglass.flows.install import access_to
+
+    return [wiring.open_kubernetes(access_to(policy, names[0]).name, target, stack, None)]
+
+
+def _on_clusters(
+    clusters: Sequence[ClusterReader], sources: Sources | None, key: Path | None, policy: PolicySide
+) -> list[Diagnosis]:
+    from gitops_breakglass.adapters.bundled import crds
+    from gitops_breakglass.adapters.clock import SystemClock
+    from gitops_breakglass.adapters.pool import ThreadPool
+    from gitops_breakglass.adapters.signing import Ed25519Signer
+    from gitops_breakglass.flows.cluster_look import Looking
+    from gitops_breakglass.flows.doctor import on_clusters
+
+    looking = Looking(sources, crds(), Ed25519Signer(key), key is not None, ThreadPool(), SystemClock().now)
+    return list(on_clusters(clusters, looking, policy))
+
+
+def _or_none(opens: Callable[[], T]) -> T | None:
+    """Return what can be opened; what can't has been told of by then."""
+    try:
+        return opens()
+    except BreakglassError:
+        return None

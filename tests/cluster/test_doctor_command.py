@@ -1,0 +1,78 @@
+"""`doctor` on a real API server: clean after `install`, and it names each thing that somebody changed since."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from gitops_breakglass.cli.main import main
+from tests.cluster.harness.server import ApiServer
+from tests.cluster.test_install_command import install, repository  # noqa: F401 - fixture
+
+POLICIES = "/apis/admissionregistration.k8s.io/v1"
+ROLES = "/apis/rbac.authorization.k8s.io/v1"
+WHOLE = {"cluster-reachable", "cluster-clock", "trust-root", "bounds", "rights", "ceiling", "reconciled"}
+
+
+def doctor(repository: Path, server: ApiServer, *options: str) -> dict[str, tuple[str, str]]:  # noqa: F811
+    """What `doctor` says of the cluster, by check: the verdict and the message."""
+    reached = ("--cluster", "prod-eu-1", "--kubeconfig", str(server.admin_kubeconfig))
+    result = CliRunner().invoke(main, ["doctor", "--repo", str(repository), *reached, "--format", "json", *options])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.output
+    told = json.loads(result.stdout)["diagnoses"]
+    return {each["check"]: (each["verdict"], each["message"]) for each in told if each["cluster"]}
+
+
+def commit(repository: Path, path: str, text: str) -> None:  # noqa: F811
+    (repository / path).write_text(text)
+    person = ("-c", "user.name=Dana", "-c", "user.email=dana@example.com")
+    for command in (("add", "."), (*person, "commit", "--quiet", "-m", "x")):
+        subprocess.run(["git", *command], cwd=repository, check=True)
+
+
+def test_what_install_makes_is_as_it_should_be_until_somebody_changes_it(
+    own_server: ApiServer,
+    repository: Path,  # noqa: F811
+):
+    assert doctor(repository, own_server)["trust-root"][0] == "error"
+    applied = install(repository, "prod-eu-1", "--apply", "--kubeconfig", str(own_server.admin_kubeconfig))
+    assert applied.exit_code == 0, applied.output
+    clean = doctor(repository, own_server)
+    assert {name: told for name, told in clean.items() if told[0] != "ok"} == {
+        "reconciled": ("warning", "no run has come here yet")
+    }
+    assert set(clean) == WHOLE
+    role = "policies/rbac/pod-shell.yaml"
+    commit(repository, role, (repository / role).read_text().replace("[get, list]", "[get, list, deletecollection]"))
+    assert doctor(repository, own_server)["ceiling"] == (
+        "warning",
+        "the newest policy side goes beyond it, so this can't be granted once it is in force: deletecollection pods (core)",
+    )
+    with own_server.admin() as admin:
+        listed = admin.must("GET", f"{POLICIES}/validatingadmissionpolicybindings")["items"]
+        (fence, *_) = sorted(each["metadata"]["name"] for each in listed)
+        admin.must("DELETE", f"{POLICIES}/validatingadmissionpolicybindings/{fence}")
+        assert doctor(repository, own_server)["bounds"] == (
+            "error",
+            f"custom resources, fence and guard: not there: ValidatingAdmissionPolicyBinding {fence}",
+        )
+        reconciler = f"{ROLES}/clusterroles/gitops-breakglass-reconciler"
+        more = admin.must("GET", reconciler)["rules"]
+        admin.must(
+            "PATCH", reconciler, {"rules": [*more, {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]}
+        )
+        assert doctor(repository, own_server)["rights"] == (
+            "error",
+            "the rights of reconciler and sweeper: not as this version has it: ClusterRole gitops-breakglass-reconciler",
+        )
+        admin.must("PATCH", f"{ROLES}/clusterroles/gitops-breakglass-ceiling", {"rules": []})
+        verdict, message = doctor(repository, own_server)["ceiling"]
+        assert (verdict, message.partition(":")[0]) == (
+            "error",
+            "the policy side has grown beyond it, so this can't be granted",
+        )
+    assert install(repository, "prod-eu-1", "--apply", "--kubeconfig", str(own_server.admin_kubeconfig)).exit_code == 0
+    assert {name for name, told in doctor(repository, own_server).items() if told[0] != "ok"} == {"reconciled"}
