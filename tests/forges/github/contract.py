@@ -13,13 +13,6 @@ DEVIATIONS = {
     "head.repo may be null": "the description says it never is; it is where the fork was deleted",
     "user of a pull request may be null": "as for reviews, where the description says so",
     "2026-03-10 has no merge_commit_sha and no assignee": "the description is that of 2022-11-28",
-    "commit_id of head_ref_force_pushed in a timeline": "the timeline's schemas are an anyOf of all kinds",
-}
-
-# Routes that the description lacks, by the documented ones that they are another way to.
-ALIASES = {
-    "/repositories/{id}": "/repos/{owner}/{repo}",
-    "/organizations/{org_id}/team/{team_id}": "/orgs/{org}/teams/{team_slug}",
 }
 
 
@@ -49,7 +42,7 @@ def plain(value):
 def definitions(version):
     found = {name: plain(each) for name, each in description()["components"]["schemas"].items()}
     for name in ("pull-request", "pull-request-simple"):
-        found[name]["properties"]["user"] = found[name]["properties"]["user"] = {"$ref": "#/$defs/nullable-simple-user"}
+        found[name]["properties"]["user"] = {"$ref": "#/$defs/nullable-simple-user"}
         repo = found[name]["properties"]["head"]["properties"]
         repo["repo"] = {"anyOf": [repo["repo"], {"type": "null"}]}
         if version >= "2026-03-10":
@@ -67,8 +60,6 @@ def validator(schema, version):
 def operation(name):
     """The description's entry for `GET /repos/{owner}/{repo}`; None for a route that it lacks."""
     method, path = name.split()
-    for alias, documented in ALIASES.items():
-        path = path.replace(alias, documented)
     return description()["paths"].get(path, {}).get(method.lower())
 
 
