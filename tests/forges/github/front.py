@@ -89,6 +89,8 @@ class Front:
         own = f"/repositories/{world.repository.id}"
         if path == own or path.startswith(own + "/"):
             path = f"/repos/{world.repository.full_name}{path[len(own) :]}"
+        elif path.startswith("/repositories/"):
+            raise Refused("Not Found", 404)
         found = re.fullmatch(rf"/organizations/{world.organisation.id}/team/(\d+)(/.*)?", path)
         if found:
             team = world.teams.get(int(found[1]))

@@ -16,7 +16,7 @@ from gitops_breakglass.adapters.forge.github.unanswered import Need, Unanswered
 from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.forge import Known, Settings
 
-RECONCILE = "reconcile.yaml"
+RECONCILE = "reconcile.yml"
 """The workflow that `init` writes for the reconciling job."""
 
 _T = TypeVar("_T")
