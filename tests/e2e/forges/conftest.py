@@ -1,9 +1,10 @@
-"""A stage at each forge, and one at GitHub for what only GitHub has."""
+"""A stage at each forge, and one at GitHub and at GitLab for what only that one has."""
 
 import pytest
 
 from tests.contract.forge.words import STAGES
 from tests.forges.github_stage import GithubStage
+from tests.forges.gitlab_stage import GitlabStage
 
 
 @pytest.fixture(params=STAGES)
@@ -21,4 +22,10 @@ def stage(forge, tmp_path):
 @pytest.fixture
 def github(tmp_path):
     with GithubStage(tmp_path) as stage:
+        yield stage
+
+
+@pytest.fixture
+def gitlab(tmp_path):
+    with GitlabStage(tmp_path) as stage:
         yield stage

@@ -91,18 +91,18 @@ def test_a13_a_copy_of_what_was_approved(stage):
     assert names(stage) == {"inc-1"}
 
 
-def test_a24_a_merge_that_changes_what_it_merges(github):
-    github.alice.requests(WHAT)
-    github.ben.approves(WHAT)
-    github.world.push_merge("mallory", github.changes[WHAT], {PATH: session("inc-1", duration="2h")})
-    assert refused(github) == ["same-content"]
+def test_a24_a_merge_that_changes_what_it_merges(stage):
+    stage.alice.requests(WHAT)
+    stage.ben.approves(WHAT)
+    stage.world.push_merge("dana", stage.changes[WHAT], {PATH: session("inc-1", duration="2h")})
+    assert refused(stage) == ["same-content"]
 
 
-def test_a24_a_merge_that_brings_a_request_of_its_own(github):
-    github.alice.requests("prod/other")
-    github.ben.approves("prod/other")
-    github.world.push_merge("mallory", github.changes["prod/other"], {PATH: session("inc-1")})
-    assert refused(github) == ["one-file", "same-content"]
+def test_a24_a_merge_that_brings_a_request_of_its_own(stage):
+    stage.alice.requests("prod/other")
+    stage.ben.approves("prod/other")
+    stage.world.push_merge("dana", stage.changes["prod/other"], {PATH: session("inc-1")})
+    assert refused(stage) == ["one-file", "same-content"]
 
 
 def test_a26_a_revert_of_a_revert(stage):
@@ -152,9 +152,9 @@ def test_a29_of_two_requests_for_the_same_the_end_of_one_leaves_the_other(stage)
 
 
 @pytest.mark.parametrize("mode", ["120000", "100755"])
-def test_a33_a_link_and_an_executable(github, mode):
-    github.alice.commits({PATH: (mode, session("inc-1"))}, on=branch_of(WHAT))
-    github.alice.opens(branch_of(WHAT), what=WHAT)
-    github.ben.approves(WHAT)
-    github.ben.merges(WHAT)
-    assert refused(github) == ["same-content", "plain-file"]
+def test_a33_a_link_and_an_executable(stage, mode):
+    stage.alice.commits({PATH: (mode, session("inc-1"))}, on=branch_of(WHAT))
+    stage.alice.opens(branch_of(WHAT), what=WHAT)
+    stage.ben.approves(WHAT)
+    stage.ben.merges(WHAT)
+    assert refused(stage) == ["same-content", "plain-file"]
