@@ -121,6 +121,14 @@ def test_each_finding_of_a_run_has_its_section_with_what_to_do():
     assert [name for name, body in sections.items() if "**What to do:**" not in body] == []
 
 
+def test_each_finding_about_a_ledger_has_its_section_with_what_to_do():
+    code = (path.read_text(encoding="utf-8") for path in (ROOT / "gitops_breakglass" / "core").glob("ledger*.py"))
+    found = {each for text in code for each in re.findall(r'"(ledger-[a-z]+)"', text)}
+    sections = sections_of(ROOT / "docs" / "ledger.md")
+    assert found == set(sections)
+    assert [name for name, body in sections.items() if "**What to do:**" not in body] == []
+
+
 def sections_of(page):
     """What stands below each heading that is an id."""
     text = page.read_text(encoding="utf-8")

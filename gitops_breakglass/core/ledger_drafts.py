@@ -7,6 +7,8 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from gitops_breakglass.core.render.status import due_at
+from gitops_breakglass.model.finding import Finding, Location
 from gitops_breakglass.model.grant import LedgerMarks, Record, Statement
 from gitops_breakglass.model.kube import LiveObject, ObjectKey
 from gitops_breakglass.model.ledger import DECIDED, ENDED, GRANTED, Draft, Entry
@@ -100,6 +102,24 @@ def untold(draft: Draft, told: Container[str]) -> Draft | None:
     return Draft(draft.kind, draft.uid, {**draft.facts, "objects": kept}, left)
 
 
+def unrecorded_of(records: Iterable[Record], entries: Iterable[Entry], cluster: str) -> tuple[list[Finding], list[str]]:
+    """Return the signed decisions that the ledger lacks though their records say that it has them; the others just wait."""
+    told = frozenset(mark for entry in entries if entry.kind == DECIDED for mark in marks_of(entry))
+    lacking = [each for each in records if each.statement is not None and f"{DECIDED} {each.digest}" not in told]
+    findings = [
+        Finding(
+            "ledger-unrecorded",
+            f"{each.live.key} says that entry {each.marks.decided} tells of its decision, and no entry that holds does",
+            Location(f"{cluster}/{each.name}"),
+            hint="find out who could write here; compare with an export that was kept elsewhere",
+        )
+        for each in lacking
+        if each.marks.decided
+    ]
+    waiting = len(lacking) - len(findings)
+    return findings, [f"{waiting} decided and not told yet: the next run writes it down"] if waiting else []
+
+
 def _decided(statement: Statement, digest: str) -> Draft:
     evidence = statement.evidence
     subject = statement.subject
@@ -166,8 +186,7 @@ def _made_at(live: LiveObject, now: datetime) -> str:
 
 def _ended(statement: Statement, record: Record, at: datetime, why: str, *, was_there: bool) -> Draft:
     """Tell of an end. The lag is since the moment at which it was due; there is none for what git alone says."""
-    ends = (statement.expires_at, record.revoked_at)
-    due = [end for end in ends if end is not None and statement.decided_at <= end <= at]
+    due = due_at(record, at)
     word = "withdrawn"
     if record.revoked_at is not None:
         word = "revoked"
@@ -175,14 +194,14 @@ def _ended(statement: Statement, record: Record, at: datetime, why: str, *, was_
         word = "expired"
     elif why == FILE_DELETED:
         word = "deleted"
-    lag = round((at - min(due)).total_seconds(), 3) if due and was_there else None
+    lag = round((at - due).total_seconds(), 3) if due is not None and was_there else None
     facts = {
         **_about(statement, record.digest),
         "why": word,
         "detail": _cut(why) if word in ("deleted", "withdrawn") else "",
         "by": _cut(record.ended_by) or "reconciler",
         "endedAt": print_time(at),
-        "dueAt": print_time(min(due)) if due else None,
+        "dueAt": print_time(due) if due is not None else None,
         "lagSeconds": lag,
     }
     return Draft(ENDED, statement.uid, facts, frozenset({f"{ENDED} {record.digest}"}))

@@ -54,9 +54,15 @@ def lines_of(pages: Iterable[LiveObject], cluster: str) -> tuple[Line, ...]:
     return tuple(found)
 
 
-def misnamed(pages: Iterable[LiveObject], cluster: str) -> list[Finding]:
-    """Return a finding for each page whose name is not that of its first entry: another could be written beside it."""
-    found = []
+def wrong_pages(pages: Iterable[LiveObject], unreadable: Iterable[str], cluster: str) -> list[Finding]:
+    """Return what is wrong with pages before anything on them is proved.
+
+    Where a page is not named after its first entry another could be written beside it.
+    """
+    hint = "find out who could write here; compare with an export that was kept elsewhere"
+    found = [
+        Finding("ledger-edited", f"a page can't be read: {why}", Location(cluster), hint=hint) for why in unreadable
+    ]
     for page in pages:
         first = read_envelope(next(iter(_entries(page)), None))
         entry = readable(first.payload) if first is not None else None

@@ -12,9 +12,9 @@ from gitops_breakglass.core.ledger_page import MOST_ENTRIES, fitting, lines_of, 
 from gitops_breakglass.core.record import digest_of
 from gitops_breakglass.flows.apply import Hands
 from gitops_breakglass.flows.statuses import Seen
-from gitops_breakglass.model.errors import BreakglassError, ConflictError
+from gitops_breakglass.model.errors import BreakglassError, BugError, ConflictError
 from gitops_breakglass.model.grant import LedgerHead, LedgerMarks, Record
-from gitops_breakglass.model.ledger import Draft, Entry, Trust
+from gitops_breakglass.model.ledger import Draft, Trust, Verdict
 from gitops_breakglass.model.outcome import Applied, Failed, Outcome, Verb
 from gitops_breakglass.model.plan import ClusterPlan
 
@@ -28,6 +28,8 @@ class Kept:
     head: LedgerHead
     told: dict[str, int] = field(default_factory=dict)
     outcomes: tuple[Outcome, ...] = ()
+    read_at: datetime | None = None
+    """When the newest entry of another run that was met on the way was written."""
 
 
 def tell(
@@ -39,10 +41,19 @@ def tell(
     """
     if plan.checkpoint is None or plan.trust is None:
         return Kept(LedgerHead()), {}
-    found = drafts(records.values(), seen.made, seen.known, seen.ended, plan.over, now=seen.state.now)
-    trust = Trust(plan.trust.repository, plan.trust.keys, plan.trust.cluster_uid)
-    kept = keep_ledger(found, plan.checkpoint.head, trust, hands, seen.state.now)
-    return kept, marked({uid: each.marks for uid, each in records.items()}, kept.told, found)
+    head, now = plan.checkpoint.head, seen.state.now
+    try:
+        found = drafts(records.values(), seen.made, seen.known, seen.ended, plan.over, now=now)
+        trust = Trust(plan.trust.repository, plan.trust.keys, plan.trust.cluster_uid)
+        kept = keep_ledger(found, head, trust, hands, now)
+        marks = marked({uid: each.marks for uid, each in records.items()}, kept.told, found)
+    except Exception as error:  # noqa: BLE001 - a bug of ours here must not keep the statuses from being written
+        bug = BugError.of(error)
+        return Kept(head, outcomes=(Failed(page_key(head.sequence + 1), "", bug.message, bug.hint),)), {}
+    if kept.read_at is not None and kept.read_at >= now:
+        # Another run may have told of records that it made after this one had read them: they are not marked yet.
+        kept = replace(kept, head=head)
+    return kept, marks
 
 
 def keep_ledger(drafts: Sequence[Draft], after: LedgerHead, trust: Trust, hands: Hands, now: datetime) -> Kept:
@@ -70,7 +81,7 @@ def keep_ledger(drafts: Sequence[Draft], after: LedgerHead, trust: Trust, hands:
 def _read_all(kept: Kept, trust: Trust, hands: Hands) -> Kept:
     """Read the ledger from its beginning: no checkpoint says where it stands."""
     verdict = verify_ledger(lines_of(hands.cluster.ledger().pages, hands.cluster.name), trust, hands.signer.verify)
-    return replace(kept, head=verdict.head, told=_told(verdict.entries))
+    return _past(kept, verdict)
 
 
 def _write_page(drafts: Sequence[Draft], kept: Kept, trust: Trust, hands: Hands, now: datetime) -> Kept | Failed:
@@ -85,7 +96,7 @@ def _write_page(drafts: Sequence[Draft], kept: Kept, trust: Trust, hands: Hands,
     told = {mark: first + place for place, draft in enumerate(drafts[: len(texts)]) for mark in draft.marks}
     head = LedgerHead(kept.head.sequence + len(texts), digest_of(texts[-1]))
     applied = Applied(page_key(first), Verb.UPDATED, "")
-    return Kept(head, {**kept.told, **told}, (*kept.outcomes, applied))
+    return replace(kept, head=head, told={**kept.told, **told}, outcomes=(*kept.outcomes, applied))
 
 
 def _read_on(kept: Kept, trust: Trust, hands: Hands) -> Kept | Failed:
@@ -97,8 +108,11 @@ def _read_on(kept: Kept, trust: Trust, hands: Hands) -> Kept | Failed:
     verdict = verify_ledger(lines, trust, hands.signer.verify, start=kept.head)
     if not lines or len(verdict.entries) != len(lines) or verdict.entries[0].sequence != kept.head.sequence + 1:
         return Failed(key, "", "something that is no page of this ledger is in the place of the next one", _HINT)
-    return replace(kept, head=verdict.head, told={**kept.told, **_told(verdict.entries)})
+    return _past(kept, verdict)
 
 
-def _told(entries: Sequence[Entry]) -> dict[str, int]:
-    return {mark: entry.sequence for entry in entries for mark in marks_of(entry)}
+def _past(kept: Kept, verdict: Verdict) -> Kept:
+    """Go on behind what was read."""
+    told = {mark: entry.sequence for entry in verdict.entries for mark in marks_of(entry)}
+    read_at = max((entry.at for entry in verdict.entries), default=kept.read_at)
+    return replace(kept, head=verdict.head, told={**kept.told, **told}, read_at=read_at)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from gitops_breakglass.core.plan.ownership import is_grant_object
 from gitops_breakglass.core.record import Verify
-from gitops_breakglass.core.render.status import state_of
+from gitops_breakglass.core.render.status import due_at, state_of
 from gitops_breakglass.flows.book import read_book
 from gitops_breakglass.flows.gate import gate
 from gitops_breakglass.flows.sources import Sources
@@ -61,6 +61,11 @@ def proposed_status(sources: Sources, clusters: Sequence[str], now: datetime) ->
     return tuple(found)
 
 
+def _lag(record: Record) -> float | None:
+    due = None if record.ended_at is None or not record.uids else due_at(record, record.ended_at)
+    return None if due is None or record.ended_at is None else (record.ended_at - due).total_seconds()
+
+
 def _recorded(record: Record, state: ClusterState, cluster: str) -> RequestStatus:
     live = tuple(
         str(each.key)
@@ -88,6 +93,7 @@ def _recorded(record: Record, state: ClusterState, cluster: str) -> RequestStatu
         approvers=people,
         window=window,
         ended_at=record.ended_at,
+        lag=_lag(record),
         live=live,
         notes=tuple(notes),
     )

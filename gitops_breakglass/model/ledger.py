@@ -78,3 +78,45 @@ class Verdict:
     findings: tuple[Finding, ...]
     hashes: Mapping[int, str]
     """The hash of each entry that holds, by its number."""
+
+
+@dataclass(frozen=True)
+class LedgerTag:
+    """A tag that says that an entry was there: who signed it (`SHA256:…` of the key), or why that proves nothing."""
+
+    name: str
+    signer: str | None
+    message: str
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class LedgerReport:
+    """What was found of one ledger; `source` is a cluster's name, or a file."""
+
+    source: str
+    verdict: Verdict | None = None
+    """None where the ledger could not be read: `unreachable` says why."""
+    anchors: tuple[Anchor, ...] = ()
+    """What it was held against from outside: not the cluster's own checkpoint, which whoever rolls back takes with it."""
+    notes: tuple[str, ...] = ()
+    unreachable: str | None = None
+
+
+@dataclass(frozen=True)
+class Episode:
+    """What the ledger tells of one request, put together. Times are None where nothing says them."""
+
+    request: str
+    outcome: str
+    who: str
+    source: str
+    approvers: tuple[str, ...]
+    """Person and account of each."""
+    decided_at: str | None
+    granted_at: str | None
+    ended_at: str | None
+    why: str
+    lag: float | None
+    """Seconds between when it was due to end and when nothing of it was left."""
+    reasons: tuple[str, ...]

@@ -20,6 +20,8 @@ class RequestStatus:
     approvers: tuple[str, ...] = ()
     window: Window | None = None
     ended_at: datetime | None = None
+    lag: float | None = None
+    """Seconds from when it was due to end until nothing of it was left."""
     live: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 

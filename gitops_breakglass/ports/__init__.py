@@ -10,9 +10,17 @@ from gitops_breakglass.ports.cluster import (
 )
 from gitops_breakglass.ports.forge import Desk, Forge, ForgeSettings
 from gitops_breakglass.ports.machine import Clock, Pool, Signer
-from gitops_breakglass.ports.repository import DocumentLoader, PolicyStep, Repository, SigningClone, TreeEntry
+from gitops_breakglass.ports.repository import (
+    AnchorTags,
+    DocumentLoader,
+    PolicyStep,
+    Repository,
+    SigningClone,
+    TreeEntry,
+)
 
 __all__ = [
+    "AnchorTags",
     "Clock",
     "ClusterReader",
     "ClusterState",

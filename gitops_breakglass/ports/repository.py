@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     # Half of the model, of which who implements one port needs little.
     from gitops_breakglass.model.change import Touch
     from gitops_breakglass.model.document import Loaded
+    from gitops_breakglass.model.ledger import LedgerTag
 
 
 class DocumentLoader(Protocol):
@@ -113,4 +114,12 @@ class SigningClone(Protocol):
 
     def tag(self, name: str, commit: str, *, message: str, replace: bool) -> None:
         """Make a signed annotated tag; `replace` allows one of that name to be there."""
+        ...
+
+
+class AnchorTags(Protocol):
+    """The tags of the access repository that anchor ledgers."""
+
+    def of(self, cluster: str) -> tuple[LedgerTag, ...]:
+        """Return the tags on the ledger of one cluster, each with whose key signed it. Raises RepositoryError."""
         ...

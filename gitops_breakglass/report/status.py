@@ -59,7 +59,8 @@ def _lines(request: RequestStatus) -> list[str]:
     elif request.approvers:
         lines.append(f"      approved by {printable(', '.join(request.approvers))}")
     if request.ended_at is not None:
-        lines.append(f"      ended at {moment(request.ended_at)}; nothing of it is left")
+        late = f", {request.lag:.0f} s after it was due" if request.lag is not None and request.lag >= 1 else ""
+        lines.append(f"      ended at {moment(request.ended_at)}{late}; nothing of it is left")
     lines += [f"      on the cluster: {printable(each)}" for each in request.live]
     return lines + [f"      {printable(note)}" for note in request.notes]
 
@@ -74,6 +75,7 @@ def _json(request: RequestStatus) -> dict[str, object]:
         "start": print_time(request.window.start) if request.window else None,
         "end": print_time(request.window.end) if request.window else None,
         "endedAt": print_time(request.ended_at) if request.ended_at else None,
+        "lagSeconds": request.lag,
         "live": list(request.live),
         "notes": list(request.notes),
     }

@@ -10,7 +10,9 @@ from gitops_breakglass.core.record import digest_of
 from gitops_breakglass.flows.apply import Hands
 from gitops_breakglass.flows.reconcile import reconcile
 from gitops_breakglass.flows.revoke import revoke
+from gitops_breakglass.flows.status import cluster_status
 from gitops_breakglass.model.outcome import Failed
+from gitops_breakglass.report.status import status_as_text
 from tests.e2e.attacks import asks_and_gets, record_of
 from tests.e2e.ledgers import entries, holds, lines, story
 from tests.e2e.stage import Stage
@@ -104,6 +106,15 @@ def test_what_only_a_sweeper_has_ended_is_told_by_the_next_run_with_its_time(sta
     stage.reconcile()
     ended = facts(stage, "ended")
     assert (ended["by"], ended["endedAt"], ended["lagSeconds"]) == ("sweeper", "2026-03-10T04:00:07Z", 7.0)
+
+
+def test_the_status_tells_how_late_an_end_was(stage):
+    stage.passes(hours=1, seconds=42)
+    stage.reconcile()
+    (told,) = cluster_status(stage.cluster, stage.signer.verify).requests
+    assert told.lag == 42
+    shown = status_as_text([cluster_status(stage.cluster, stage.signer.verify)], (), only=None)
+    assert "      ended at 2026-03-10 04:00:42 UTC, 42 s after it was due; nothing of it is left\n" in shown
 
 
 def test_a_file_that_was_deleted_ends_its_grant_without_a_lag(stage):

@@ -58,6 +58,16 @@ def record_status(record: Record, now: datetime, *, ended_at: datetime | None) -
     return status
 
 
+def due_at(record: Record, ended_at: datetime) -> datetime | None:
+    """Return when a grant that had ended then was due to end; None where it ended before anything but git said so."""
+    statement = record.statement
+    if statement is None or statement.outcome != "granted":
+        return None
+    ends = [end for end in (statement.expires_at, record.revoked_at) if end is not None]
+    # A revocation whose time can't be read counts as long past, which is no time to be late since.
+    return min((end for end in ends if statement.decided_at <= end <= ended_at), default=None)
+
+
 def end_reason(record: Record) -> str:
     """Return why a grant ended for which nobody says more."""
     return "its window ended" if record.revoked_at is None else "it was revoked"

@@ -45,3 +45,8 @@ def finding_json(finding: Finding) -> dict[str, str | int | None]:
 def dumped(data: Any, *, sort_keys: bool = False) -> str:
     """Return JSON in ASCII, ending in a newline, in which no runner finds a command: `##` can only be within text."""
     return json.dumps(data, indent=2, ensure_ascii=True, sort_keys=sort_keys).replace("##", "#\\u0023") + "\n"
+
+
+def compact(data: Any) -> str:
+    """Return JSON in ASCII on one line, ending in a newline, in which no runner finds a command either."""
+    return json.dumps(data, ensure_ascii=True, separators=(",", ":")).replace("##", "#\\u0023") + "\n"
