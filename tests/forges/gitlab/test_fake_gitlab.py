@@ -148,6 +148,27 @@ def complaints(world):
     return str(told.value).splitlines()
 
 
+def test_who_asks_too_often_is_told_in_plain_text_when_to_come_back(world, connect):
+    forge = connect(world, world.token())
+    world.throttle(retry_after=0)
+    assert forge.projects.get(300).id == 300
+    world.throttle("GET /api/v4/projects/*", retry_after=3600)
+    met = refused(lambda: forge.projects.get(300, obey_rate_limit=False), 429)
+    assert met.response_body == b"Retry later\n"
+
+
+def test_two_worlds_in_which_the_same_was_done_are_the_same(make):
+    one, other = make(), make()
+    told = []
+    for world in (one, other):
+        iid = request_by(world, "alice")
+        world.approve("ben", iid)
+        world.merge("mia", iid)
+        view = MergeRequestEntities(world)
+        told.append(repr((view.whole_merge_request(world.mr(iid)), view.approvals(world.mr(iid)), world.token())))
+    assert told[0].replace(one.url, "") == told[1].replace(other.url, "")
+
+
 def test_pages_that_change_under_the_reader(world, iid, connect):
     for number in range(3):
         world.note("alice", iid, f"{number}")

@@ -1,11 +1,13 @@
 """The world of the fake GitLab: one project in one group, the people around it, a clock, and a server on the loopback."""
 
 from collections import Counter
+from datetime import timedelta
+from email.utils import format_datetime
 
 from tests.forges.clock import Clock
-from tests.forges.faults import Faults
+from tests.forges.faults import Fault, Faults
 from tests.forges.gitlab import git_access, routes_changes, routes_projects
-from tests.forges.gitlab.api import Api
+from tests.forges.gitlab.api import LIMIT, Api
 from tests.forges.gitlab.branches import Branches
 from tests.forges.gitlab.changes import Changes
 from tests.forges.gitlab.landing import Landing
@@ -13,7 +15,7 @@ from tests.forges.gitlab.notes import Notes
 from tests.forges.gitlab.people import People
 from tests.forges.gitlab.refresh import Refresh
 from tests.forges.gitlab.state import OWNER
-from tests.forges.plumbing import Server
+from tests.forges.plumbing import Answer, Server
 
 FIRST = {"user": 101, "group": 201, "project": 301, "mr": 9001, "iid": 1, "version": 5001, "note": 70001, "event": 8001}
 VERSIONS = {False: "18.6.1", True: "16.11.10"}
@@ -63,7 +65,25 @@ class GitlabWorld(People, Branches, Changes, Landing, Notes, Refresh):
         return FIRST.get(kind, 1) + self.counters[kind] - 1
 
     def advance(self, **span):
+        """Let time go by: `advance(hours=2)`."""
         return self.clock.advance(**span)
+
+    def throttle(self, route="*", *, retry_after=60, times=1):
+        """The next answers on a route are those of somebody who asked too often: plain text, and when to come back."""
+        # doc/administration/settings/user_and_ip_rate_limits.md: headers, and text that is not JSON.
+        reset = self.clock.now + timedelta(seconds=retry_after)
+        headers = {
+            "Content-Type": "text/plain",
+            "Retry-After": str(retry_after),
+            "RateLimit-Limit": str(LIMIT),
+            "RateLimit-Observed": str(LIMIT + 1),
+            "RateLimit-Remaining": "0",
+            "RateLimit-Reset": str(int(reset.timestamp())),
+            "RateLimit-ResetTime": format_datetime(reset, usegmt=True),
+        }
+        self.faults.add(
+            route, Fault(lambda request, answer: Answer(429, b"Retry later\n", headers), instead=True), times=times
+        )
 
     # Where things are.
 
