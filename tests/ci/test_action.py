@@ -21,7 +21,7 @@ private=$(ls -d "$RUNNER_TEMP"/private.*)
 } >"$RUNNER_TEMP/words"
 env -0 >"$RUNNER_TEMP/environment"
 stat -c '%a %n' "$private" "$private"/* | sed "s#$private#private#" >"$RUNNER_TEMP/modes"
-mkdir "$RUNNER_TEMP/seen" && cp "$private"/* "$RUNNER_TEMP/seen" 2>/dev/null
+mkdir -p "$RUNNER_TEMP/seen" && cp "$private"/* "$RUNNER_TEMP/seen" 2>/dev/null
 exit "${ENDS_WITH:-0}"
 """
 KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nkey-canary\n-----END OPENSSH PRIVATE KEY-----"
@@ -76,6 +76,17 @@ def test_the_exit_code_is_the_commands(runner, code):
     assert not list(runner.temp.glob("private.*"))
 
 
+@pytest.mark.parametrize(
+    "passes, ended", [("", [0, 3, 7, 13]), ("3", [0, 0, 7, 13]), ("7 3", [0, 0, 0, 13]), ("*", [0, 3, 7, 13])]
+)
+def test_a_step_passes_with_the_exit_codes_that_it_is_told_and_no_others(runner, passes, ended):
+    codes = []
+    for code in (0, 3, 7, 13):
+        runner.env["ENDS_WITH"] = str(code)
+        codes.append(runner.run_action({"command": "gate", "passes": passes}).code)
+    assert codes == ended
+
+
 def test_e10_the_key_is_its_owners_alone_while_the_command_runs_and_gone_after(runner):
     ended = runner.run_action({"command": "reconcile", "key": KEY, "kubeconfig": "kind: Config"})
     place = words(runner)[2]
@@ -93,7 +104,7 @@ def test_the_command_sees_the_token_and_nothing_of_how_it_was_called(runner):
     runner.run_action({"command": "gate", "token": "ghs_other", "audience": ""})
     seen = environment(runner)
     assert seen["GITOPS_BREAKGLASS_TOKEN"] == "ghs_other"
-    assert {"COMMAND", "ARGUMENTS", "SUMMARY", "KEY", "CONFIG", "AUDIENCE"} & set(seen) == set()
+    assert {"COMMAND", "ARGUMENTS", "SUMMARY", "PASSES", "KEY", "CONFIG", "AUDIENCE"} & set(seen) == set()
 
 
 def test_without_a_token_it_is_the_jobs_own(runner):

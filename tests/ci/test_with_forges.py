@@ -94,3 +94,23 @@ def test_at_gitlab_what_nobody_approved_is_not_granted(gitlab):
     gitlab.dana.merges(WHAT)
     gitlab.run("reconcile", token=gitlab.world.token("project", scopes=("read_api",)))
     assert gitlab.bindings() == []
+
+
+def test_at_gitlab_the_gate_passes_once_it_is_approved_and_leaves_its_reports(gitlab):
+    gitlab.alice.requests(WHAT)
+    change, token = gitlab.changes[WHAT], gitlab.world.token("project", role=20, scopes=("read_api",))
+    code, output, clone = gitlab.run("gate", change=change, token=token)
+    assert code == 3, output
+    assert "ben" in (clone / "gate.md").read_text()
+    assert sorted(each.name for each in clone.iterdir()) == [".git", "gate.json", "gate.md"]
+    gitlab.ben.approves(WHAT)
+    code, output, _ = gitlab.run("gate", change=change, token=token)
+    assert code == 0, output
+
+
+def test_at_gitlab_a_gate_with_a_job_s_own_token_says_that_it_does_not_know(gitlab):
+    gitlab.alice.requests(WHAT)
+    gitlab.ben.approves(WHAT)
+    code, output, clone = gitlab.run("gate", change=gitlab.changes[WHAT])
+    assert code == 7, output
+    assert (clone / "gate.json").exists()
