@@ -11,12 +11,13 @@ import pytest
 
 from tests.cluster.forge_stage import OnCluster
 from tests.forges.github_stage import GithubStage
+from tests.forges.gitlab_stage import GitlabStage
 from tests.forges.stage import ForgeStage
 
 ASKS = ("--escalation", "pod-shell-access", "--reason", "INC-1: it hangs", "--open")
 
 
-@pytest.fixture(params=[GithubStage], ids=["github"])
+@pytest.fixture(params=[GithubStage, GitlabStage], ids=["github", "gitlab"])
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OnCluster]:
     forge: type[ForgeStage] = request.param
     stage = OnCluster(tmp_path, forge)
@@ -78,7 +79,7 @@ def test_access_is_asked_for_approved_merged_given_and_ends_though_the_forge_is_
     assert "Opened " in revoked.stderr, revoked.output
     assert stage.may("erin"), "erin has no credentials that could end it at once"
     forge.changes["end"] = number_in(revoked.stderr)
-    forge.erin.merges("end")
+    forge.ben.merges("end")
     last = stage.reconcile()
     assert last.code == 0, last.output
     assert not stage.may("erin")
