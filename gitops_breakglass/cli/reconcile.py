@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from types import FrameType
 
@@ -13,9 +14,11 @@ import click
 
 from gitops_breakglass.cli import wiring
 from gitops_breakglass.cli.repository import AccessRepository, RepositoryOptions, repository_options
+from gitops_breakglass.model.decision import Granted
 from gitops_breakglass.model.errors import BreakglassError, UsageError
 from gitops_breakglass.model.exits import ExitCode
 from gitops_breakglass.model.outcome import RunReport
+from gitops_breakglass.model.plan import Judged
 from gitops_breakglass.model.policy import ClusterAccess
 
 
@@ -25,6 +28,7 @@ from gitops_breakglass.model.policy import ClusterAccess
 @wiring.key_option
 @wiring.format_option
 @click.option("--watch", is_flag=True, help="Go on until stopped, waking at the next start or end.")
+@click.option("--comment", is_flag=True, help="Tell on each pull or merge request what was decided.")
 @click.option("--interval", default=60.0, show_default=True, metavar="SECONDS", help="Longest pause with --watch.")
 @click.pass_context
 def reconcile(
@@ -37,6 +41,7 @@ def reconcile(
     form: str,
     watch: bool,  # noqa: FBT001
     interval: float,
+    comment: bool,  # noqa: FBT001
 ) -> None:
     """End what is over, decide what was merged, and apply it.
 
@@ -44,17 +49,28 @@ def reconcile(
     new grants back, with 6 where an action failed (it is tried again by the next run), with 7 where a cluster or the
     repository could not be read.
     """
+    from gitops_breakglass.flows.tell_outcomes import tell_outcomes
     from gitops_breakglass.report.exits import exit_of
     from gitops_breakglass.report.run_json import run_as_json
     from gitops_breakglass.report.run_text import run_as_text
 
     runner = _Runner(RepositoryOptions(repo, branch, remote), clusters, key)
+    desk = cache(AccessRepository(RepositoryOptions(repo, branch, remote)).desk)
 
     def tell(report: RunReport) -> ExitCode:
+        if comment:
+            report = replace(report, findings=(*report.findings, *tell_outcomes(report, desk, _comment_of)))
         click.echo(run_as_json(report) if form == "json" else run_as_text(report), nl=False)
         return exit_of(report)
 
     context.exit(_keep_running(runner, timedelta(seconds=interval), tell) if watch else tell(runner.run()))
+
+
+def _comment_of(judged: Judged, ledger: str) -> str:
+    from gitops_breakglass.report.gate.outcome import outcome_as_markdown
+
+    digest = judged.decision.evidence.digest if isinstance(judged.decision, Granted) else ""
+    return outcome_as_markdown(judged.request, judged.decision, digest=digest, ledger=ledger)
 
 
 class _Runner:

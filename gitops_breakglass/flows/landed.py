@@ -158,7 +158,7 @@ def judge_new(
         landing = _Landing(request, touch, changes.get(touch.path, UNANSWERED), survey.history.judges(touch.parent))
         counted = partial(landing.sessions, count, result.statements, tuple(waiting))
         judgement = _or_unknown(partial(landing.judged, survey, facts, place, decided, counted, now))
-        judged = Judged(request.id, uid, judgement.decision)
+        judged = Judged(request.id, uid, judgement.decision, landing.name)
         if judgement.statement is None:
             result = replace(result, judged=(*result.judged, judged), undecided=(*result.undecided, uid))
             waiting += [request.id] * isinstance(request, SessionRequest)
@@ -177,6 +177,11 @@ class _Landing:
     touch: Touch
     change: Change | Unread
     policies: tuple[PolicySide, ...]
+
+    @property
+    def name(self) -> str:
+        """The change's name at the forge, or nothing where it could not be read."""
+        return "" if isinstance(self.change, Unread) else self.change.id
 
     def sessions(
         self, count: SessionCount, fresh: Sequence[Statement], waiting: Sequence[RequestId]

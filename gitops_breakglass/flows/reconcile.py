@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from gitops_breakglass.core.record import CHECKPOINT, one_each
 from gitops_breakglass.flows.apply import Hands, apply, restore_resources, write_checkpoint
@@ -85,12 +86,15 @@ def _reconciled(hands: Hands, sources: Sources, swept: _Swept | BreakglassError)
         _begin(plan, hands, state)
         applied = apply(plan, hands)
         outcomes = [*swept.outcomes, *applied]
-        outcomes += settle(plan, hands, unfinished(outcomes), state=None if applied else state)
+        settled = settle(plan, hands, unfinished(outcomes), state=None if applied else state)
+        outcomes += settled.outcomes
     except BreakglassError as error:
         return ClusterReport(name, outcomes=swept.outcomes, unreachable=error.in_one_line())
     except Exception as error:  # noqa: BLE001 - as above
         return ClusterReport(name, outcomes=swept.outcomes, unreachable=BugError.of(error).in_one_line(), is_bug=True)
-    return ClusterReport(name, at=plan.at, plan=plan, outcomes=tuple(outcomes))
+    return ClusterReport(
+        name, at=plan.at, plan=plan, outcomes=tuple(outcomes), recorded=settled.recorded, ledger=settled.ledger
+    )
 
 
 def _begin(plan: ClusterPlan, hands: Hands, state: ClusterState) -> None:
@@ -103,9 +107,17 @@ def _begin(plan: ClusterPlan, hands: Hands, state: ClusterState) -> None:
         write_checkpoint(replace(plan, checkpoint=start), hands, None)
 
 
+class Settled(NamedTuple):
+    """What was written after acting, whose decisions are on record, and the hash of the ledger's last entry."""
+
+    outcomes: list[Outcome]
+    recorded: frozenset[str]
+    ledger: str
+
+
 def settle(
     plan: ClusterPlan, hands: Hands, failed: AbstractSet[str] = frozenset(), *, state: ClusterState | None = None
-) -> list[Outcome]:
+) -> Settled:
     """Read back what is there after acting, write it into records and resources, and remember where the run stood.
 
     `failed` are the uids of requests of which something could not be done; `state` is what is there where nothing was
@@ -128,7 +140,9 @@ def settle(
     if after.checkpoint is not None and all(isinstance(each, Applied) for each in written):
         # Only where every mark is written: what is not marked is looked for from here on.
         after = replace(after, checkpoint=replace(after.checkpoint, head=kept.head))
-    return [*restored, *kept.outcomes, *written, *write_checkpoint(after, hands, live)]
+    outcomes = [*restored, *kept.outcomes, *written, *write_checkpoint(after, hands, live)]
+    recorded = frozenset(each.uid for each in plan.decisions if each.uid in records)
+    return Settled(outcomes, recorded, str(kept.head) if kept.head.sequence else "")
 
 
 def _read_back(hands: Hands) -> tuple[ClusterState, Mapping[str, Record]]:

@@ -71,6 +71,10 @@ class ClusterReport:
     """Whether what stopped it is a bug of ours."""
     due: datetime | None = None
     """Without a plan: the next moment after `at` at which something ends, as far as it is known."""
+    recorded: frozenset[str] = frozenset()
+    """The uids of requests whose decision by this run is on record."""
+    ledger: str = ""
+    """The ledger's last entry as anchors are written (`42:9f3a…`); empty where there is none, or it is not known."""
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,8 @@ class Judged:
     request: RequestId
     uid: str
     decision: Decision
+    change: str = ""
+    """The change's name at the forge; empty where it could not be read."""
 
 
 @dataclass(frozen=True)

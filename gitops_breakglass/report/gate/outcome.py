@@ -12,7 +12,7 @@ from gitops_breakglass.report.terminal import printable
 
 
 def outcome_as_markdown(request: RequestId, decision: Decision, *, digest: str, ledger: str) -> str:
-    """Return the comment that takes the place of the gate's. `ledger` is the hash of the ledger's head.
+    """Return the comment that takes the place of the gate's. `ledger` is the ledger's last entry, as anchors are written.
 
     It keeps the digest of what was shown, so that a later run finds what this one found; copied elsewhere by whoever reads
     it, the hash shows a ledger that was cut or written anew.
@@ -21,9 +21,7 @@ def outcome_as_markdown(request: RequestId, decision: Decision, *, digest: str, 
     text = f"{head_of(digest or None)}### gitops-breakglass: {_word(decision)}\n\n{code(str(request))}\n"
     if lines:
         text += section_as_markdown(Section("What was decided", lines))
-    return text + (
-        section_as_markdown(Section("Head of the ledger", [f"sha256:{printable(ledger)}"])) if ledger else ""
-    )
+    return text + (section_as_markdown(Section("Head of the ledger", [printable(ledger)])) if ledger else "")
 
 
 def _word(decision: Decision) -> str:
