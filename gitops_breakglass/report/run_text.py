@@ -36,6 +36,7 @@ def run_as_text(report: RunReport) -> str:
         lines += [f"  {_outcome(outcome)}" for outcome in cluster.outcomes if _is_told(outcome)]
         if cluster.outcomes or not cluster.unreachable:
             lines.append(f"  {_sum(cluster.outcomes)}")
+    lines += as_text(report.findings).splitlines()
     return "".join(f"{line}\n" for line in lines)
 
 

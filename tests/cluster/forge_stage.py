@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import subprocess
 import sys
 import time
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from click.testing import CliRunner, Result
@@ -21,7 +20,7 @@ from tests.ci.runner import ROOT, Ended, Runner, workflow
 from tests.ci.test_workflows import component
 from tests.cluster.harness.server import ApiServer
 from tests.cluster.harness.users import Users
-from tests.forges.clock import Clock
+from tests.forges.clock import RealClock
 from tests.forges.stage import ForgeStage
 
 PODS = "/api/v1/namespaces/default/pods"
@@ -29,23 +28,6 @@ TOOL = f"""\
 #!/bin/sh
 PYTHONPATH={ROOT} exec {sys.executable} -c 'import sys; from gitops_breakglass.cli.main import main; main()' "$@"
 """
-
-
-class RealClock(Clock):
-    """The forge has the machine's time, in whole seconds, as the API server has."""
-
-    @property
-    def now(self) -> datetime:
-        """The time."""
-        return datetime.now(UTC).replace(microsecond=0)
-
-    @now.setter
-    def now(self, _: datetime) -> None:
-        """Nobody sets the time."""
-
-    def tick(self) -> datetime:
-        """What happens next happens now."""
-        return self.now
 
 
 class OnCluster:
@@ -75,22 +57,8 @@ class OnCluster:
 
     def clone_of(self, name: str) -> tuple[Path, str]:
         """Somebody's own clone, which git pushes from with their token; the clone and the token."""
-        secret = self.token_of[name] = self._own_token(name)
-        basic = base64.b64encode(f"{name}:{secret}".encode()).decode()
-        header = f"http.extraHeader=Authorization: Basic {basic}"
-        clone = self.folder / f"clone-of-{name}"
-        url = self.forge.world.git_url
-        subprocess.run(["git", "-c", header, "clone", "--quiet", url, str(clone)], check=True)
-        for word in (header, f"user.name={name}", f"user.email={name}@example.com"):
-            key, _, value = word.partition("=")
-            subprocess.run(["git", "-C", str(clone), "config", key, value], check=True)
-        return clone, secret
-
-    def _own_token(self, name: str) -> str:
-        world = self.forge.world
-        if self.forge.provider == "github":
-            return str(world.token("fine", name, contents="write", pull_requests="write", metadata="read"))
-        return str(world.token("personal", user=name, scopes=("api",)))
+        clone, self.token_of[name] = self.forge.clone_of(name)
+        return clone, self.token_of[name]
 
     def reconcile(self) -> Ended:
         """Run the reconcile job that ships, as its forge's runner would."""

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from gitops_breakglass.adapters.clock import SystemClock
+
 BEGINNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 STEP = timedelta(seconds=10)
 
@@ -20,4 +22,19 @@ class Clock:
     def advance(self, **span):
         """`advance(hours=2)`: the arguments are those of a timedelta."""
         self.now += timedelta(**span)
+        return self.now
+
+
+class RealClock(Clock):
+    """The machine's time, in whole seconds, beside a real API server or a command that reads the time itself."""
+
+    def __init__(self):
+        pass
+
+    @property
+    def now(self):
+        return SystemClock().now().replace(microsecond=0)
+
+    def tick(self):
+        """What happens next happens now."""
         return self.now

@@ -43,6 +43,20 @@ class GithubStage(ForgeStage):
     def usual_token(self):
         return self.world.token("app")
 
+    def own_token(self, name):
+        return self.world.token("fine", name, contents="write", pull_requests="write", metadata="read")
+
+    def commenter(self):
+        read = dict.fromkeys(("contents", "metadata", "members"), "read")
+        return self.world.token("app", **read, issues="write", pull_requests="write")
+
+    def comments_on(self, what):
+        number = self.changes[what]
+        return [each.body for each in self.world.comments.values() if each.number == number]
+
+    def body_of(self, what):
+        return self.world.pull(self.changes[what]).body
+
     def adapter(self, repository, heads, access, *, limits=QUICK):
         return GithubForge(repository, heads, access, limits)
 

@@ -61,6 +61,19 @@ class GitlabStage(ForgeStage):
     def access(self):
         return replace(super().access(), is_job_token=(self.token or "").startswith("glcbt-"))
 
+    def own_token(self, name):
+        return self.world.token("personal", user=name, scopes=("api",))
+
+    def commenter(self):
+        return self.world.token("project", scopes=("api",))
+
+    def comments_on(self, what):
+        notes = self.world.mr(self.changes[what]).notes
+        return [each.body for each in notes if not each.system and not each.body.startswith("breakglass-reason:")]
+
+    def body_of(self, what):
+        return self.world.mr(self.changes[what]).description
+
     def adapter(self, repository, heads, access, *, limits=QUICK):
         return GitlabForge(repository, heads, access, limits)
 

@@ -12,6 +12,7 @@ of each. What only one forge has is done with `stage.world`, which is the fake i
 clock is the forge's.
 """
 
+import base64
 import subprocess
 from functools import partial
 
@@ -149,8 +150,24 @@ class ForgeStage(Stage):
         """A token that may read all that a run needs."""
         raise NotImplementedError
 
+    def own_token(self, name):
+        """A token of somebody's own, with which they push and open changes."""
+        raise NotImplementedError
+
     def adapter(self, repository, heads, access):
         """The forge as the tool has it."""
+        raise NotImplementedError
+
+    def commenter(self):
+        """A token that may also comment."""
+        raise NotImplementedError
+
+    def comments_on(self, what):
+        """What people and programs said on a change, oldest first."""
+        raise NotImplementedError
+
+    def body_of(self, what):
+        """What the change says of itself."""
         raise NotImplementedError
 
     def outage(self):
@@ -217,6 +234,17 @@ class ForgeStage(Stage):
             partial(load_policy, **readers),
             lambda file, content, blob: load_request(file, content, blob=blob, **readers),
         )
+
+    def clone_of(self, name):
+        """Somebody's own clone, which git pushes from with their token, over HTTP; the clone and the token."""
+        secret, clone = self.own_token(name), self.folder / f"clone-of-{name}"
+        basic = base64.b64encode(f"{name}:{secret}".encode()).decode()
+        header = ("http.extraHeader", f"Authorization: Basic {basic}")
+        words = ["git", "-c", "=".join(header), "clone", "--quiet", self.world.git_url, str(clone)]
+        subprocess.run(words, check=True, capture_output=True)
+        for key, value in (header, ("user.name", name), ("user.email", f"{name}@example.com")):
+            subprocess.run(["git", "-C", str(clone), "config", key, value], check=True)
+        return clone, secret
 
     def granted(self, what, **words):
         """Request, approve, merge and reconcile."""
