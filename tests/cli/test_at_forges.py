@@ -104,14 +104,25 @@ def test_what_was_decided_is_told_on_the_change_with_the_ledger_s_last_entry(sta
     assert len(stage.comments_on("prod/inc-1")) == 1
 
 
+def test_what_is_not_on_record_is_not_told(stage):
+    asked(stage)
+    stage.ben.approves("prod/inc-1")
+    stage.ben.merges("prod/inc-1")
+    # Without its key a run decides nothing, whatever it would have come to.
+    result = run(stage, "reconcile", "--cluster", "prod", "--comment", token=stage.commenter())
+    assert result.exit_code == 5, result.output
+    assert stage.comments_on("prod/inc-1") == []
+
+
 def test_a_comment_that_may_not_be_written_changes_nothing_but_is_told(stage):
     asked(stage)
     stage.ben.approves("prod/inc-1")
     stage.ben.merges("prod/inc-1")
     result = reconcile(stage, "--comment")
     assert result.exit_code == 0, result.output
-    assert "outcome-not-told" in result.output
-    assert "granted" in result.output
+    assert "outcome-not-told" in result.stdout
+    assert "granted" in result.stdout
+    assert result.stderr == ""
     assert stage.comments_on("prod/inc-1") == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,9 @@ from requests.adapters import HTTPAdapter
 from urllib3.response import BaseHTTPResponse
 
 from gitops_breakglass.adapters.forge.github.unanswered import Need, Unanswered, refusal, unreached
+
+# PyGithub writes what it does to standard error as soon as it is imported. What matters of it is told by us, in our words.
+logging.getLogger("github").handlers.clear()
 
 _CHUNK = 65536
 _MOST_BYTES = 64 * 1024 * 1024
