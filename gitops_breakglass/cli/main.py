@@ -15,7 +15,7 @@ COMMANDS = {
     "check": "Check requests and policies, with file, line and column of each finding.",
     "request": "Write a request on a branch of its own, in a signed commit.",
     "approve": "Sign the approval of a request or of a policy change (local forge).",
-    "gate": "Tell who has approved a change, who still may, and what it would grant.",
+    "gate": "Tell who has approved a change, who still may, and what it would let whom do.",
     "plan": "Tell what reconcile would do now; reads only.",
     "reconcile": "End what is over, decide what was merged, and apply it.",
     "sweep": "End what is over: cluster and clock, nothing else.",
@@ -25,6 +25,7 @@ COMMANDS = {
     "install": "Prepare a cluster, once, as its administrator.",
     "doctor": "Tell what is missing or weak; changes nothing.",
     "identities": "Compare people and teams with the forge.",
+    "close-timed-out": "Close the changes that nobody approved in time.",
     "rules": "List the built-in rules, or explain one.",
     "demo": "Run the whole story on this machine, with every command shown.",
 }
@@ -41,7 +42,8 @@ class LazyGroup(click.Group):
         """Load one command."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(f"gitops_breakglass.cli.{cmd_name}"), cmd_name)
+        module = cmd_name.replace("-", "_")
+        command: click.Command = getattr(importlib.import_module(f"gitops_breakglass.cli.{module}"), module)
         _name_variables(cmd_name, command)
         return command
 

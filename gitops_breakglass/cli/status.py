@@ -33,7 +33,7 @@ def status(
     """
     from gitops_breakglass.adapters.clock import SystemClock
     from gitops_breakglass.adapters.signing import Ed25519Signer
-    from gitops_breakglass.flows.status import cluster_status, proposed_status
+    from gitops_breakglass.flows.status import cluster_status, first_sights, proposed_status
     from gitops_breakglass.report.status import status_as_json, status_as_text
 
     repository = AccessRepository(RepositoryOptions(repo, branch, remote))
@@ -42,7 +42,8 @@ def status(
     names = (wanted,) if wanted else clusters
     with wiring.open_clusters(accesses, names, repo) as opened:
         found = [cluster_status(cluster, Ed25519Signer().verify) for cluster in opened]
-    proposed = proposed_status(repository.refreshed(), [cluster.cluster for cluster in found], SystemClock().now())
+    told = [cluster.cluster for cluster in found]
+    proposed = proposed_status(repository.refreshed(), told, SystemClock().now(), first_sights(found))
     form_of = status_as_json if form == "json" else status_as_text
     click.echo(form_of(found, proposed, only=name or None), nl=False)
     context.exit(ExitCode.UNREACHABLE if any(cluster.unreachable for cluster in found) else ExitCode.CLEAN)

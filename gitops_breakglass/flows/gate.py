@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import TypeAlias
 
 from gitops_breakglass.core.authorize import Case, PolicyCase, authorize, authorize_policy
@@ -22,6 +23,7 @@ from gitops_breakglass.model.finding import in_order
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import DebugRequest, Request, RequestId
 
+_NO_SIGHTS: Mapping[str, datetime] = MappingProxyType({})
 _QUARTER = timedelta(minutes=15)
 
 AskCluster: TypeAlias = Callable[[str], Live | Unread | None]
@@ -32,10 +34,17 @@ def ask_no_cluster(_name: str) -> None:
     """Leave the clusters alone: what the policy side gives is told, and what they may add is said to be unknown."""
 
 
-def gate(sources: Sources, name: str, *, now: datetime, ask: AskCluster = ask_no_cluster) -> Proposal:
-    """Judge a change that is not merged yet."""
+def gate(
+    sources: Sources,
+    name: str,
+    *,
+    now: datetime,
+    ask: AskCluster = ask_no_cluster,
+    sights: Mapping[str, datetime] = _NO_SIGHTS,
+) -> Proposal:
+    """Judge a change that is not merged yet. `sights` are the first sights that are known, for a forge without a clock."""
     tip = sources.repository.tip()
-    change = sources.forge.proposed(name, tip=tip, sights={}, now=now)
+    change = sources.forge.proposed(name, tip=tip, sights=sights, now=now)
     if isinstance(change, Unread):
         return _unknown(name, Reason("no-facts", change.message, change.hint))
     policy, findings = sources.policy_at(tip)
@@ -53,6 +62,7 @@ def gate(sources: Sources, name: str, *, now: datetime, ask: AskCluster = ask_no
         policy=policy.commit,
         title=change.title,
         url=change.url,
+        is_open=change.closed_at is None,
         state=state_of_unmerged(change, proposal.decision, proposal.shown, policy, now),
     )
     return replace(proposal, remaining=remaining(change, proposal, now))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from gitops_breakglass.core.authorize.proposal import Proposal
 from gitops_breakglass.core.plan.ownership import is_grant_object
 from gitops_breakglass.core.record import Verify
 from gitops_breakglass.core.render.status import due_at, state_of
 from gitops_breakglass.flows.book import read_book
 from gitops_breakglass.flows.gate import gate
 from gitops_breakglass.flows.sources import Sources
-from gitops_breakglass.model.decision import Denied, Pending, Unknown
+from gitops_breakglass.model.decision import Approval, Granted, Pending
 from gitops_breakglass.model.errors import BreakglassError
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.kube import REQUEST
@@ -19,7 +20,6 @@ from gitops_breakglass.model.status import ClusterStatus, RequestStatus
 from gitops_breakglass.model.window import Window
 from gitops_breakglass.ports import ClusterReader, ClusterState
 
-TIMED_OUT = "ApprovalTimeout"
 _RECENT = timedelta(days=30)
 """How long a change that was closed without a merge is still told of."""
 
@@ -32,33 +32,56 @@ def cluster_status(cluster: ClusterReader, verify: Verify) -> ClusterStatus:
     except BreakglassError as error:
         return ClusterStatus(cluster.name, unreachable=error.message)
     requests = tuple(_recorded(record, state, cluster.name) for record in book.records.values())
-    return ClusterStatus(cluster.name, state.now, tuple(sorted(requests, key=lambda each: each.name)))
+    sights = book.checkpoint.sights if book.checkpoint else {}
+    return ClusterStatus(cluster.name, state.now, tuple(sorted(requests, key=lambda each: each.name)), sights=sights)
 
 
-def proposed_status(sources: Sources, clusters: Sequence[str], now: datetime) -> tuple[RequestStatus, ...]:
-    """Return the state of every change that is not merged and asks for access to one of these clusters."""
+def proposed_status(
+    sources: Sources, clusters: Sequence[str], now: datetime, sights: Mapping[str, datetime]
+) -> tuple[RequestStatus, ...]:
+    """Return the state of every change that is not merged and asks for access to one of these clusters.
+
+    Of those that were closed, it is those of the last thirty days.
+    """
     found = []
     for name in sources.forge.unmerged(since=now - _RECENT):
-        proposal = gate(sources, name, now=now)
+        proposal = gate(sources, name, now=now, sights=sights)
         if proposal.request is None or proposal.request.cluster not in clusters:
             continue
-        decision = proposal.decision
-        notes = tuple(f"{reason.rule}: {reason.message}" for reason in getattr(decision, "reasons", ()))
-        approvers: tuple[str, ...] = ()
-        state = "Pending"
-        match decision:
-            case Pending():
-                approvers = tuple(approval.person for approval in decision.approvals)
-                timed_out = not decision.ready and any(each.rule == TIMED_OUT for each in decision.ignored)
-                state = TIMED_OUT if timed_out else state
-            case Denied():
-                state = "Rejected"
-            case Unknown():
-                state = "Unknown"
         found.append(
-            RequestStatus(proposal.request.cluster, proposal.request.name, state, approvers=approvers, notes=notes)
+            RequestStatus(
+                proposal.request.cluster,
+                proposal.request.name,
+                proposal.state.state.value,
+                subject=proposal.shown.subject.name if proposal.shown else "",
+                approvers=tuple(each.person for each in _approvals(proposal)),
+                notes=tuple(_notes(proposal)),
+            )
         )
     return tuple(found)
+
+
+def first_sights(clusters: Sequence[ClusterStatus]) -> Mapping[str, datetime]:
+    """Return when each thing was first seen by a run on any of the clusters."""
+    found: dict[str, datetime] = {}
+    for cluster in clusters:
+        for key, at in cluster.sights.items():
+            found[key] = min(at, found.get(key, at))
+    return found
+
+
+def _approvals(proposal: Proposal) -> tuple[Approval, ...]:
+    return proposal.decision.approvals if isinstance(proposal.decision, Pending) else ()
+
+
+def _notes(proposal: Proposal) -> Iterator[str]:
+    yield f"asked for in {proposal.change}"
+    if proposal.state.why:
+        yield proposal.state.why
+    if proposal.is_open and not isinstance(proposal.decision, tuple | Granted):
+        for reason in proposal.decision.reasons:
+            if reason.message != proposal.state.why:
+                yield f"{reason.rule}: {reason.message}"
 
 
 def _lag(record: Record) -> float | None:

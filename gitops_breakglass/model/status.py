@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from gitops_breakglass.model.window import Window
@@ -34,3 +35,5 @@ class ClusterStatus:
     at: datetime | None = None
     requests: tuple[RequestStatus, ...] = ()
     unreachable: str | None = None
+    sights: Mapping[str, datetime] = field(default_factory=dict)
+    """The first sights that its checkpoint keeps."""

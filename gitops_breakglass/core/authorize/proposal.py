@@ -12,6 +12,7 @@ from gitops_breakglass.core.effect import Effect
 from gitops_breakglass.model.change import Change
 from gitops_breakglass.model.decision import Approval, Decision, Denied, Pending, Unknown
 from gitops_breakglass.model.finding import Finding
+from gitops_breakglass.model.identity import Provider
 from gitops_breakglass.model.request import RequestId
 from gitops_breakglass.model.window import Window
 
@@ -40,6 +41,8 @@ class Proposal:
     zone: str | None = None
     """The time zone of whoever asked, if identities.yaml has one."""
     effect: Effect | None = None
+    is_open: bool = True
+    """Whether it can still be approved and merged; else it was closed."""
     remaining: tuple[str, ...] = ()
     """What is to be done, in that order."""
     title: str = ""
@@ -98,8 +101,9 @@ def _approval(change: Change, proposal: Proposal, decision: Pending, now: dateti
     terms = proposal.shown.terms if proposal.shown else None
     if terms is not None and terms.approval_reason_mandatory:
         step += ", who says why"
-    # Where the opening is first seen now, as on the local forge, it is the reconciler that knows since when it is open.
-    if terms is not None and change.opened_at is not None and change.opened_at < now:
+    # Plain git has no clock: where a branch is first seen now, it is the reconciler that knows since when it is there.
+    is_plain_git = change.author is not None and change.author.provider is Provider.LOCAL
+    if terms is not None and change.opened_at is not None and not (is_plain_git and change.opened_at == now):
         step += f", before {change.opened_at + terms.approval_timeout:%Y-%m-%d %H:%M:%S} UTC"
     return step
 
