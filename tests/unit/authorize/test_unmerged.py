@@ -9,8 +9,9 @@ from gitops_breakglass.core.authorize import authorize
 from gitops_breakglass.core.authorize.proposal import Proposal, remaining
 from gitops_breakglass.core.authorize.shown import show
 from gitops_breakglass.core.authorize.unmerged import State, state_of_unmerged
+from gitops_breakglass.core.effect import Effect
 from gitops_breakglass.model.change import ReviewState
-from gitops_breakglass.model.decision import Pending
+from gitops_breakglass.model.decision import Pending, Reason
 from gitops_breakglass.model.identity import Account, Provider
 from tests.unit.authorize.world import (
     APPROVED,
@@ -174,3 +175,13 @@ def test_a_closed_change_is_not_ready_whatever_was_approved():
     _, decision, shown, found = judged(review(), closed_at=SOON, closed_by=account("alice"))
     assert isinstance(decision, Pending) and decision.ready
     assert not Proposal("7", decision, shown=shown, state=found).may_merge
+
+
+def test_what_would_be_granted_nothing_on_its_cluster_is_not_ready_to_merge():
+    _, decision, shown, found = judged(review())
+    nothing = Effect("prod", (), problems=(Reason("nothing-to-grant", "no rights there", "bind the group"),))
+    for effect, ready in ((None, True), (nothing, True), (replace(nothing, is_live=True), False)):
+        assert Proposal("7", decision, shown=shown, state=found, effect=effect).may_merge is ready
+    change = judged(review())[0]
+    told = remaining(change, Proposal("7", decision, state=found, effect=replace(nothing, is_live=True)), SOON)
+    assert told == ("no rights there (bind the group)", "merge it")
