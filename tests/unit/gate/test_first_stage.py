@@ -87,5 +87,5 @@ def test_nothing_is_read_through_a_link_or_out_of_a_pipe(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "gate.json")
     os.mkfifo(tmp_path / "pipe")
     for name in ("link", "pipe", "missing", "."):
-        with pytest.raises(UsageError, match="what the first stage left behind (can't be read|is no plain file)"):
+        with pytest.raises(UsageError, match=r"what the first stage left behind (can't be read|is no plain file)"):
             change_in(tmp_path / name)
