@@ -95,7 +95,9 @@ def test_the_comment_shows_the_digest_where_it_is_found_again():
 
 
 def test_the_outcome_takes_the_place_of_the_comment_and_keeps_its_digest():
-    text = outcome_as_markdown(RequestId("prod", "inc-1"), granted("alice"), digest=DIGEST, ledger="ab" * 32)
+    text = outcome_as_markdown(
+        RequestId("prod", "inc-1"), granted("alice"), digest=DIGEST, ledger=f"4 sha256:{'ab' * 32}"
+    )
     assert text == (
         "<!-- gitops-breakglass:gate -->\n"
         f"<!-- gitops-breakglass:digest sha256:{DIGEST} -->\n"
@@ -114,7 +116,7 @@ def test_the_outcome_takes_the_place_of_the_comment_and_keeps_its_digest():
         "**Head of the ledger**\n"
         "\n"
         "```text\n"
-        f"sha256:{'ab' * 32}\n"
+        f"4 sha256:{'ab' * 32}\n"
         "```\n"
     )
 
