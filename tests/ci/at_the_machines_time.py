@@ -81,9 +81,9 @@ class GitlabNow(OneFolder, GitlabStage):
     def begin(self, folder, **options):
         super().begin(folder, clock=Clock(a_little_ago()), **options)
 
-    def run(self, name, *, change=None, token=None):
+    def run(self, name, *, change=None, token=None, **inputs):
         """Run the job of a component in a clone that is made as the runner makes it; exit code, output, and the clone."""
-        ((_, job),) = component(name)[1].items()
+        ((_, job),) = component(name, **inputs)[1].items()
         place = self.machine()
         clone, programs = place / "clone", place / "bin"
         for folder in (clone, programs):

@@ -114,3 +114,14 @@ def test_at_gitlab_a_gate_with_a_job_s_own_token_says_that_it_does_not_know(gitl
     code, output, clone = gitlab.run("gate", change=gitlab.changes[WHAT])
     assert code == 7, output
     assert (clone / "gate.json").exists()
+
+
+def test_at_gitlab_a_gate_that_is_told_to_comments_once(gitlab):
+    gitlab.alice.requests(WHAT)
+    change, token = gitlab.changes[WHAT], gitlab.world.token("project", role=20, scopes=("api",))
+    for _ in range(2):
+        code, output, _ = gitlab.run("gate", change=change, token=token, comment=True)
+        assert code == 3, output
+    notes = [each for each in gitlab.world.mr(change).notes if not each.system]
+    assert len(notes) == 1
+    assert "<!-- gitops-breakglass:gate -->" in notes[0].body

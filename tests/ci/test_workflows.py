@@ -1,5 +1,6 @@
 """What linters say of our workflows, our action and our components, and what they can't see of them."""
 
+import json
 import re
 
 import pytest
@@ -22,11 +23,12 @@ jobs:
 """
 
 
-def component(name):
-    """The header of a component, and its jobs with each input's default put in."""
+def component(name, **given):
+    """The header of a component, and its jobs with what is given, or each input's default, put in."""
     text = (ROOT / "templates" / name / "template.yml").read_text(encoding="utf-8")
     header = yaml.safe_load(text.split("\n---\n")[0])
-    inputs = {each: said.get("default", IMAGE) for each, said in header["spec"]["inputs"].items()}
+    inputs = {each: said.get("default", IMAGE) for each, said in header["spec"]["inputs"].items()} | given
+    inputs = {each: value if isinstance(value, str) else json.dumps(value) for each, value in inputs.items()}
     return header, yaml.safe_load(
         re.sub(r"\$\[\[ inputs\.([a-z]+) \]\]", lambda m: inputs[m[1]], text.split("\n---\n")[1])
     )

@@ -146,6 +146,15 @@ def test_e6_a_run_of_the_reconciler_is_never_cut_off_and_one_of_the_gate_by_the_
     assert (concurrency["gate"]["cancel-in-progress"], concurrency["comment"]["cancel-in-progress"]) == (True, False)
 
 
+def test_e5_schedules_keep_off_the_full_hour_when_forges_drop_runs(place):
+    made(place, *GITHUB)
+    for name in ("reconcile", "close-timed-out"):
+        (schedule,) = workflow(name, place)["on"]["schedule"]
+        minutes = {int(each) for each in schedule["cron"].split()[0].split(",")}
+        assert not minutes & {0, 15, 30, 45}
+        assert "workflow_dispatch" in workflow(name, place)["on"]
+
+
 def test_an_issue_leads_to_a_request_that_is_filled_in_and_that_check_passes(place):
     files = made(place, *GITHUB)
     (link,) = [each["url"] for each in yaml.safe_load(files[".github/ISSUE_TEMPLATE/config.yml"])["contact_links"]]
