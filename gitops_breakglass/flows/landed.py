@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 
+from gitops_breakglass.core.authorize.decide import is_judged
 from gitops_breakglass.core.authorize.limits import may_bind
 from gitops_breakglass.core.names import request_uid
 from gitops_breakglass.core.plan.brakes import Track
@@ -139,17 +140,19 @@ def judge_new(
 ) -> Judgements:
     """Judge every merged request that has no record, in the order in which they landed."""
     landed, lost = _landed_without_record(sources, book, survey)
-    changes = sources.forge.landed(landed, tip=survey.tip, sights=survey.sights, now=now)
+    sources.read_ahead(survey.entries[touch.path] for touch in landed)
+    read = {touch.path: sources.request_at(survey.entries[touch.path]) for touch in landed}
+    worth = [touch for touch in landed if (asked := read[touch.path][0]) is not None and is_judged(asked)]
+    changes = sources.forge.landed(worth, tip=survey.tip, sights=survey.sights, now=now)
     previous = book.checkpoint.ledger if book.checkpoint else ""
     decided = [record.statement for record in book.records.values() if record.statement is not None]
     count = SessionCount(sources, book, survey.history, survey.touches, survey.sights, survey.tip, survey.folder, now)
     waiting: list[RequestId] = []
     result = Judgements(findings=tuple(lost))
-    sources.read_ahead(survey.entries[touch.path] for touch in landed)
     for touch in landed:
         uid = request_uid(book.trust.repository, touch.path, touch.commit)
         entry = survey.entries[touch.path]
-        request, findings = sources.request_at(entry)
+        request, findings = read[touch.path]
         result = replace(result, findings=(*result.findings, *findings))
         if request is None:
             result = replace(result, undecided=(*result.undecided, uid))

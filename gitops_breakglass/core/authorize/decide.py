@@ -22,21 +22,21 @@ from gitops_breakglass.model.change import Change, Review, Unread
 from gitops_breakglass.model.decision import Approval, Decision, Denied, Evidence, Granted, Pending, Reason, Unknown
 from gitops_breakglass.model.identity import Account
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import BreakglassRequest, DebugRequest, Request, Subject
+from gitops_breakglass.model.request import AnyRequest, BreakglassRequest, DebugRequest, Request, Subject
 from gitops_breakglass.model.window import print_duration
 
 
 def authorize(case: Case, *, now: datetime) -> Decision:
     """Decide one request. Every guard must be content; what can't be known is Unknown and grants nothing."""
     change, request = case.change, case.request
-    if isinstance(change, Unread):
-        return Unknown((no_facts(change),))
-    if not case.policies:
-        return Unknown((no_facts(Unread("the policy that was in force can't be read")),))
     if isinstance(request, DebugRequest):
         return Unknown((Reason("not-judged-yet", "a debug session can't be judged by this version yet"),))
     if isinstance(request, BreakglassRequest) and request.schedule.is_recurring:
         return Unknown((Reason("not-judged-yet", "recurring access can't be judged by this version yet"),))
+    if isinstance(change, Unread):
+        return Unknown((no_facts(change),))
+    if not case.policies:
+        return Unknown((no_facts(Unread("the policy that was in force can't be read")),))
     if reasons := content_reasons(change, request.id.path, case.touches, case.decided):
         return Denied(reasons)
     author = author_of(change, case.policies, now)
@@ -51,6 +51,12 @@ def authorize(case: Case, *, now: datetime) -> Decision:
     if reasons := _asker_reasons(request, author, terms, case.policies):
         return Denied(reasons)
     return _decide(case, change, _Asked(request, author, subject, terms), now)
+
+
+def is_judged(request: AnyRequest) -> bool:
+    """Whether this version can come to a decision on it, so that its change is worth asking the forge for."""
+    is_recurring = isinstance(request, BreakglassRequest) and request.schedule.is_recurring
+    return not isinstance(request, DebugRequest) and not is_recurring
 
 
 def no_facts(unread: Unread) -> Reason:
