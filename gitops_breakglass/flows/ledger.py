@@ -72,7 +72,10 @@ def read_export(content: bytes, path: str) -> tuple[Line, ...]:
     for number, line in enumerate(content.split(b"\n"), 1):
         if line.strip():
             try:
-                envelope = read_envelope(json.loads(line))
+                data = json.loads(line)
+                # Half of a pair of surrogates is no text that anybody could have signed.
+                json.dumps(data, ensure_ascii=False).encode()
+                envelope = read_envelope(data)
             except (ValueError, RecursionError):
                 envelope = None
             found.append(Line(envelope, Location(path, number)))

@@ -138,6 +138,9 @@ def test_an_export_is_verified_without_the_cluster(stage, prod, tmp_path):
         file.write_text(content)
         (finding,) = verified(stage, "--file", str(file), code=3)["findings"]
         assert (finding["rule"], finding["path"], finding["line"]) == (rule, str(file), line)
+    for broken in ("\xff", "{", "[" * 100_000, "1", json.dumps({**json.loads(first), "payload": "\ud800"})):
+        file.write_bytes(f"{broken}\n".encode("latin-1") + second.encode())
+        assert [each["rule"] for each in verified(stage, "--file", str(file), code=3)["findings"]] == ["ledger-edited"]
     run(stage, "verify", "--file", str(file), "--cluster", "prod", code=2)
 
 

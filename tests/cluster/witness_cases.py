@@ -234,3 +234,18 @@ def the_reconciler_gives_a_record_to_another_request(stage: Stage) -> Calls:
     grant = stage.made_grant()
     passes = stage.patched(stage.reconciler, grant, annotations={"note": "x"})
     return passes, stage.patched(stage.reconciler, grant, labels={REQUEST: "1" * 32})
+
+
+@refused_by(guard_records.RECORDS, guard_records.PAGES_STAY)
+def the_reconciler_changes_a_page_of_the_ledger_though_someone_let_it(stage: Stage) -> Calls:
+    stage.lets(stage.reconciler, "patch", "ledgerpages", group=OUR_GROUP)
+    page = stage.made_page()
+    # What changes nothing passes.
+    passes = stage.reconciler.request("PATCH", page, {"metadata": {}})
+    return passes, stage.patched(stage.reconciler, page, annotations={"note": "x"})
+
+
+@refused_by(guard_records.RECORDS, "only the reconciler makes records")
+def an_administrator_makes_a_page_of_the_ledger(stage: Stage) -> Calls:
+    pages = f"{OURS}/ledgerpages?dryRun=All"
+    return stage.reconciler.request("POST", pages, stage.page()), stage.admin.request("POST", pages, stage.page())

@@ -122,6 +122,15 @@ class Stage:
         self.remove_later(path)
         return path
 
+    def page(self) -> dict[str, Any]:
+        entry = {"payloadType": "text/plain", "payload": "x", "key": "x", "signature": "x"}
+        return {"apiVersion": OUR_API, "kind": "LedgerPage", "metadata": ours(), "spec": {"entries": [entry]}}
+
+    def made_page(self) -> str:
+        path = self._made(f"{OURS}/ledgerpages", self.page())
+        self.remove_later(path)
+        return path
+
     def _made(self, collection: str, body: Mapping[str, Any]) -> str:
         return f"{collection}/{self.reconciler.must('POST', collection, body)['metadata']['name']}"
 

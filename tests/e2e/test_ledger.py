@@ -11,6 +11,7 @@ from gitops_breakglass.flows.apply import Hands
 from gitops_breakglass.flows.reconcile import reconcile
 from gitops_breakglass.flows.revoke import revoke
 from gitops_breakglass.flows.status import cluster_status
+from gitops_breakglass.model.errors import RefusedError
 from gitops_breakglass.model.outcome import Failed
 from gitops_breakglass.report.status import status_as_text
 from tests.e2e.attacks import asks_and_gets, record_of
@@ -255,3 +256,103 @@ def test_without_a_checkpoint_the_ledger_is_gone_on_with_and_nothing_is_told_twi
     stage.reconcile()
     assert story(stage) == WHOLE
     assert holds(stage)
+
+
+def test_a_mark_that_could_not_be_written_makes_nothing_be_told_twice(tmp_path):
+    stage = Stage(tmp_path)
+    asks_and_gets(stage)
+
+    class Refusing(ManifestsCluster):
+        """Takes no status of a record."""
+
+        def replace_status(self, key, manifest):
+            if key.kind == "Grant":
+                raise RefusedError("prod: no", hint="ask again")
+            super().replace_status(key, manifest)
+
+    refusing = Refusing("prod", stage.folder / "out" / "prod", stage.clock)
+    for _ in range(2):
+        reconcile([Hands(refusing, stage.signer, ThreadPool(1))], stage.sources)
+    stage.passes(minutes=1)
+    stage.reconcile()
+    stage.passes(hours=1)
+    stage.reconcile()
+    assert story(stage) == WHOLE
+    assert holds(stage)
+
+
+def test_what_another_run_told_and_did_not_mark_is_not_told_twice(tmp_path):
+    stage = Stage(tmp_path)
+    asks_and_gets(stage)
+
+    class Overtaken(ManifestsCluster):
+        """Another run decides something new just before this one writes its page, tells it, and is killed then."""
+
+        def create(self, manifest):
+            if manifest["kind"] == "LedgerPage":
+                stage.erin.requests("prod/inc-2", reason="INC-2")
+                stage.ben.approves("prod/inc-2")
+                stage.world.merge("prod/inc-2")
+                with suppress(Killed):
+                    reconcile([Hands(Killing(stage), stage.signer, ThreadPool(1))], stage.sources)
+            return super().create(manifest)
+
+    class Killing(ManifestsCluster):
+        def __init__(self, stage):
+            super().__init__("prod", stage.folder / "out" / "prod", stage.clock)
+
+        def create(self, manifest):
+            live = super().create(manifest)
+            if manifest["kind"] == "LedgerPage":
+                raise Killed
+            return live
+
+    overtaken = Overtaken("prod", stage.folder / "out" / "prod", stage.clock)
+    reconcile([Hands(overtaken, stage.signer, ThreadPool(1))], stage.sources)
+    stage.passes(seconds=1)
+    stage.reconcile()
+    assert sorted(story(stage)) == ["decided inc-1", "decided inc-2", "granted inc-1", "granted inc-2"]
+    assert holds(stage)
+
+
+def test_a_bug_in_telling_holds_up_no_status(stage):
+    class Broken(ManifestsCluster):
+        def create(self, manifest):
+            if manifest["kind"] == "LedgerPage":
+                raise AssertionError("what nobody thought of")
+            return super().create(manifest)
+
+    stage.passes(hours=1)
+    broken = Broken("prod", stage.folder / "out" / "prod", stage.clock)
+    report = reconcile([Hands(broken, stage.signer, ThreadPool(1))], stage.sources).clusters[0]
+    assert [
+        each.error.startswith("a bug of ours: AssertionError in create")
+        for each in report.outcomes
+        if isinstance(each, Failed)
+    ] == [True]
+    assert record_of(stage).manifest["status"]["endedAt"] == "2026-03-10T04:00:00Z"
+    stage.reconcile()
+    assert story(stage) == WHOLE
+
+
+def test_objects_of_a_run_that_was_stopped_are_told_though_a_sweeper_came_first(tmp_path):
+    stage = Stage(tmp_path)
+    asks_and_gets(stage)
+
+    class Stopped(ManifestsCluster):
+        def create(self, manifest):
+            live = super().create(manifest)
+            if manifest["kind"] == "ClusterRoleBinding":
+                raise Killed
+            return live
+
+    stopped = Stopped("prod", stage.folder / "out" / "prod", stage.clock)
+    with suppress(Killed):
+        reconcile([Hands(stopped, stage.signer, ThreadPool(1))], stage.sources)
+    assert len(stage.live()) == 2
+    stage.passes(hours=1)
+    stage.sweep()
+    stage.reconcile()
+    assert story(stage) == WHOLE
+    assert [each["kind"] for each in facts(stage, "granted")["objects"]] == ["ClusterRole", "ClusterRoleBinding"]
+    assert facts(stage, "ended")["lagSeconds"] == 0

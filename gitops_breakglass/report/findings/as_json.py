@@ -43,10 +43,15 @@ def finding_json(finding: Finding) -> dict[str, str | int | None]:
 
 
 def dumped(data: Any, *, sort_keys: bool = False) -> str:
-    """Return JSON in ASCII, ending in a newline, in which no runner finds a command: `##` can only be within text."""
-    return json.dumps(data, indent=2, ensure_ascii=True, sort_keys=sort_keys).replace("##", "#\\u0023") + "\n"
+    """Return JSON in ASCII, ending in a newline, in which no runner finds a command."""
+    return _without_commands(json.dumps(data, indent=2, ensure_ascii=True, sort_keys=sort_keys)) + "\n"
 
 
 def compact(data: Any) -> str:
-    """Return JSON in ASCII on one line, ending in a newline, in which no runner finds a command either."""
-    return json.dumps(data, ensure_ascii=True, separators=(",", ":")).replace("##", "#\\u0023") + "\n"
+    """Return the same on one line."""
+    return _without_commands(json.dumps(data, ensure_ascii=True, separators=(",", ":"))) + "\n"
+
+
+def _without_commands(text: str) -> str:
+    """Return JSON that says the same without `##`, which can only be within text."""
+    return text.replace("##", "#\\u0023")
