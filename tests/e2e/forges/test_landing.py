@@ -53,6 +53,6 @@ def test_what_can_not_be_judged_yet_costs_the_forge_nothing_in_any_run(stage):
     stage.ben.approves(WHAT)
     stage.ben.merges(WHAT)
     assert stage.rules(stage.decision(stage.reconcile(), WHAT)) == ["not-judged-yet"]
-    before = len(stage.world.calls())
+    before = len(stage.world.requests)
     stage.reconcile()
-    assert len(stage.world.calls()) - before <= 3
+    assert len(stage.world.requests) - before <= 3
