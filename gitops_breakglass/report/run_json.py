@@ -62,6 +62,7 @@ def _judged(judged: Judged) -> dict[str, Any]:
                 "approvers": [each.person for each in decision.evidence.approvals],
                 "source": decision.evidence.source,
                 "reasons": [],
+                "notes": reasons_json(decision.notes),
             }
         case Pending():
             return data | {"decision": "pending", "reasons": reasons_json(decision.reasons)}

@@ -86,6 +86,7 @@ def _judged_lines(judged: Judged, *, held: bool) -> Iterator[str]:
             by = ", ".join(f"{approval.person}" for approval in approvals) or "nobody: the offer asks for no approval"
             word = "held" if held else "granted"
             yield f"  {word:<8}  {name} to {printable(granted.subject.name)}, approved by {printable(by)}"
+            yield from _reasons(granted.notes)
         case Denied() as denied:
             yield f"  denied    {name}"
             yield from _reasons((*denied.reasons, *denied.ignored))

@@ -15,7 +15,7 @@ _OF = {
     Provider.GITHUB: (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"),
     Provider.GITLAB: ("CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"),
 }
-_CI = {Provider.GITHUB: ".github/workflows/reconcile.yaml", Provider.GITLAB: ".gitlab-ci.yml"}
+_CI = {Provider.GITHUB: ".github/workflows/reconcile.yml", Provider.GITLAB: ".gitlab-ci.yml"}
 _POLICY = ("breakglass.yaml", "identities.yaml", "clusters/any.yaml", "policies/any.yaml")
 
 _CHECK = Check(

@@ -12,7 +12,7 @@ from gitops_breakglass.core.zones import in_zone
 from gitops_breakglass.model.decision import Approval, Denied, Granted, Pending, Unknown
 from gitops_breakglass.model.window import Window, print_time
 from gitops_breakglass.report.findings.as_json import dumped, finding_json
-from gitops_breakglass.report.gate.lines import approvals_of, ignored_of, reasons_of, unknown_of
+from gitops_breakglass.report.gate.lines import approvals_of, ignored_of, notes_of, reasons_of, unknown_of
 from gitops_breakglass.report.run_json import reasons_json
 
 VERSION = 2
@@ -34,6 +34,7 @@ def gate_as_json(proposal: Proposal) -> str:
         "ready": proposal.may_merge,
         "reasons": reasons_json(tuple(reasons_of(proposal))),
         "ignored": reasons_json(tuple(ignored_of(proposal))),
+        "notes": reasons_json(tuple(notes_of(proposal))),
         "approvals": [_approval(each) for each in approvals_of(proposal)],
         "mayApprove": list(pending.may_approve) if pending and not pending.ready else [],
         "mayApproveUnnamed": pending.unnamed if pending and not pending.ready else 0,

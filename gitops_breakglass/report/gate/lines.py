@@ -56,7 +56,7 @@ def sections_of(proposal: Proposal) -> list[Section]:
     found = [
         Section("Why", list(_why(proposal))),
         Section("What remains", [f"{n}. {printable(step)}" for n, step in enumerate(proposal.remaining, start=1)]),
-        Section("Approvals", [*_approvals(proposal), *_may_approve(proposal), *_ignored(proposal)]),
+        Section("Approvals", [*_approvals(proposal), *_may_approve(proposal), *_ignored(proposal), *_notes(proposal)]),
         Section("What it asks for", list(_asked(proposal))),
         Section("What it lets them do", list(_effect(proposal.effect)) if proposal.effect else []),
         Section("What is never granted", _removed(proposal.effect) if proposal.effect else []),
@@ -82,6 +82,12 @@ def reasons_of(proposal: Proposal) -> Sequence[Reason]:
     """Return the reasons of the decision."""
     decision = proposal.decision
     return decision.reasons if isinstance(decision, Pending | Denied | Unknown) else ()
+
+
+def notes_of(proposal: Proposal) -> Sequence[Reason]:
+    """Return what changes nothing and should be looked at."""
+    decision = proposal.decision
+    return decision.notes if isinstance(decision, Pending | Granted) else ()
 
 
 def ignored_of(proposal: Proposal) -> Sequence[Reason]:
@@ -132,6 +138,11 @@ def _may_approve(proposal: Proposal) -> Iterator[str]:
 def _ignored(proposal: Proposal) -> Iterator[str]:
     for each in ignored_of(proposal):
         yield f"does not count: {printable(each.message)} [{each.rule}]"
+
+
+def _notes(proposal: Proposal) -> Iterator[str]:
+    for each in notes_of(proposal):
+        yield f"note: {printable(each.message)} [{each.rule}]"
 
 
 def _asked(proposal: Proposal) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """`doctor` and `identities check` at the fake forges: what a token shows, what is weak, and what somebody changed."""
 
+import json
+
 import pytest
 
 from gitops_breakglass.adapters import yamlfile
@@ -8,6 +10,9 @@ from gitops_breakglass.flows.doctor import Doctor
 from gitops_breakglass.flows.identities import against_forge
 from gitops_breakglass.model.doctor import Verdict
 from gitops_breakglass.model.errors import UnreachableError
+from gitops_breakglass.model.outcome import RunReport
+from gitops_breakglass.report.run_json import run_as_json
+from gitops_breakglass.report.run_text import run_as_text
 
 SETTINGS = {
     "default-branch",
@@ -77,7 +82,7 @@ def test_a_forge_that_is_down_is_not_known_and_nothing_more_is_asked(stage):
 
 def test_a_repository_as_it_should_be_is_clean_to_an_administrator_s_token(github):
     github.world.protect(rules={"pull_request": GOOD, "deletion": {}})
-    github.world.workflow_ran("reconcile.yaml")
+    github.world.workflow_ran("reconcile.yml")
     github.token = github.world.token("classic", "root")
     found = looked(github)
     assert verdicts(found, Verdict.OK) == set(found) - {"owned-folders", "forge-clock"}, found
@@ -94,7 +99,7 @@ def test_a_repository_as_it_should_be_is_clean_to_an_administrator_s_token(githu
 )
 def test_each_rule_that_is_left_out_is_missed(github, parameter, check):
     github.world.protect(rules={"pull_request": {**GOOD, parameter: type(GOOD[parameter])(0)}})
-    github.world.workflow_ran("reconcile.yaml")
+    github.world.workflow_ran("reconcile.yml")
     github.token = github.world.token("classic", "root")
     found = looked(github)
     assert verdicts(found, Verdict.OK) == set(found) - {"owned-folders", "forge-clock", check}
@@ -171,3 +176,16 @@ def test_a_forge_that_is_down_leaves_accounts_unknown(github):
     assert {each.rule for each in told} - {"person-in-no-group"} == {"account-unread"}
     with pytest.raises(UnreachableError):
         forge.settings()
+
+
+def test_a_run_tells_of_an_account_that_was_renamed_since(github):
+    github.alice.requests("prod/inc-1")
+    github.world.rename_account("ben", "benedict")
+    github.approve("benedict", github.changes["prod/inc-1"], "go ahead")
+    github.merge("benedict", github.changes["prod/inc-1"], "merge")
+    report = github.reconcile()
+    number = github.number_of("benedict")
+    told = f"renamed-account: account {number} at github is called benedict, and in identities.yaml ben"
+    assert told in [line.strip() for line in run_as_text(RunReport((report,))).splitlines()]
+    (judged,) = json.loads(run_as_json(RunReport((report,))))["clusters"][0]["plan"]["judged"]
+    assert (judged["decision"], [each["rule"] for each in judged["notes"]]) == ("granted", ["renamed-account"])

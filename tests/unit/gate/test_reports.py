@@ -134,3 +134,20 @@ def test_an_outcome_that_is_no_grant_says_why(decision, word, line):
     assert lines[1] == f"### gitops-breakglass: {word}"
     assert line in lines
     assert digests_in("\n".join(lines)) == ()
+
+
+def test_a_note_is_told_and_changes_nothing():
+    note = Reason(
+        "renamed-account", "account 4 at github is called @benjamin, and in identities.yaml ben", "correct it"
+    )
+    noted = replace(READY, decision=replace(READY.decision, notes=(note,)))
+    assert json.loads(gate_written("json", noted)) == {
+        **json.loads(gate_written("json", READY)),
+        "notes": [{"rule": note.rule, "message": note.message, "hint": note.hint}],
+    }
+    text = gate_written("text", noted)
+    line = f"note: {note.message} [renamed-account]"
+    assert [each.strip() for each in text.splitlines() if each not in gate_written("text", READY).splitlines()] == [
+        line
+    ]
+    assert "[renamed-account]" in gate_written("markdown", noted)
