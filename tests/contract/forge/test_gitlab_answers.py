@@ -174,9 +174,22 @@ def test_entries_that_come_twice_make_it_unknown(landed, route):
     assert isinstance(asked(landed, ROUTES[route], faults.doubled()), Unread)
 
 
+def test_entries_that_come_twice_in_a_page_of_the_right_length_make_it_unknown(landed):
+    instead = faults.edited(lambda notes: [notes[0], *notes[:-1]])
+    assert isinstance(asked(landed, ROUTES["notes"], instead), Unread)
+
+
 @pytest.mark.parametrize("route", ["notes", "versions"])
 def test_the_order_in_which_entries_come_says_nothing(landed, route):
     assert asked(landed, ROUTES[route], faults.backwards()) == landed.landed()
+
+
+def test_a_wait_that_is_too_long_is_not_waited(landed):
+    limits = replace(QUICK, longest_wait=1.0)
+    fault = faults.status(429, Retry_After=2)
+    landed.world.faults.add(ROUTES["notes"], fault)
+    assert "asks to wait 2 s" in landed.landed(forge=landed.forge(limits=limits)).message
+    landed.world.faults.clear()
 
 
 def test_a_short_wait_that_gitlab_asks_for_is_waited(landed):
@@ -191,6 +204,44 @@ def test_a_next_page_at_another_place_is_not_asked_with_the_token(landed, path):
         link = faults.headed(Link=f'<{elsewhere.url}{path}>; rel="next"')
         asked(landed, ROUTES["notes"], link)
         assert not elsewhere.requests
+
+
+def test_an_answer_without_an_end_is_not_read_to_it(landed):
+    large = faults.edited(lambda value: [*value, {"id": 1, "more": "x" * 30_000}])
+    found = asked(landed, ROUTES["notes"], large, limits=replace(QUICK, largest=20_000))
+    assert "more than 20000 bytes" in found.message
+
+
+def test_a_merge_that_has_no_time_is_not_known(landed):
+    without = faults.edited(lambda value: [{**each, "merged_at": None} for each in value])
+    assert "when !1 was merged" in asked(landed, ROUTES["candidates"], without).message
+
+
+def test_a_head_that_moved_meanwhile_is_not_known(stage):
+    stage.alice.requests(WHAT)
+    other = stage.bare.head("main")
+    stage.world.faults.add(MR, faults.edited(lambda value: {**value, "sha": other}))
+    assert "moved while it was read" in stage.proposed().message
+
+
+def test_while_gitlab_checks_a_merge_request_nothing_is_known(stage):
+    stage.alice.requests(WHAT)
+    stage.world.faults.add(
+        MR, faults.edited(lambda value: {**value, "detailed_merge_status": "approvals_syncing"}), times=None
+    )
+    assert "still computing" in stage.proposed().message
+    stage.world.faults.clear()
+    stage.world.faults.add(MR, faults.edited(lambda value: {**value, "detailed_merge_status": "checking"}))
+    assert isinstance(stage.proposed(), Change)
+
+
+def test_a_head_that_can_t_be_fetched_may_ask_for_something(stage):
+    stage.alice.commits({"policies/more.yaml": "a: 1\n"}, on="more")
+    stage.alice.opens("more")
+    assert stage.forge().unmerged(since=stage.world.now) == ()
+    stage.world.push("alice", "more", {"policies/more.yaml": "a: 2\n"})
+    stage.bare.move("refs/merge-requests/1/head", None)
+    assert stage.forge().unmerged(since=stage.world.now) == ("!1",)
 
 
 def test_a_redirect_is_not_followed_anywhere(landed):

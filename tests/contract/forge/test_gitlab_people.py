@@ -80,6 +80,11 @@ def test_a_group_that_was_deleted_or_made_again_is_not_the_one_that_was(stage):
     assert isinstance(members(stage), Unread)
 
 
+def test_a_group_that_is_another_one_is_not_known(stage):
+    stage.world.faults.add("GET */groups/210", faults.edited(lambda value: {**value, "id": 211}))
+    assert isinstance(members(stage), Unread)
+
+
 @pytest.mark.parametrize("field", ["id", "username", "state", "access_level", "expires_at"])
 def test_a_member_who_is_not_told_whole_makes_it_unknown(stage, field):
     stage.world.faults.add("GET */members/all*", faults.without(field))

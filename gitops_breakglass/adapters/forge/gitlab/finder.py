@@ -44,7 +44,7 @@ class Finder:
                 continue
             if (landed := as_one_commit(request, commit, self.repository, tip)) is not None:
                 found.append((request, landed, None))
-            elif may_be_its_own(request):
+            elif may_be_its_own(request, self.repository, tip):
                 versions = versions_of(request)
                 landed = as_its_own_commits(request, versions[-1], commit, self.repository, tip)
                 found += [(request, landed, versions)] if landed is not None else []

@@ -45,9 +45,7 @@ def as_its_own_commits(
     """
     line = repository.line(tip)
     head = request.head
-    if request.squash_commit is not None or request.merge_commit not in {None, head}:
-        return None
-    if head is None or head != newest.head or head not in line or newest.base not in line:
+    if head is None or head != newest.head or not may_be_its_own(request, repository, tip):
         return None
     order = list(line)
     since = order[order.index(head) :]
@@ -57,6 +55,7 @@ def as_its_own_commits(
     return Landed(commits, newest.base)
 
 
-def may_be_its_own(request: MergeRequest) -> bool:
+def may_be_its_own(request: MergeRequest, repository: GitRepository, tip: str) -> bool:
     """Whether it may have landed by a fast-forward, so that its versions have to be asked for."""
-    return request.squash_commit is None and request.merge_commit in {None, request.head}
+    is_plain = request.squash_commit is None and request.merge_commit in {None, request.head}
+    return is_plain and request.head in repository.line(tip)

@@ -17,8 +17,6 @@ from gitops_breakglass.adapters.forge.gitlab.problems import NotRead
 
 RETRIES = 2
 """How often a reader is asked again that was told to wait."""
-LARGEST = 16 << 20
-"""Bytes of one answer."""
 _TOO_MANY = 429
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -36,6 +34,8 @@ class Limits:
     """What GitLab may ask us to wait; where it asks for more, the answer is not known now."""
     pause: float = 1.0
     """Between two looks at what GitLab is still computing."""
+    largest: int = 16 << 20
+    """Bytes of one answer."""
     landings: int = 50
     """Commits of the default branch that one run asks about; the rest is for the next ones."""
 
@@ -129,9 +129,10 @@ class Transport(HTTPAdapter):
         size = 0
         while part := answer.raw.read1(1 << 16, decode_content=True):
             size += len(part)
-            if size > LARGEST:
+            if size > self.limits.largest:
                 raise NotRead(
-                    f"GitLab's answer has more than {LARGEST >> 20} MiB", "find out what is so large in the project"
+                    f"GitLab's answer has more than {self.limits.largest} bytes",
+                    "find out what is so large in the project",
                 )
             if self._left() <= 0:
                 raise self._too_late()

@@ -1,0 +1,1 @@
+"""What only the real services can confirm; see docs/forges.md. Run by hand: `pytest -m live`."""
