@@ -50,13 +50,24 @@ class Stored:
         return [Name(name, email) for name, email in found]
 
 
+CONFIG = """\
+[uploadpack]
+	allowAnySHA1InWant = true
+[receive]
+	denyDeletes = false
+[gc]
+	auto = 0
+"""
+NOWHERE = "0" * 40
+
+
 class Bare:
     def __init__(self, path, clock):
         self.path, self.clock = path, clock
-        subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(path)], check=True)
-        for setting in ("uploadpack.allowAnySHA1InWant", "receive.denyDeletes=false", "gc.auto=0"):
-            name, _, value = setting.partition("=")
-            self.git("config", name, value or "true")
+        init = ["git", "init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(path)]
+        subprocess.run(init, check=True)
+        with (path / "config").open("a", encoding="utf-8") as config:
+            config.write(CONFIG)
         self.known = {}
 
     # Writing.
@@ -68,10 +79,10 @@ class Bare:
         )[-1]
 
     def commits(self, branch, many, *, who, committer=None, on=None, parents=None, date=None):
-        """Several commits, `[(files, message), …]`, one upon the other; their ids."""
+        """Several commits, `[(files, message), …]`, one upon the other; their ids. On no branch where that is None."""
         when = date if date is not None else int(self.clock.now.timestamp())
         if parents is None:
-            start = self.head(branch) or (on and self.resolve(on))
+            start = (branch and self.head(branch)) or (on and self.resolve(on))
             parents = [start] if start else []
         lines = []
         for number, (files, message) in enumerate(many, 1):
@@ -81,16 +92,16 @@ class Bare:
             lines += [each.encode() for each in begin] if number == 1 else [b"from :%d" % (number - 1)]
             for path, content in files.items():
                 if content is None:
-                    lines.append(b"D " + path.encode())
+                    lines.append(f"D {quoted(path)}".encode())
                 else:
                     mode, text = content if isinstance(content, tuple) else ("100644", content)
-                    lines += [f"M {mode} inline {path}".encode(), counted(text)]
+                    lines += [f"M {mode} inline {quoted(path)}".encode(), counted(text)]
         lines += [f"get-mark :{number}".encode() for number in range(1, len(many) + 1)]
-        if not parents:
-            lines.insert(0, b"reset refs/forge/new")
+        # The name that the commits needed until here is not kept.
+        lines.append(f"reset refs/forge/new\nfrom {NOWHERE}".encode())
         made = self.git("fast-import", "--quiet", "--force", given=b"\n".join(lines) + b"\n").split()
-        self.git("update-ref", "-d", "refs/forge/new")
-        self.move(branch, made[-1])
+        if branch:
+            self.move(branch, made[-1])
         return made
 
     def commit_tree(self, tree, parents, *, author, committer, message, date=None, authored=None):
@@ -269,6 +280,11 @@ def parsed(commit, text):
     (author, authored), (committer, committed) = named(of["author"]), named(of["committer"])
     parents = tuple(value for name, value in lines if name == "parent")
     return Stored(commit, of["tree"], parents, author, authored, committer, committed, message)
+
+
+def quoted(path):
+    """A path as fast-import reads any."""
+    return '"' + path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
 def named(line):

@@ -35,6 +35,16 @@ def test_commits_are_what_they_were_told_to_be(bare, head):
     assert bare.git("ls-tree", link, "l").startswith("120000") and bare.stored(link).authored == 5
 
 
+def test_any_path_can_be_committed_and_on_no_branch_at_all(bare):
+    odd = ['a "quoted" name', "a\nline", "a\\b", " spaces ", "ünïcode", "::error::x"]
+    before = bare.git("for-each-ref")
+    made = bare.commit(None, dict.fromkeys(odd, "x\n"), who=ALICE, on="main")
+    assert sorted(bare.git("ls-tree", "-z", "--name-only", made, strip=False).split("\0")[:-1]) == sorted(
+        [*odd, "a", "b"]
+    )
+    assert bare.commit(None, {odd[1]: None}, who=ALICE, parents=[made]) and bare.git("for-each-ref") == before
+
+
 def test_a_merge_has_both_and_an_evil_one_more(bare, head):
     before = bare.head("main")
     made = bare.merge("main", head, who=ALICE, committer=BEN, message="Merge")

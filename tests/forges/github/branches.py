@@ -46,10 +46,9 @@ class Branches:
         self.check_push(account, repository, branch)
         if commit is None:
             start = bare.resolve(on) if on else before or bare.head("main")
-            commit = bare.commit("refs/forge/pushed", files, who=claimed(author or account),
+            commit = bare.commit(None, files, who=claimed(author or account),
                                  committer=claimed(committer or author or account),
                                  parents=[start] if start else [], message=message, date=date)  # fmt: skip
-            bare.move("refs/forge/pushed", None)
         if before and not force and not bare.has(before, commit):
             raise Refused("Updates were rejected because the tip of your current branch is behind")
         self.clock.tick()
