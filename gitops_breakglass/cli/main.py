@@ -13,7 +13,7 @@ from gitops_breakglass.model.errors import BreakglassError, RepositoryError, Unr
 COMMANDS = {
     "init": "Make a new access repository.",
     "check": "Check requests and policies, with file, line and column of each finding.",
-    "request": "Write a request on a branch of its own, in a signed commit.",
+    "request": "Write a request on a branch of its own, and with --open propose it.",
     "approve": "Sign the approval of a request or of a policy change (local forge).",
     "gate": "Tell who has approved a change, who still may, and what it would let whom do.",
     "plan": "Tell what reconcile would do now; reads only.",
