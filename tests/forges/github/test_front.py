@@ -38,6 +38,14 @@ def test_what_is_not_modelled_fails_the_test_that_asks_for_it(world, ask, compla
     ]
 
 
+def test_leaving_the_world_tells_what_was_wrong_in_it(tmp_path):
+    world = GithubWorld(tmp_path / "other")
+    requests.get(f"{world.api_url}/repos/acme/access/labels", timeout=10)
+    world.faults.add("GET /other", faults.cut())
+    with pytest.raises(AssertionError, match=r"/labels is not modelled.*\n.*on GET /other was never met"):
+        world.__exit__(None, None, None)
+
+
 def test_who_does_not_say_who_they_are_gets_nothing(ask):
     assert ask("GET", "//rate_limit", headers={"User-Agent": ""}).status_code == 403
 
