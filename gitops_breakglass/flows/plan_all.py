@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gitops_breakglass.core.record import Verify
+from gitops_breakglass.flows.ceiling import outgrown
 from gitops_breakglass.flows.plan import plan_cluster
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.model.errors import BreakglassError
+from gitops_breakglass.model.finding import Finding, in_order
 from gitops_breakglass.model.outcome import ClusterReport, RunReport
+from gitops_breakglass.model.plan import ClusterPlan
 from gitops_breakglass.ports import ClusterReader
 
 
@@ -22,4 +26,15 @@ def _planned(cluster: ClusterReader, sources: Sources, verify: Verify) -> Cluste
         plan = plan_cluster(cluster, sources, verify)
     except BreakglassError as error:
         return ClusterReport(cluster.name, unreachable=error.in_one_line())
-    return ClusterReport(cluster.name, at=plan.at, plan=plan)
+    findings = in_order((*plan.findings, *_outgrown(cluster, plan, sources)))
+    return ClusterReport(cluster.name, at=plan.at, plan=replace(plan, findings=findings))
+
+
+def _outgrown(cluster: ClusterReader, plan: ClusterPlan, sources: Sources) -> tuple[Finding, ...]:
+    """Look at the ceiling, which no run needs to do; what can't be seen of it is for `doctor` to say."""
+    commit = plan.checkpoint.policy if plan.checkpoint else ""
+    try:
+        policy = sources.policy_at(commit)[0] if commit else None
+        return outgrown(cluster, policy) if policy is not None else ()
+    except BreakglassError:
+        return ()

@@ -216,6 +216,12 @@ MORE = (*READS, rule(["delete"], ["pods"]))
             Verdict.WARNING,
             "1 are not pinned, and 2 are pinned",
         ),
+        (
+            {"trust": replace(LOOK.trust, keys=(*LOOK.trust.keys, "old"))},
+            "trust-root",
+            Verdict.WARNING,
+            "0 are not pinned, and 1 are pinned",
+        ),
         ({"skew": timedelta(minutes=2)}, "cluster-clock", Verdict.WARNING, "120 s ahead of"),
         ({"signs": False}, "reconciler-key", Verdict.ERROR, "not one that the trust root pins"),
         ({"signs": HIDDEN}, "reconciler-key", Verdict.UNKNOWN, "HTTP 403"),
