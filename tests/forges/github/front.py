@@ -91,10 +91,10 @@ class Front:
             path = f"/repos/{world.repository.full_name}{path[len(own) :]}"
         elif path.startswith("/repositories/"):
             raise Refused("Not Found", 404)
-        found = re.fullmatch(rf"/organizations/{world.organisation.id}/team/(\d+)(/.*)?", path)
+        found = re.fullmatch(r"/organizations/(\d+)/team/(\d+)(/.*)?", path)
         if found:
-            team = world.teams.get(int(found[1]))
-            path = f"/orgs/{world.organisation.login}/teams/{team.slug if team else '-'}{found[2] or ''}"
+            team = world.teams.get(int(found[2])) if int(found[1]) == world.organisation.id else None
+            path = f"/orgs/{world.organisation.login}/teams/{team.slug if team else '-'}{found[3] or ''}"
         return request if path == request.path else type(request)(request.method, path, request.query, {}, b"")
 
     def must_exist(self, values):

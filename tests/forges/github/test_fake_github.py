@@ -247,6 +247,10 @@ def test_memberships_are_active_pending_inherited_or_none(world, ask):
     again = world.team("sre")
     assert (again.id, ask("GET", f"//organizations/{org}/team/{team}", token).status_code) == (team + 2, 404)
     assert ask("GET", "//orgs/acme/teams/sre", token).json()["id"] == again.id
+    assert [
+        ask("GET", path, token).status_code
+        for path in (f"//organizations/{org + 1}/team/{again.id}", "//repositories/7")
+    ] == [404, 404]
 
 
 def test_a_conversation(world, pr, client):
