@@ -110,7 +110,7 @@ def test_a_policy_that_was_widened_and_shown_again_is_granted(stage):
     assert isinstance(stage.decision(stage.reconcile(), WHAT), Granted)
 
 
-def test_a_comment_that_a_stranger_planted_shows_nothing_and_is_not_written_over(stage):
+def test_e13_a_comment_that_a_stranger_planted_shows_nothing_and_is_not_written_over(stage):
     stage.alice.requests(WHAT)
     planted = gate_as_markdown(asked(stage)).replace("not ready", "ready")
     write = stage.world.comment if stage.provider == "github" else stage.world.note

@@ -1,6 +1,6 @@
 """Whatever strangers write, the gate's comment has the elements that its own words make, and no others."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -33,7 +33,8 @@ def elements(text):
 
 
 @given(WORDS, STATES, st.booleans(), st.booleans())
-def test_no_element_of_the_comment_is_made_by_the_words_of_others(word, state, ready, denied):
+@example("x` <b> @alice #1 ``` y", State.PENDING, False, False)  # noqa: FBT003 - as it is drawn
+def test_e12_no_element_of_the_comment_is_made_by_the_words_of_others(word, state, ready, denied):
     hostile = gate_as_markdown(told(word, state=state, ready=ready, denied=denied))
     plain = gate_as_markdown(told("x", state=state, ready=ready, denied=denied))
     assert elements(hostile) == elements(plain)
@@ -41,7 +42,7 @@ def test_no_element_of_the_comment_is_made_by_the_words_of_others(word, state, r
 
 
 @given(WORDS)
-def test_no_element_of_the_outcome_is_made_by_the_words_of_others(word):
+def test_e12_no_element_of_the_outcome_is_made_by_the_words_of_others(word):
     hostile, plain = (
         outcome_as_markdown(RequestId(each, each), granted(each), digest=DIGEST, ledger=each) for each in (word, "x")
     )

@@ -1,6 +1,7 @@
 """What a grant would let its subject do: the places, the rights that lead to more, and what can't be known here."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -154,3 +155,11 @@ def test_what_a_wildcard_loses_is_told_although_no_cluster_was_asked():
     ids = [each.id for each in subtract_unexpanded(EVERYTHING).removed]
     assert {"escalate", "bind", "impersonate", "service-account-token", "rbac", "admission", "records"} <= set(ids)
     assert subtract_unexpanded((rule(["*"], ["pods"]),)).removed == ()
+
+
+def test_every_right_of_the_table_is_explained_in_the_docs():
+    page = (Path(__file__).parents[2] / "docs" / "gate.md").read_text(encoding="utf-8")
+    told = [line for line in page.splitlines() if line.startswith("| `")]
+    rows = [f"| `{each.id}` | {each.name} | {each.why} |" for each in PRIMITIVES]
+    assert [line for line in told if line in rows] == rows
+    assert [line for line in told if line not in rows and line.count("|") == 4 and "wildcard" in line] != []

@@ -66,7 +66,9 @@ def test_what_was_approved_in_time_has_not_timed_out_however_late_it_is():
 
 def test_where_nobody_has_to_approve_nothing_times_out():
     side = policy(offers=(offer(approval_optional=True),))
-    assert state(at=LATE, side=side, request=breakglass(approval_required=False)) == (State.PENDING, "")
+    asked = breakglass(approval_required=False)
+    assert state(at=LATE, side=side, request=asked) == (State.PENDING, "")
+    assert closed(ROBOT, at=LATE, side=side, request=asked)[0] is State.REJECTED
 
 
 def test_what_its_author_may_approve_by_merging_times_out_all_the_same():
