@@ -145,6 +145,11 @@ jobs:
       contents: read # the policy, which says how long there is
       pull-requests: write # closing, and the comment that says why
     uses: TOOL/close-timed-out.yml@COMMIT
+    with:
+      client-id: ${{ vars.BREAKGLASS_CLIENT_ID }}
+    secrets:
+      BREAKGLASS_APP_KEY: ${{ secrets.BREAKGLASS_APP_KEY }}
+      BREAKGLASS_TOKEN: ${{ secrets.BREAKGLASS_TOKEN }}
 """
 
 _CODEOWNERS = """\

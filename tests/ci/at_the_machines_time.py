@@ -20,15 +20,15 @@ exec {sys.executable} -m gitops_breakglass "$@"
 """
 
 
-def a_little_ago():
-    """Half an hour before now, so that what people do lies behind a run, and a request of an hour is still open."""
-    return SystemClock().now().replace(microsecond=0) - timedelta(minutes=30)
-
-
 class OneFolder:
     """One cluster, whose folder is the same from wherever a job looks at it."""
 
     ran = 0
+    ago = timedelta(minutes=30)
+    """When people begin: what they do lies behind a run, and a request of an hour is still open."""
+
+    def beginning(self):
+        return SystemClock().now().replace(microsecond=0) - self.ago
 
     def setup(self, files):
         configuration = files["breakglass.yaml"].replace("  edge:\n    manifests: {folder: out/edge}\n", "")
@@ -49,7 +49,7 @@ class OneFolder:
 
 class GithubNow(OneFolder, GithubStage):
     def begin(self, folder):
-        self.world = GithubWorld(folder, now=a_little_ago())
+        self.world = GithubWorld(folder, now=self.beginning())
         self.world.account("root", permission="admin")
         self.repository_id, self.api_url = self.world.repository_id, self.world.api_url
 
@@ -79,7 +79,7 @@ class GithubNow(OneFolder, GithubStage):
 
 class GitlabNow(OneFolder, GitlabStage):
     def begin(self, folder, **options):
-        super().begin(folder, clock=Clock(a_little_ago()), **options)
+        super().begin(folder, clock=Clock(self.beginning()), **options)
 
     def run(self, name, *, change=None, token=None, **inputs):
         """Run the job of a component in a clone that is made as the runner makes it; exit code, output, and the clone."""
@@ -147,3 +147,15 @@ class GithubBegun(GithubNow):
         folder = f"manifests: {{folder: {self.folder / 'out' / 'prod'}}}"
         changed = self.made["breakglass.yaml"].replace("kubernetes: {context: prod}", folder)
         self.world.push("root", "main", self.made | {"breakglass.yaml": changed}, message="Begin")
+
+
+class GithubLate(GithubNow):
+    """What was opened is five hours old."""
+
+    ago = timedelta(hours=5)
+
+
+class GitlabLate(GitlabNow):
+    """The same at GitLab."""
+
+    ago = timedelta(hours=5)

@@ -159,7 +159,7 @@ def test_the_second_stage_asks_again_with_what_the_event_says_of_the_head(runner
     assert said(runner, "files") == ["./access/breakglass.yaml"]
 
 
-@pytest.mark.parametrize("name, right", [("comment", "write"), ("reconcile", "read")])
+@pytest.mark.parametrize("name, right", [("comment", "write"), ("close-timed-out", "write"), ("reconcile", "read")])
 def test_an_app_s_token_goes_before_others_and_has_only_the_rights_that_the_job_needs(runner, name, right):
     runner.artifacts["gate"] = runner.place / "gate.json"
     runner.artifacts["gate"].write_text("{}")

@@ -1,11 +1,12 @@
 """Our workflows and components as they stand, with the real program, at the fake forges: merged, granted, refused, made up for."""
 
+import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
 
-from tests.ci.at_the_machines_time import GithubBegun, GithubNow, GitlabNow
+from tests.ci.at_the_machines_time import GithubBegun, GithubLate, GithubNow, GitlabLate, GitlabNow
 from tests.forges.faults import status
 
 WHAT = "prod/inc-1"
@@ -125,3 +126,33 @@ def test_at_gitlab_a_gate_that_is_told_to_comments_once(gitlab):
     notes = [each for each in gitlab.world.mr(change).notes if not each.system]
     assert len(notes) == 1
     assert "<!-- gitops-breakglass:gate -->" in notes[0].body
+
+
+def test_at_github_what_timed_out_is_closed_and_nothing_else(tmp_path):
+    with GithubLate(tmp_path) as stage:
+        stage.alice.requests(WHAT)
+        stage.world.clock.advance(hours=4, minutes=50)
+        stage.erin.requests("prod/inc-2")
+        ended, _ = stage.run("close-timed-out")
+        assert ended.code == 0, ended.output
+        assert [stage.world.pull(stage.changes[each]).open for each in (WHAT, "prod/inc-2")] == [False, True]
+
+
+def test_at_gitlab_what_timed_out_is_closed_and_nothing_else(tmp_path):
+    with GitlabLate(tmp_path) as stage:
+        stage.alice.requests(WHAT)
+        stage.world.clock.advance(hours=4, minutes=50)
+        stage.erin.requests("prod/inc-2")
+        code, output, _ = stage.run("close-timed-out", token=stage.world.token("project", scopes=("api",)))
+        assert code == 0, output
+        states = [stage.world.mr(stage.changes[each]).state for each in (WHAT, "prod/inc-2")]
+        assert states == ["closed", "opened"]
+
+
+def test_at_gitlab_check_writes_what_its_widgets_show(gitlab):
+    gitlab.alice.requests(WHAT, "kind: BreakglassSession\n")
+    code, output, clone = gitlab.run("check", change=gitlab.changes[WHAT])
+    assert code == 3, output
+    shown = json.loads((clone / "codequality.json").read_text())
+    assert "requests/prod/inc-1.yaml" in {each["location"]["path"] for each in shown}
+    assert "inc-1.yaml" in (clone / "junit.xml").read_text()

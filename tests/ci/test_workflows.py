@@ -97,7 +97,7 @@ def test_e9_the_run_on_a_change_is_given_no_secret_and_the_others_only_what_they
     used = {name: set(re.findall(r"secrets\.([A-Za-z_]+)", each)) for name, each in text.items()}
     declared = {name: set((workflow(name)["on"].get("workflow_call") or {}).get("secrets", {})) for name in WORKFLOWS}
     assert used == declared
-    assert (used["check"], used["ci"], used["close-timed-out"]) == (set(), set(), set())
+    assert (used["check"], used["ci"]) == (set(), set())
 
 
 def test_e9_only_the_default_branch_reconciles_and_in_an_environment():
