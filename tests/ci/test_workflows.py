@@ -100,6 +100,16 @@ def test_e9_the_run_on_a_change_is_given_no_secret_and_the_others_only_what_they
     assert (used["check"], used["ci"]) == (set(), set())
 
 
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_e9_a_job_that_is_given_a_secret_is_in_the_environment_that_the_default_branch_alone_may_use(name):
+    read = workflow(name)
+    (job,) = read["jobs"].values()
+    assert ("secrets." in str(job)) == ("environment" in job)
+    if "environment" in job:
+        assert job["environment"] == "${{ inputs.environment }}"
+        assert read["on"]["workflow_call"]["inputs"]["environment"]["default"] == "breakglass"
+
+
 def test_e9_only_the_default_branch_reconciles_and_in_an_environment():
     (job,) = workflow("reconcile")["jobs"].values()
     assert job["environment"] == "${{ inputs.environment }}"
