@@ -79,7 +79,7 @@ def refused(need: Need, status: int) -> NotRead:
             return NotRead(f"the token may not be used for this: {need.what} (403)", wanted, status)
         case 404:
             return NotRead(
-                f"GitLab shows this token nothing (404), asked for {need.what}",
+                f"GitLab answered 404, asked for {need.what}",
                 f"it is not there, or the token may not see it: {wanted}",
                 status,
             )
