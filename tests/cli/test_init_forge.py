@@ -10,8 +10,10 @@ from click.testing import CliRunner
 from gitops_breakglass.adapters import yamlfile
 from gitops_breakglass.adapters.bundled import schema_catalog
 from gitops_breakglass.cli.main import main
+from gitops_breakglass.core.doctor.owners import judge_owners
 from gitops_breakglass.flows.check import check
 from gitops_breakglass.flows.load import load_policy
+from gitops_breakglass.model.doctor import Verdict
 from gitops_breakglass.model.identity import Provider
 from gitops_breakglass.model.policy import KubernetesTarget
 from tests.ci.linters import actionlint, against_schema, zizmor
@@ -116,6 +118,8 @@ def test_e9_the_rules_the_ci_and_the_owners_themselves_have_owners_and_requests_
 
     assert [path for path in files if not has_owner(path)] == [".gitignore", "README.md"]
     assert not has_owner("requests/prod/inc-1.yaml")
+    (diagnosis,) = judge_owners({file: files[file]}, Provider(options[1]))
+    assert diagnosis.verdict is Verdict.OK
 
 
 def test_every_workflow_takes_the_program_from_the_one_commit(place):
