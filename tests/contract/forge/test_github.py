@@ -1,5 +1,6 @@
 """What is GitHub's own: the repository by its number, forks, teams, the comment, and how it is set up."""
 
+import subprocess
 from datetime import timedelta
 
 import pytest
@@ -104,6 +105,136 @@ def test_a_commit_that_the_forge_does_not_list_has_nobody(asked):
 
     asked.world.faults.add("GET /repos/*/pulls/1/commits*", faults.edited(other))
     assert isinstance(asked.landed(), Unread)
+
+
+def test_a_commit_behind_a_squash_is_not_of_it(stage):
+    """Though GitHub names the pull request for it, something else landed in between."""
+    stage.setup({INC: session("inc-1")})
+    behind = stage.tip
+    stage.setup({"README.md": "in between\n"})
+    stage.erin.requests("prod/inc-2")
+    for duration in ("30m", "45m"):
+        stage.erin.commits({path_of("prod/inc-2"): session("inc-2", duration=duration)}, on=branch_of("prod/inc-2"))
+    stage.ben.merges("prod/inc-2", "squash")
+    named = [{"number": 1, "merged_at": "2026-03-02T09:01:00Z"}]
+    stage.world.faults.add(f"GET /repos/*/commits/{behind}/pulls*", faults.edited(lambda _: named), times=None)
+    assert stage.landed().message.startswith("GitHub knows no pull request whose merge made the commit")
+
+
+@pytest.fixture
+def over(stage):
+    """The approved commit was pushed over by the same content, and git serves no commit that no ref leads to."""
+    stage.alice.requests(WHAT)
+    stage.ben.approves(WHAT)
+    stage.world.push("alice", branch_of(WHAT), {INC: session("inc-1")}, on="main", force=True, message="the same")
+    stage.ben.merges(WHAT)
+    stage.bare.git("config", "uploadpack.allowAnySHA1InWant", "false")
+    # By the newest protocol every server gives any commit.
+    subprocess.run(["git", "config", "protocol.version", "0"], cwd=stage.clone, check=True)
+    return stage
+
+
+def test_what_was_reviewed_and_pushed_over_is_had_from_the_forge_itself(over):
+    (review,) = over.landed().reviews
+    assert review.blob == over.bare.blob(over.tip, INC)
+
+
+def test_what_was_reviewed_and_is_gone_is_no_content(over):
+    over.world.faults.add("GET /repos/*/contents/*", faults.status(404))
+    (review,) = over.landed().reviews
+    assert review.blob is None
+
+
+def test_a_reviewed_commit_that_can_t_be_asked_for_now_is_not_known(over):
+    over.world.faults.add("GET /repos/*/contents/*", faults.status(403))
+    assert isinstance(over.landed(), Unread)
+
+
+def test_whose_account_an_e_mail_is_says_the_forge(stage):
+    stage.alice.commits({INC: session("inc-1")}, on=branch_of(WHAT), author=stage.world.who("ben").noreply)
+    stage.alice.opens(branch_of(WHAT), what=WHAT)
+    assert [each.accounts for each in stage.proposed().commits] == [(stage.ben.account,)]
+
+
+def test_whose_account_a_co_author_is_says_the_forge(stage):
+    noreply = stage.world.who("ben").noreply.email
+    stage.alice.requests(WHAT, message=f"Ask\n\nCo-authored-by: B <{noreply}>")
+    assert [each.accounts for each in stage.proposed().commits] == [(stage.alice.account, stage.ben.account)]
+
+
+def test_what_is_committed_in_the_browser_is_its_author_s_alone(stage):
+    stage.alice.commits({INC: session("inc-1")}, on=branch_of(WHAT), committer=stage.world.who("web-flow"))
+    stage.alice.opens(branch_of(WHAT), what=WHAT)
+    assert [each.accounts for each in stage.proposed().commits] == [(stage.alice.account,)]
+
+
+def test_who_pushed_by_force_is_known_by_the_events_too(stage):
+    first = stage.alice.requests(WHAT)
+    stage.ben.commits({INC: session("inc-1", duration="30m")}, on=branch_of(WHAT))
+    stage.world.push("ben", branch_of(WHAT), commit=first, force=True)
+    stage.world.faults.add("GET /repos/*/activity*", faults.edited(lambda log: []))
+    assert stage.proposed().pushers == (stage.ben.account,)
+
+
+def test_a_log_of_pushes_is_read_to_its_end(stage):
+    stage.erin.commits({INC: session("inc-1")}, on=branch_of(WHAT))
+    for number in range(100):
+        stage.alice.commits({INC: session("inc-1", reason=f"INC-{number}")}, on=branch_of(WHAT))
+    stage.alice.opens(branch_of(WHAT), what=WHAT)
+    assert stage.proposed().pushers == (stage.alice.account, stage.erin.account)
+
+
+def counting(name):
+    """GraphQL's answer with one more in a count than there are."""
+
+    def more(answer):
+        connection = answer["data"]["repository"]["pullRequest"][name]
+        connection["totalCount"] += 1
+        return answer
+
+    return faults.edited(more)
+
+
+@pytest.mark.parametrize("name", ["reviews", "commits"])
+def test_a_count_of_graphql_that_is_not_what_came_is_not_known(asked, name):
+    asked.world.faults.add("POST /graphql", counting(name))
+    assert f"it counts 2 {name} and has 1" in asked.landed().message
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("FORBIDDEN", "did not let"), ("RATE_LIMITED", "rate limit is used up"), ("ODD", "it came with errors")],
+)
+def test_graphql_that_answers_with_errors_is_not_known(asked, kind, said):
+    asked.world.faults.add("POST /graphql", faults.edited(lambda told: {**told, "errors": [{"type": kind}]}))
+    assert said in asked.landed().message
+
+
+def test_an_answer_that_is_never_ready_is_not_waited_for(asked):
+    asked.world.faults.add("GET /repos/*/pulls/1", faults.status(202))
+    assert "it is not ready to" in asked.landed().message
+
+
+@pytest.mark.parametrize("code", [403, 429, 503])
+def test_a_forge_that_asks_to_wait_for_long_is_not_waited_for(asked, code):
+    asked.world.faults.add("GET /repos/*/pulls/1", faults.status(code, Retry_After=3))
+    assert "rate limit" in asked.landed().message
+
+
+def test_a_short_wait_is_waited_for(asked):
+    asked.world.faults.add("GET /repos/*/pulls/1", faults.status(503))
+    assert isinstance(asked.landed(), Change)
+
+
+def test_a_forge_that_goes_down_is_not_asked_about_the_rest(stage):
+    for number in range(5):
+        stage.setup({path_of(f"prod/inc-{number}"): session(f"inc-{number}")})
+    touches = stage.repository_now().touches(stage.tip)
+    stage.world.faults.add("GET /repos/*/commits/*/pulls*", faults.status(503), times=None)
+    forge, before = stage.forge(), len(stage.world.requests)
+    told = forge.landed(touches, tip=stage.tip, sights={}, now=stage.clock.now())
+    assert all(isinstance(each, Unread) for each in told.values())
+    assert len(set(called(stage, before))) == 2
 
 
 def pushed_by(stage):

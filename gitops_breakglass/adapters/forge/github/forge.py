@@ -104,6 +104,8 @@ class GithubForge:
         if (missing := self._without_token()) is not None:
             return missing
         place = self._begin(now).finder.place
+        if (enough := self._too_much(0)) is not None:
+            return enough
         try:
             pull = read_pull(self._session, place, number_named(self._session, place, change))
             if pull.merged_at is not None or pull.goes_to != (place.id, place.branch):
@@ -133,12 +135,12 @@ class GithubForge:
 
     def members(self, teams: Sequence[Team]) -> Mapping[Team, frozenset[Account] | Unread]:
         """Return who is in each team now: those who were only invited are not, those of teams below it are."""
-        self._session.begin()
+        self._work()
         return {team: read_members(self._session, team) for team in teams}
 
     def accounts(self, accounts: Sequence[Account]) -> Mapping[Account, Account | Unread | None]:
         """Return what GitHub calls these accounts now, found by their numbers; None where there is none any more."""
-        self._session.begin()
+        self._work()
         return {account: read_account(self._session, account) for account in accounts}
 
     def open(self, branch: str, *, title: str, body: str) -> str:
@@ -168,13 +170,18 @@ class GithubForge:
     def _begin(self, now: datetime) -> _Run:
         """Return what this run knows so far. Raises UnreachableError where the repository is not what it has to be."""
         if self._run is None or self._run.now != now:
-            self._place = None
+            self._place = self._run = None
             self._run = _Run(now, Finder(self._session, self._found(), self._repository))
         return self._run
 
+    def _work(self) -> None:
+        """Let the time for a piece of work run from now; all that one run asks is one piece."""
+        if self._run is None:
+            self._session.begin()
+
     def _found(self) -> Place:
         """Return the repository as its number leads to it now. Raises UnreachableError."""
-        self._session.begin()
+        self._work()
         if self._place is None:
             try:
                 self._place = find_repository(self._session, self._access)
