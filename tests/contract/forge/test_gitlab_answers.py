@@ -164,9 +164,25 @@ def test_more_than_a_page_of_notes_is_read_to_its_end(stage):
     stage.ben.merges(WHAT)
     assert [each.body for each in stage.landed().reviews] == ["the last word"]
     assert stage.world.calls[f"{MR}/notes".replace("/api/v4", "").replace("300", "{id}").replace("1", "{iid}")] == 3
-    found = asked(stage, f"{MR}/notes*page=2*", faults.shrunk())
-    assert isinstance(found, Unread)
-    assert "announced" in found.message
+    stage.world.faults.add(f"{MR}/notes*page=2*", faults.shrunk())
+    assert "announced" in stage.landed().message
+
+
+def test_notes_that_gitlab_counts_and_does_not_show_are_missed_by_nobody(landed):
+    landed.world.note("erin", 1, "mentioned in issue hidden/project#1")
+    whole = landed.landed()
+    assert asked(landed, ROUTES["notes"], faults.edited(lambda notes: notes[:-1])) == whole
+
+
+@pytest.mark.parametrize("route", ["candidates", "versions"])
+def test_any_other_list_that_is_shorter_than_it_was_counted_is_not_known(landed, route):
+    landed.world.faults.add(ROUTES[route], faults.headed(X_Total="2"), times=None)
+    assert "2 entries were announced" in landed.landed().message
+    landed.world.faults.clear()
+
+
+def test_a_list_that_is_longer_than_it_was_counted_is_not_known(landed):
+    assert isinstance(asked(landed, ROUTES["notes"], faults.headed(X_Total="1")), Unread)
 
 
 @pytest.mark.parametrize("route", ["candidates", "versions", "notes"])
