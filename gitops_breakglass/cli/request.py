@@ -89,10 +89,14 @@ def request(
 
 def _opened(done: Requested, desk: Desk, clone: WorkTree) -> str:
     """Push the branch and open its change; where that is."""
+    from gitops_breakglass.report.findings.markdown import code
     from gitops_breakglass.report.opening import request_opening
+    from gitops_breakglass.report.words import approvers
 
     clone.push(done.branch)
-    title, body = request_opening(done.id, done.text, done.approvers, done.unnamed, needs_approval=done.needs_approval)
+    names = [code(name) for name in done.approvers]
+    who = approvers(names, done.unnamed, by_team=done.by_team)
+    title, body = request_opening(done.id, done.text, who, needs_approval=done.needs_approval)
     return desk.open(done.branch, title=title, body=body)
 
 
@@ -124,9 +128,9 @@ def _next_at_forge(done: Requested, remote: str | None, address: str | None) -> 
 
 
 def _approvers(done: Requested) -> str:
-    from gitops_breakglass.report.words import people
+    from gitops_breakglass.report.words import approvers
 
-    return people(done.approvers, done.unnamed) or "nobody: no one may approve this"
+    return approvers(done.approvers, done.unnamed, by_team=done.by_team) or "nobody: no one may approve this"
 
 
 def _duration(text: str | None) -> timedelta | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from gitops_breakglass.core.authorize.terms import Terms, terms_of
 from gitops_breakglass.core.read.request_path import read_path
 from gitops_breakglass.core.validate import judge
+from gitops_breakglass.flows import teams
 from gitops_breakglass.flows.draft import Wish, draft
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.model.errors import UsageError
@@ -31,6 +32,8 @@ class Requested:
     unnamed: int
     """How many more may approve it whose names are not told."""
     needs_approval: bool
+    by_team: bool = False
+    """Whether members of a team may approve it besides, of whom it can't be said from here who they are."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ def request(wish: Wish, *, sources: Sources, clone: SigningClone, now: datetime)
     findings = in_order((*findings, *(judge(asked, policy) if asked else ())))
     if asked is None or isinstance(asked, DebugRequest) or any(finding.holds_back for finding in findings):
         return Refused(text, findings)
+    (policy,) = teams.for_request(sources, (policy,), asked)
     terms = terms_of(asked, author.name, policy)
     if not isinstance(terms, Terms) or author.name not in terms.allowed | terms.perhaps_allowed.people:
         reason = terms[0].message if not isinstance(terms, Terms) else _not_offered(terms, author.name)
@@ -88,6 +92,7 @@ def request(wish: Wish, *, sources: Sources, clone: SigningClone, now: datetime)
         approvers,
         unnamed,
         needs_approval=not (alone or terms.approval_optional),
+        by_team=bool(terms.perhaps_approvers.people - {author.name}),
     )
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from gitops_breakglass.model.request import RequestId
-from gitops_breakglass.report.findings.markdown import code, fenced
+from gitops_breakglass.report.findings.markdown import fenced
 from gitops_breakglass.report.terminal import printable
-from gitops_breakglass.report.words import people
 
 
-def request_opening(
-    request: RequestId, text: str, approvers: Sequence[str], unnamed: int, *, needs_approval: bool
-) -> tuple[str, str]:
-    """Return title and body (Markdown) of a change that asks for access; `text` is the request's file."""
-    who = people([code(name) for name in approvers], unnamed)
+def request_opening(request: RequestId, text: str, who: str, *, needs_approval: bool) -> tuple[str, str]:
+    """Return title and body (Markdown) of a change that asks for access.
+
+    `text` is the request's file; `who` may approve it, with names as code, or is empty where nobody may.
+    """
     if not needs_approval:
         decided = "No second person has to approve this: the merge is the approval."
     elif who:

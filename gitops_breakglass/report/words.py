@@ -27,6 +27,14 @@ def people(names: Sequence[str], unnamed: int) -> str:
     return f"{told} and {unnamed} more who {verb} not named" if told else f"{unnamed} who {verb} not named"
 
 
+def approvers(names: Sequence[str], unnamed: int, *, by_team: bool) -> str:
+    """Return who may approve, with the members of a team beside them who can't be seen; empty where there is nobody."""
+    told, team = people(names, unnamed), "members of a team who can't be seen from here"
+    if not by_team:
+        return told
+    return f"{told}, or {team}" if told else team
+
+
 def rule_lines(rules: Rules, most: int = 12) -> list[str]:
     """Return a line per rule, verbs first; the rest is counted."""
     lines = [_rule(each) for each in rules[:most]]

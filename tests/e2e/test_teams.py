@@ -1,14 +1,20 @@
 """Groups that are teams of the forge, end to end: who is in them is asked once, late, and never for an end."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from gitops_breakglass.adapters.worktree import WorkTree
+from gitops_breakglass.flows.draft import Wish
 from gitops_breakglass.flows.gate import gate
+from gitops_breakglass.flows.request import request
 from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.decision import Granted, Pending, Unknown
 from gitops_breakglass.model.errors import UnreachableError
 from gitops_breakglass.model.identity import Account, Provider, Team
+from gitops_breakglass.model.request import RequestId
+from gitops_breakglass.report.words import approvers
 from tests.e2e.attacks import WHAT, ends_on_time, in_force, refused
 from tests.e2e.stage import CLUSTER, Stage
 from tests.git.world import branch_of
@@ -173,4 +179,23 @@ def test_policy_approvers_by_team_bring_policy_in_force_once_the_team_is_read(st
     (finding,) = stage.reconcile().plan.findings
     assert finding.message.startswith(
         f"the policy side of {unproved[:12]} is not in force: no policy approver approved"
+    )
+
+
+def test_who_asks_is_told_that_a_team_may_approve_whom_nobody_here_can_see(stage):
+    wish = Wish(RequestId("prod", "inc-1"), "pod-shell-access", duration=timedelta(hours=1), reason="INC-1")
+    words = {"sources": stage.sources(), "now": stage.clock.now()}
+    for name, value in (("name", "Alice"), ("email", "alice@example.com")):
+        stage.world.git("config", f"user.{name}", value)
+    clone = WorkTree(stage.world.path, stage.world.root / "keys" / "alice")
+    stage.teams = {}
+    unseen = request(
+        replace(wish, id=RequestId("prod", "unseen")), **{**words, "sources": stage.sources()}, clone=clone
+    )
+    assert (unseen.approvers, unseen.by_team, unseen.needs_approval) == ((), True, True)
+    assert approvers(unseen.approvers, 0, by_team=True) == "members of a team who can't be seen from here"
+    seen = request(wish, **words, clone=clone)
+    assert (seen.approvers, seen.by_team) == (("ben",), False)
+    assert approvers(("ben",), 1, by_team=True) == (
+        "ben and 1 more who is not named, or members of a team who can't be seen from here"
     )
