@@ -1,6 +1,7 @@
 """What GitLab does not answer, or not as it should, is not known; and what a run asks of it."""
 
 import logging
+import time
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -332,6 +333,17 @@ def test_another_run_asks_again(landed):
     forge.landed(touches, tip=landed.tip, sights={}, now=landed.clock.now() + timedelta(minutes=1))
     assert landed.world.calls["GET /projects/{id}"] == 1
     assert landed.world.calls["GET /projects/{id}/merge_requests/{iid}/approvals"] == 1
+
+
+def test_all_questions_of_one_run_share_its_time(landed):
+    forge = landed.forge(limits=replace(QUICK, deadline=1.0))
+    touches = forge.repository.touches(landed.tip)[:1]
+    told = {"tip": landed.tip, "sights": {}, "now": landed.clock.now()}
+    assert isinstance(forge.landed(touches, **told)[path_of(WHAT)], Change)
+    time.sleep(1.1)
+    assert "within 1 s" in forge.proposed("1", **told).message
+    later = {**told, "now": told["now"] + timedelta(minutes=1)}
+    assert "merged already" in forge.proposed("1", **later).message
 
 
 def test_files_that_landed_together_are_asked_about_once(stage):

@@ -1,11 +1,14 @@
 """What is said and done at GitLab: merge requests opened, one comment kept, those that timed out closed."""
 
+import time
+from dataclasses import replace
+
 import pytest
 
 from gitops_breakglass.core.comment import MARKER, head_of
 from gitops_breakglass.model.errors import RefusedError, UnreachableError
 from tests.forges import faults
-from tests.forges.gitlab_stage import GitlabStage
+from tests.forges.gitlab_stage import QUICK, GitlabStage
 from tests.git.world import branch_of, path_of, session
 
 WHAT = "prod/inc-1"
@@ -107,6 +110,16 @@ def test_a_writer_that_is_told_to_wait_gives_up(stage):
     with pytest.raises(UnreachableError):
         stage.forge().comment("1", TEXT)
     assert notes(stage) == []
+
+
+def test_what_is_said_long_after_the_questions_of_a_run_has_its_own_time(stage):
+    forge = stage.forge(limits=replace(QUICK, deadline=1.5))
+    forge.accounts([stage.ben.account])
+    time.sleep(1.6)
+    forge.comment("1", TEXT)
+    assert notes(stage) == [(bot(stage), TEXT)]
+    time.sleep(1.6)
+    assert forge.settings().name == "acme/access"
 
 
 def test_a_token_that_may_only_read_is_told_what_it_lacks(stage):

@@ -202,10 +202,13 @@ class GitlabForge:
 
     def settings(self) -> Settings:
         """Return how the project is set up, as `GitlabSettings` does."""
+        self.session.transport.begin()
         return GitlabSettings(self.session, self.access.branch).settings()
 
     @property
     def _desk(self) -> GitlabDesk:
+        # What is said may be said long after the questions of the run.
+        self.session.transport.begin()
         return GitlabDesk(self.session, self.access.branch)
 
     @cached_property
@@ -220,7 +223,8 @@ class GitlabForge:
     def _recent(self, now: datetime | None = None) -> Run:
         """Return the run that is going on, or a new one: what was known in an earlier one is asked again."""
         run, at = self._run, monotonic()
-        if run is None or (now is not None and run.now not in {None, now}) or at - run.begun > _SAME_RUN:
+        is_another = run is not None and (run.now not in {None, now} if now else at - run.begun > _SAME_RUN)
+        if run is None or is_another:
             run = self._run = Run(People(self.session), now, at)
             self.session.transport.begin()
         run.now = run.now or now
