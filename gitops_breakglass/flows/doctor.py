@@ -17,15 +17,16 @@ from gitops_breakglass.core.doctor.repository import (
     forge_is_silent,
     judge_identities,
     judge_policy,
+    judge_teams,
 )
 from gitops_breakglass.core.doctor.settings import judge_settings
+from gitops_breakglass.core.identity_findings import teams_of
 from gitops_breakglass.core.read.kinds import IDENTITIES
 from gitops_breakglass.flows.cluster_look import Looking, look_at
 from gitops_breakglass.flows.identities import against_forge
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.model.doctor import Diagnosis
 from gitops_breakglass.model.errors import BreakglassError, UnreachableError
-from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.identity import Provider
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.ports import ClusterReader, ForgeSettings
@@ -89,11 +90,12 @@ class Doctor:
         texts = sources.repository.blobs(each.blob for each in entries)
         files = {each.path: texts[each.blob].decode(errors="replace") for each in entries}
         yield from judge_owners(files, policy.configuration.provider)
-        yield judge_identities(self._identities(sources, files.get(IDENTITIES, "")))
-
-    def _identities(self, sources: Sources, text: str) -> tuple[Finding, ...]:
-        documents = self.loader(text.encode(), IDENTITIES).documents
-        return against_forge(documents[0], sources.forge) if len(documents) == 1 else ()
+        documents = self.loader(files.get(IDENTITIES, "").encode(), IDENTITIES).documents
+        if len(documents) == 1:
+            findings = against_forge(documents[0], sources.forge)
+            yield judge_identities(findings)
+            if teams_of(documents[0], policy.configuration.provider):
+                yield judge_teams(findings)
 
 
 def on_clusters(clusters: Sequence[ClusterReader], looking: Looking, policy: PolicySide) -> Iterator[Diagnosis]:

@@ -14,7 +14,7 @@ from gitops_breakglass.core.doctor.check import Check
 from gitops_breakglass.core.doctor.cluster import ClusterLook, judge_cluster
 from gitops_breakglass.core.doctor.installed import compare, has
 from gitops_breakglass.core.doctor.owners import judge_owners
-from gitops_breakglass.core.doctor.repository import judge_identities
+from gitops_breakglass.core.doctor.repository import judge_identities, judge_teams
 from gitops_breakglass.core.doctor.settings import judge_settings
 from gitops_breakglass.core.install.bundle import bundle
 from gitops_breakglass.core.install.ceiling_role import CEILING
@@ -159,12 +159,25 @@ FINDING = Finding("renamed-account", "ben is called benjamin", Location("identit
         ((replace(FINDING, severity=Severity.NOTE),), Verdict.OK),
         ((FINDING,), Verdict.WARNING),
         ((FINDING, replace(FINDING, severity=Severity.ERROR)), Verdict.ERROR),
-        ((replace(FINDING, rule="team-unread"),), Verdict.UNKNOWN),
+        ((replace(FINDING, rule="team-unread"),), Verdict.OK),
+        ((replace(FINDING, rule="account-unread"),), Verdict.UNKNOWN),
         ((replace(FINDING, rule="account-unread"), FINDING), Verdict.WARNING),
     ],
 )
 def test_identities_are_as_bad_as_their_worst_finding(findings, verdict):
     assert judge_identities(findings).verdict is verdict
+
+
+def test_a_team_that_the_token_may_not_see_is_an_error_with_what_stops_working():
+    hidden = Finding(
+        "team-unread", "who is in group leads can't be said: HTTP 403", Location("identities.yaml"), hint="do"
+    )
+    assert judge_teams((FINDING,)).verdict is Verdict.OK
+    told = judge_teams((FINDING, hidden, hidden))
+    assert (told.verdict, told.hint) == (Verdict.ERROR, "do")
+    assert told.message == (
+        "who is in group leads can't be said: HTTP 403, and 1 more; with this token, requests that depend on it are not decided"
+    )
 
 
 CONFIGURATION = Configuration(Provider.LOCAL, "acme/access", Audience(), (ReconcilerKey("ci", "ssh-ed25519 AAAA"),))

@@ -19,6 +19,7 @@ _POLICY = Check("policy-side", "What can't be read of the policy side is left ou
 _FORGE = Check(
     "forge", "Who asked and who approved is known from the forge alone; while it is silent nothing new is granted."
 )
+_TEAMS = Check("teams", "A decision that turns on who is in a team is not taken while the token may not see that.")
 _IDENTITIES = Check(
     "identities", "Whoever is written down with another account than theirs can neither ask nor approve."
 )
@@ -56,10 +57,22 @@ def forge_answers(identity: ForgeIdentity) -> Diagnosis:
     return _FORGE.ok(f"{identity} answers, and shows its changes to the token")
 
 
+def judge_teams(findings: Sequence[Finding]) -> Diagnosis:
+    """Say whether the token may see who is in the teams that are groups of identities.yaml."""
+    hidden = [each for each in findings if each.rule == "team-unread"]
+    if not hidden:
+        return _TEAMS.ok("the token may see who is in every team that is a group")
+    more = f", and {len(hidden) - 1} more" if len(hidden) > 1 else ""
+    return _TEAMS.error(
+        f"{hidden[0].message}{more}; with this token, requests that depend on it are not decided", hidden[0].hint or ""
+    )
+
+
 def judge_identities(findings: Sequence[Finding]) -> Diagnosis:
-    """Say whether accounts and teams are as they are written."""
+    """Say whether accounts and teams are as they are written; what can't be seen of teams has a judge of its own."""
     hint = "run `gitops-breakglass identities check`"
-    unread = [each for each in findings if each.rule in NOT_KNOWN]
+    unread = [each for each in findings if each.rule in NOT_KNOWN - {"team-unread"}]
+    findings = [each for each in findings if each.rule != "team-unread"]
     for wrong, say in (
         ([each for each in findings if each.is_error], _IDENTITIES.error),
         ([each for each in findings if each.severity is Severity.WARNING and each not in unread], _IDENTITIES.warning),

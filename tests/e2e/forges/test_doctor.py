@@ -164,6 +164,12 @@ def test_a_team_is_seen_by_a_token_that_may_and_not_known_to_one_that_may_not(gi
     github.token = github.world.token("actions", contents="read", pull_requests="read")
     assert {each.rule for each in findings(github)} == {"team-unread"}
     github.token = github.usual_token()
+    github.in_force({"identities.yaml": github.identities()})
+    assert looked(github)["teams"].verdict is Verdict.OK
+    github.token = github.world.token("actions", contents="read", pull_requests="read", metadata="read")
+    found = looked(github)["teams"]
+    assert (found.verdict, "Members: read" in (found.hint or "")) == (Verdict.ERROR, True)
+    github.token = github.usual_token()
     github.world.delete_team("leads")
     assert {each.rule for each in findings(github)} <= NOT_KNOWN
 
