@@ -15,7 +15,7 @@ from gitops_breakglass.model.errors import RefusedError
 from gitops_breakglass.model.outcome import Failed
 from gitops_breakglass.report.status import status_as_text
 from tests.e2e.attacks import asks_and_gets, record_of
-from tests.e2e.ledgers import entries, holds, lines, story
+from tests.e2e.ledgers import entries, holds, lines, story, verdict
 from tests.e2e.stage import Stage
 from tests.git.world import path_of
 
@@ -307,6 +307,9 @@ def test_what_another_run_told_and_did_not_mark_is_not_told_twice(tmp_path):
                 raise Killed
             return live
 
+        def replace_status(self, key, manifest):
+            """It comes to no status, which would be in the way of the other's."""
+
     overtaken = Overtaken("prod", stage.folder / "out" / "prod", stage.clock)
     reconcile([Hands(overtaken, stage.signer, ThreadPool(1))], stage.sources)
     stage.passes(seconds=1)
@@ -356,3 +359,17 @@ def test_objects_of_a_run_that_was_stopped_are_told_though_a_sweeper_came_first(
     assert story(stage) == WHOLE
     assert [each["kind"] for each in facts(stage, "granted")["objects"]] == ["ClusterRole", "ClusterRoleBinding"]
     assert facts(stage, "ended")["lagSeconds"] == 0
+
+
+def test_without_a_checkpoint_and_its_first_page_the_ledger_goes_on_behind_its_last(stage):
+    stage.passes(hours=1)
+    stage.reconcile()
+    (checkpoint,) = [each for each in stage.cluster.read().objects if each.key.kind == "Checkpoint"]
+    stage.cluster.delete(checkpoint)
+    first, last = sorted(stage.cluster.ledger().pages, key=lambda each: each.key)
+    stage.cluster.delete(first)
+    stage.install()
+    stage.granted("prod/inc-2", reason="INC-2")
+    pages = sorted(each.key.name for each in stage.cluster.ledger().pages)
+    assert pages == [last.key.name, "ledger-0000000004"]
+    assert [each.rule for each in verdict(stage).findings] == ["ledger-gap"]
