@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple
 
+from gitops_breakglass.core.authorize.asked import Asked
 from gitops_breakglass.core.authorize.case import Case
 from gitops_breakglass.core.authorize.content import content_reasons
 from gitops_breakglass.core.authorize.limits import exceeded
 from gitops_breakglass.core.authorize.logins import recycled_reason, renamed_notes
+from gitops_breakglass.core.authorize.pending import accounts_of, pending
 from gitops_breakglass.core.authorize.people import author_of, contributors_of, person_of, subject_of
 from gitops_breakglass.core.authorize.reviews import Standard, Tally, tally
 from gitops_breakglass.core.authorize.shown import asked_duration, digests_of
@@ -19,8 +20,7 @@ from gitops_breakglass.core.authorize.terms import Terms, strictest, terms_of
 from gitops_breakglass.core.schedule import window_of
 from gitops_breakglass.core.validate import judge
 from gitops_breakglass.model.change import Change, Review, Unread
-from gitops_breakglass.model.decision import Approval, Decision, Denied, Evidence, Granted, Pending, Reason, Unknown
-from gitops_breakglass.model.identity import Account
+from gitops_breakglass.model.decision import Approval, Decision, Denied, Evidence, Granted, Reason, Unknown
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import AnyRequest, BreakglassRequest, DebugRequest, Request, Subject
 from gitops_breakglass.model.window import print_duration
@@ -50,7 +50,7 @@ def authorize(case: Case, *, now: datetime) -> Decision:
         return Denied(subject)
     if reasons := _asker_reasons(request, author, terms, case.policies):
         return Denied(reasons)
-    return _decide(case, change, _Asked(request, author, subject, terms), now)
+    return _decide(case, change, Asked(request, author, subject, terms), now)
 
 
 def is_judged(request: AnyRequest) -> bool:
@@ -62,15 +62,6 @@ def is_judged(request: AnyRequest) -> bool:
 def no_facts(unread: Unread) -> Reason:
     """Return the reason of whatever can't be decided since something could not be read."""
     return Reason("no-facts", unread.message, unread.hint)
-
-
-class _Asked(NamedTuple):
-    """What is asked for, by whom, for whom, and on which terms."""
-
-    request: Request
-    author: str
-    subject: Subject
-    terms: Terms
 
 
 def _terms(request: Request, author: str, policies: Sequence[PolicySide]) -> Terms | tuple[Reason, ...]:
@@ -101,7 +92,7 @@ def rule_reasons(request: Request, policies: Sequence[PolicySide]) -> tuple[Reas
     return tuple(dict.fromkeys(Reason(each.rule, each.message, each.hint, each.location) for each in findings))
 
 
-def _decide(case: Case, change: Change, asked: _Asked, now: datetime) -> Decision:
+def _decide(case: Case, change: Change, asked: Asked, now: datetime) -> Decision:
     request, author, subject, terms = asked
     counted = _tally(case, change, asked, now)
     if counted.vetoes and change.landing is not None:
@@ -110,7 +101,7 @@ def _decide(case: Case, change: Change, asked: _Asked, now: datetime) -> Decisio
     approvals = counted.approvals
     unsure = _unsure(counted, author, terms)
     if change.merged_at is None or change.landing is None or change.blob_now is None:
-        return _pending(change, asked, counted, case.policies, unsure, now)
+        return pending(change, asked, counted, case.policies, unsure, now)
     if not (approvals or counted.perhaps or terms.approval_optional):
         missing = Reason("ApprovalRequired", f"{change.id} was merged without an approval that counts", "ask again")
         return Denied((missing,), (*counted.ignored, *_why_not_oneself(author, terms)))
@@ -133,7 +124,7 @@ def _decide(case: Case, change: Change, asked: _Asked, now: datetime) -> Decisio
         return Unknown(unsure)
     evidence = _evidence(case, change, author, terms.source, approvals)
     digest = next((each for each in digests if each in change.shown), digests[0] if digests else "")
-    notes = renamed_notes(_accounts(change, approvals), case.policies)
+    notes = renamed_notes(accounts_of(change, approvals), case.policies)
     return Granted(subject, (window,), replace(evidence, digest=digest), notes)
 
 
@@ -158,14 +149,7 @@ def _unsure(counted: Tally, author: str, terms: Terms) -> tuple[Reason, ...]:
     return tuple(dict.fromkeys(reasons))
 
 
-def _accounts(change: Change, approvals: Sequence[Approval]) -> list[Account]:
-    """Return the accounts that the decision rests on, as the forge calls them."""
-    sources = {each.source for each in approvals}
-    reviewers = [each.account for each in change.reviews if each.account is not None and each.source in sources]
-    return [*([change.author] if change.author else []), *reviewers]
-
-
-def _tally(case: Case, change: Change, asked: _Asked, now: datetime) -> Tally:
+def _tally(case: Case, change: Change, asked: Asked, now: datetime) -> Tally:
     _, author, subject, terms = asked
 
     def reviewer(review: Review) -> str | None:
@@ -227,47 +211,6 @@ def _why_not_oneself(author: str, terms: Terms) -> tuple[Reason, ...]:
     """Return why the merge is no approval of an author who is named among the approvers and does not count."""
     barred = terms.barred_approvers.get(author)
     return () if terms.block_self_approval or barred is None else (barred,)
-
-
-def _pending(
-    change: Change,
-    asked: _Asked,
-    counted: Tally,
-    policies: Sequence[PolicySide],
-    unsure: tuple[Reason, ...],
-    now: datetime,
-) -> Decision:
-    _, author, _, terms = asked
-    excluded = {author} if terms.block_self_approval else set()
-    reasons = list(counted.vetoes)
-    # A merge that comes later than an approval may come approves nothing.
-    in_time = change.opened_at is not None and now - change.opened_at <= terms.approval_timeout
-    serves_self = (
-        in_time
-        and not (terms.block_self_approval or terms.approval_reason_mandatory)
-        and bool(change.pushed_by_author_only)
-    )
-    approved = bool(counted.approvals) or terms.approval_optional or (serves_self and author in terms.approvers)
-    perhaps = counted.perhaps or (serves_self and author in terms.perhaps_approvers.people)
-    if not counted.vetoes and (approved or perhaps):
-        missing = unsure or (() if approved else terms.perhaps_approvers.reasons)
-        if missing:
-            return Unknown(missing)
-        reasons.append(Reason("not-merged", f"{change.id} is approved and not merged yet", "merge it"))
-    elif not counted.vetoes:
-        reasons.append(Reason("ApprovalRequired", f"{change.id} needs one approval", "ask one of the approvers"))
-    if not approved:
-        reasons += terms.perhaps_approvers.reasons
-    may_approve, unnamed = terms.may_approve(excluded)
-    return Pending(
-        tuple(reasons),
-        approvals=counted.approvals,
-        may_approve=may_approve,
-        ignored=counted.ignored,
-        ready=approved and not counted.vetoes,
-        unnamed=unnamed,
-        notes=renamed_notes(_accounts(change, counted.approvals), policies),
-    )
 
 
 def _evidence(case: Case, change: Change, author: str, source: str, approvals: tuple[Approval, ...]) -> Evidence:
