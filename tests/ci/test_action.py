@@ -1,5 +1,6 @@
 """What action.yml does with its inputs, step by step, run as a runner would run it."""
 
+import hashlib
 import json
 import re
 import subprocess
@@ -202,7 +203,7 @@ def install(runner, checkout, lock, wheels):
     return runner.run_job({"steps": [step]})
 
 
-def wheel_of(name, place):
+def wheel_of(place):
     script = f"import sys; sys.path.insert(0, {str(place)!r}); import backend; backend.build_wheel('.')"
     wheels = place / "wheels"
     wheels.mkdir()
@@ -211,31 +212,27 @@ def wheel_of(name, place):
     return made
 
 
-def test_e15_what_is_installed_is_what_the_lock_has_by_hash(tmp_path, checkout):
-    wheel = wheel_of("gitops-breakglass", checkout)
-    sha = subprocess.run(["sha256sum", str(wheel)], capture_output=True, text=True, check=True).stdout.split()[0]
-    refused = install(
-        Runner(tmp_path / "a"), checkout, f"gitops-breakglass==0 --hash=sha256:{'0' * 64}\n", wheel.parent
-    )
+def test_e15_what_the_lock_does_not_have_by_its_hash_is_not_installed(tmp_path, checkout):
+    wheels = wheel_of(checkout).parent
+    lock = f"gitops-breakglass==0 --hash=sha256:{'0' * 64}\n"
+    refused = install(Runner(tmp_path / "a"), checkout, lock, wheels)
     assert refused.code == 1
     assert "DO NOT MATCH THE HASHES" in refused.output
-    unpinned = install(Runner(tmp_path / "b"), checkout, "gitops-breakglass\n", wheel.parent)
+    unpinned = install(Runner(tmp_path / "b"), checkout, "gitops-breakglass\n", wheels)
     assert unpinned.code == 1
     assert "--require-hashes" in unpinned.output
-    runner = Runner(tmp_path / "c")
-    assert install(runner, checkout, f"gitops-breakglass==0 --hash=sha256:{sha}\n", wheel.parent).code == 0
-    program = runner.temp / "gitops-breakglass" / "bin" / "gitops-breakglass"
-    assert subprocess.run([str(program)], capture_output=True, text=True, check=False).stderr == "installed\n"
 
 
-def test_e15_files_of_the_job_s_folder_are_no_modules_of_the_installation(tmp_path, checkout):
-    wheel = wheel_of("gitops-breakglass", checkout)
-    sha = subprocess.run(["sha256sum", str(wheel)], capture_output=True, text=True, check=True).stdout.split()[0]
+def test_e15_what_is_installed_is_the_action_s_own_and_no_file_of_the_job_s_folder(tmp_path, checkout):
+    wheel = wheel_of(checkout)
     runner = Runner(tmp_path / "a")
     for name in ("venv", "pip", "json", "ensurepip"):
         (runner.workspace / f"{name}.py").write_text("open('pwned', 'w')\n")
+    sha = hashlib.sha256(wheel.read_bytes()).hexdigest()
     assert install(runner, checkout, f"gitops-breakglass==0 --hash=sha256:{sha}\n", wheel.parent).code == 0
     assert not list(runner.place.rglob("pwned"))
+    program = runner.temp / "gitops-breakglass" / "bin" / "gitops-breakglass"
+    assert subprocess.run([str(program)], capture_output=True, text=True, check=False).stderr == "installed\n"
 
 
 def test_the_pins_are_whole_hashes_with_their_version():
