@@ -68,3 +68,5 @@ class Settings:
     """How far the forge's clock is ahead of ours."""
     last_success: datetime | Unread | None
     """When the reconciling job last ended well by the forge's records; None: never."""
+    environment_restricted: Known | None = None
+    """Whether only the default branch may use the secrets of the job's environment; None where there are no environments."""

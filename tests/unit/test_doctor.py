@@ -46,6 +46,7 @@ GOOD = Settings(
     merge_methods=("merge",),
     skew=timedelta(seconds=3),
     last_success=NOW - timedelta(minutes=4),
+    environment_restricted=True,
 )
 WEAK = {
     "protected": "branch-protected",
@@ -53,6 +54,7 @@ WEAK = {
     "stale_approvals_dismissed": "stale-approvals",
     "last_push_needs_approval": "last-push",
     "owners_required": "code-owners",
+    "environment_restricted": "environment",
 }
 UNSEEN = {**WEAK, "bots_may_approve": "bots-approve", "merge_methods": "merge-methods", "skew": "forge-clock"} | {
     "last_success": "last-run"
@@ -85,6 +87,10 @@ def test_what_the_token_may_not_see_is_not_known_and_the_hint_is_kept(field, che
     told = said({field: HIDDEN})
     assert other_than_ok(told.values()) == {check: Verdict.UNKNOWN}
     assert (told[check].message, told[check].hint) == (HIDDEN.message, HIDDEN.hint)
+
+
+def test_a_forge_without_environments_is_not_asked_for_any():
+    assert "environment" not in said({"environment_restricted": None})
 
 
 def test_every_setting_is_judged():

@@ -35,6 +35,9 @@ _LAST_PUSH = Check(
 )
 _OWNERS = Check("code-owners", "The owners of policy files and workflows are asked only where the forge requires them.")
 _BOTS = Check("bots-approve", "A job that may approve lets whoever can change a workflow approve in its name.")
+_ENVIRONMENT = Check(
+    "environment", "Whoever may push a branch could print the reconciler's key and tokens in a job of their own."
+)
 _METHODS = Check("merge-methods", "A change that can't be merged in any way that is understood can't be decided.")
 _CLOCK = Check("forge-clock", "Timeouts and windows begin with the forge's times and are judged by others.")
 _LAST_RUN = Check(
@@ -87,6 +90,14 @@ def judge_settings(settings: Settings, *, branch: str, now: datetime) -> Iterato
         "require a review from code owners, and let CODEOWNERS name some for the policy side and for CI's own files",
     )
     yield _not(_BOTS, settings.bots_may_approve)
+    if settings.environment_restricted is not None:
+        yield _known(
+            _ENVIRONMENT,
+            settings.environment_restricted,
+            f"only {branch}, or protected branches, may use the environment of the job",
+            "any branch may use the environment of the job, and the secrets in it",
+            f"let only {branch} deploy to the environment `breakglass`, and keep key and tokens nowhere else",
+        )
     yield _methods(settings)
     yield _clock(settings)
     yield _last_run(settings, now)

@@ -64,7 +64,8 @@ def findings(stage):
 
 def test_everything_is_looked_at_and_accounts_are_as_they_are_written(stage):
     found = looked(stage)
-    assert set(found) == {"clone", "policy-side", "forge", "owned-folders", "identities", *SETTINGS}
+    environment = {"environment"} if stage.provider == "github" else set()
+    assert set(found) == {"clone", "policy-side", "forge", "owned-folders", "identities", *SETTINGS, *environment}
     for name in ("clone", "policy-side", "forge", "identities", "default-branch"):
         assert found[name].verdict is Verdict.OK, found[name]
     # The fake's clock stands in another year than the machine's.
@@ -83,6 +84,7 @@ def test_a_forge_that_is_down_is_not_known_and_nothing_more_is_asked(stage):
 def test_a_repository_as_it_should_be_is_clean_to_an_administrator_s_token(github):
     github.world.protect(rules={"pull_request": GOOD, "deletion": {}})
     github.world.workflow_ran("reconcile.yml")
+    github.world.environment("breakglass", "protected")
     github.token = github.world.token("classic", "root")
     found = looked(github)
     assert verdicts(found, Verdict.OK) == set(found) - {"owned-folders", "forge-clock"}, found
@@ -100,6 +102,7 @@ def test_a_repository_as_it_should_be_is_clean_to_an_administrator_s_token(githu
 def test_each_rule_that_is_left_out_is_missed(github, parameter, check):
     github.world.protect(rules={"pull_request": {**GOOD, parameter: type(GOOD[parameter])(0)}})
     github.world.workflow_ran("reconcile.yml")
+    github.world.environment("breakglass", "protected")
     github.token = github.world.token("classic", "root")
     found = looked(github)
     assert verdicts(found, Verdict.OK) == set(found) - {"owned-folders", "forge-clock", check}
@@ -195,3 +198,22 @@ def test_a_run_tells_of_an_account_that_was_renamed_since(github):
     assert told in [line.strip() for line in run_as_text(RunReport((report,))).splitlines()]
     (judged,) = json.loads(run_as_json(RunReport((report,))))["clusters"][0]["plan"]["judged"]
     assert (judged["decision"], [each["rule"] for each in judged["notes"]]) == ("granted", ["renamed-account"])
+
+
+@pytest.mark.parametrize(
+    ("branches", "verdict"),
+    [
+        (None, Verdict.WARNING),
+        ("protected", Verdict.OK),
+        (["main"], Verdict.OK),
+        (["main", "release/*"], Verdict.WARNING),
+        (["*"], Verdict.WARNING),
+    ],
+)
+def test_an_environment_that_any_branch_may_use_is_a_warning(github, branches, verdict):
+    github.token = github.world.token("classic", "root")
+    assert looked(github)["environment"].verdict is Verdict.WARNING
+    github.world.environment("breakglass", branches)
+    assert looked(github)["environment"].verdict is verdict
+    github.token = github.world.token("actions", contents="read", pull_requests="read", metadata="read")
+    assert looked(github)["environment"].verdict is Verdict.UNKNOWN

@@ -3,6 +3,7 @@
 from tests.forges.bare import Refused
 from tests.forges.github.routing import PAGED, REPO, account_of, clamp, route
 from tests.forges.github.state import CheckRun
+from tests.forges.github.views import BORN, stamp
 from tests.forges.plumbing import Answer
 
 
@@ -73,6 +74,34 @@ def workflow_runs(call, workflow_id):
              and ask("status") in (None, "completed", each.conclusion)]  # fmt: skip
     page = call.paged(found, call.views.workflow_run)
     return Answer.of({"total_count": len(found), "workflow_runs": page.json})
+
+
+@route(f"GET {REPO}/environments/{{environment_name}}")
+def environment(call, environment_name):
+    branches = environment_of(call, environment_name)
+    policy = branches and {
+        "protected_branches": branches == "protected",
+        "custom_branch_policies": branches != "protected",
+    }
+    where = f"repos/{call.world.repository.full_name}/environments/{environment_name}"
+    return Answer.of({"id": 1, "node_id": "EN_1", "name": environment_name, "url": f"{call.world.api_url}/{where}",
+                      "html_url": f"https://github.com/{where}", "created_at": stamp(BORN), "updated_at": stamp(BORN),
+                      "protection_rules": [], "deployment_branch_policy": policy})  # fmt: skip
+
+
+@route(f"GET {REPO}/environments/{{environment_name}}/deployment-branch-policies", PAGED)
+def deployment_branches(call, environment_name):
+    branches = environment_of(call, environment_name)
+    named = branches if isinstance(branches, list) else []
+    page = call.paged([*enumerate(named, 1)],
+                      lambda each: {"id": each[0], "node_id": f"DBP_{each[0]}", "name": each[1], "type": "branch"})  # fmt: skip
+    return Answer.of({"total_count": len(named), "branch_policies": page.json})
+
+
+def environment_of(call, name):
+    if name not in call.world.environments:
+        raise Refused("Not Found", 404)
+    return call.world.environments[name]
 
 
 @route(f"GET {REPO}/collaborators/{{username}}/permission")

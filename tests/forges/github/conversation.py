@@ -12,6 +12,7 @@ class Conversation:
 
     def begin_conversation(self):
         self.pulls, self.comments, self.actions_may_approve = {}, {}, False
+        self.environments = {}
 
     def pull(self, number):
         """By number, or itself."""
@@ -225,6 +226,10 @@ class Conversation:
     def allow_actions_to_approve(self):
         """The repository's setting: workflows may open and approve pull requests."""
         self.actions_may_approve = True
+
+    def environment(self, name, branches=None):
+        """An environment to which any branch may deploy, the protected ones (`"protected"`), or those of these patterns."""
+        self.environments[name] = branches
 
 
 def fits(body):

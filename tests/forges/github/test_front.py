@@ -62,12 +62,14 @@ def test_every_route_answers_as_described(world, pr, ask):
     world.edit_body("alice", pr, "Why", title="INC-1 again")
     comment = world.comment("ben", pr, "hm")
     world.workflow_ran("reconcile.yml")
+    world.environment("breakglass", ["main"])
     run = ask("POST", "/check-runs", token, json={"name": "gate", "head_sha": pr.head}).json()
     given = {
         "owner": "acme", "repo": "access", "org": "acme", "branch": "main", "workflow_id": "reconcile.yml", "page": 1,
         "check_run_id": run["id"], "username": "ben", "ref": pr.head, "commit_sha": pr.head, "path": "README.md",
         "basehead": f"main...{pr.head}", "file_sha": world.bare.blob("main", "README.md"), "tree_sha": "main",
         "comment_id": comment.id, "issue_number": 1, "pull_number": 1, "team_slug": "sre", "account_id": review.user,
+        "environment_name": "breakglass",
     }  # fmt: skip
     asked = [each.split(" ")[1] for each in OPERATIONS if each.startswith("GET ")]
     for path in asked:

@@ -22,6 +22,8 @@ NEEDS = {
     f"GET {REPO}/rulesets/rule-suites": ("administration:read", "Administration"),
     f"GET {REPO}/actions/permissions/workflow": ("administration:read", "Administration"),
     f"GET {REPO}/actions/workflows/{{workflow_id}}/runs": ("actions:read", "Actions"),
+    f"GET {REPO}/environments/{{environment_name}}": ("actions:read", "Actions"),
+    f"GET {REPO}/environments/{{environment_name}}/deployment-branch-policies": ("actions:read", "Actions"),
     f"GET {REPO}/collaborators/{{username}}/permission": ("metadata:read", "Metadata"),
     f"GET {REPO}/commits": ("contents:read", "Contents"),
     f"GET {REPO}/commits/{{ref}}": ("contents:read", "Contents"),

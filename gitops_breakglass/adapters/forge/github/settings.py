@@ -19,7 +19,11 @@ from gitops_breakglass.model.forge import Known, Settings
 RECONCILE = "reconcile.yml"
 """The workflow that `init` writes for the reconciling job."""
 
+ENVIRONMENT = "breakglass"
+"""The environment that `init` gives to that job."""
+
 _T = TypeVar("_T")
+_NOT_FOUND = 404
 _METHODS = {"merge": "allow_merge_commit", "squash": "allow_squash_merge", "rebase": "allow_rebase_merge"}
 
 
@@ -72,6 +76,7 @@ def read_settings(session: Session, place: Place) -> Settings:
         merge_methods=_merge_methods(repository, protection.rules),
         skew=skew,
         last_success=_or_unread(lambda: _last_success(session, place)),
+        environment_restricted=_or_unread(lambda: _is_restricted(session, place)),
     )
 
 
@@ -137,6 +142,25 @@ def _last_success(session: Session, place: Place) -> datetime | None:
     path = f"{place.path}/actions/workflows/{RECONCILE}/runs"
     runs = session.get(path, Need.ACTIONS, branch=place.branch, status="success", per_page=1).each("workflow_runs")
     return runs[0].moment("updated_at") if runs else None
+
+
+def _is_restricted(session: Session, place: Place) -> bool:
+    """Whether every branch that may deploy to the environment is protected, or is the default branch itself."""
+    path = f"{place.path}/environments/{ENVIRONMENT}"
+    try:
+        policy = session.get(path, Need.ACTIONS).data.get("deployment_branch_policy")
+    except Unanswered as error:
+        if error.status != _NOT_FOUND:
+            raise
+        # Then the job has no secrets but those of the repository, which are every branch's.
+        return False
+    if not isinstance(policy, dict):
+        return False
+    if policy.get("protected_branches"):
+        return True
+    listed = session.get(f"{path}/deployment-branch-policies", Need.ACTIONS, per_page=100)
+    names = {each.text("name") for each in listed.each("branch_policies")}
+    return names == {place.branch} and listed.number("total_count") == len(names)
 
 
 def _skew(date: str) -> timedelta | Unread:

@@ -34,6 +34,8 @@ OPERATIONS = (
         "/commits/{commit_sha}/pulls",
         "/compare/{basehead}",
         "/contents/{path}",
+        "/environments/{environment_name}",
+        "/environments/{environment_name}/deployment-branch-policies",
         "/git/blobs/{file_sha}",
         "/git/ref/{ref}",
         "/git/trees/{tree_sha}",
