@@ -100,11 +100,20 @@ def test_a_pull_request_for_another_branch_is_none_of_ours(asked):
 
 
 def test_a_commit_that_the_forge_does_not_list_has_nobody(asked):
+    """One list is another commit's, or both are: git has one of which nobody has said whose it is."""
+
     def other(commits):
         return [{**each, "sha": asked.installed} for each in commits]
 
-    asked.world.faults.add("GET /repos/*/pulls/1/commits*", faults.edited(other))
-    assert isinstance(asked.landed(), Unread)
+    def other_too(answer):
+        (node,) = answer["data"]["repository"]["pullRequest"]["commits"]["nodes"]
+        node["commit"]["oid"] = asked.installed
+        return answer
+
+    asked.world.faults.add("GET /repos/*/pulls/1/commits*", faults.edited(other), times=2)
+    assert "it has commits that GraphQL does not know" in asked.landed().message
+    asked.world.faults.add("POST /graphql", faults.edited(other_too))
+    assert asked.landed().message.startswith("GitHub does not list the commit")
 
 
 def test_a_commit_behind_a_squash_is_not_of_it(stage):
@@ -250,20 +259,28 @@ def test_whose_pushes_they_are_is_known_from_the_creation_of_the_branch(stage):
     assert pushed_by(stage) is True
 
 
-def test_a_push_of_somebody_else_is_known(stage):
+@pytest.mark.parametrize("merger", ["ben", "alice"])
+def test_a_push_of_somebody_else_is_known_whoever_merges(stage, merger):
     stage.alice.requests(WHAT)
     stage.erin.commits({INC: session("inc-1", duration="30m")}, on=branch_of(WHAT))
-    stage.ben.merges(WHAT)
+    stage.merge(merger, stage.changes[WHAT], "merge")
     assert pushed_by(stage) is False
 
 
-def test_a_log_that_does_not_reach_back_proves_nothing(asked):
-    asked.world.faults.add("GET /repos/*/activity*", faults.edited(lambda log: []))
-    assert pushed_by(asked) is None
+@pytest.mark.parametrize("kept", [(), (0,), (0, 2)], ids=["empty", "cut", "gap"])
+def test_a_log_that_does_not_reach_back_proves_nothing(stage, kept):
+    stage.alice.requests(WHAT)
+    for duration in ("30m", "45m"):
+        stage.alice.commits({INC: session("inc-1", duration=duration)}, on=branch_of(WHAT))
+    stage.ben.merges(WHAT)
+    stage.world.faults.add("GET /repos/*/activity*", faults.edited(lambda log: [log[each] for each in kept]))
+    assert pushed_by(stage) is None
 
 
 def test_pushes_to_a_fork_are_nobodys_to_know_and_a_merge_by_the_author_is_theirs(stage):
+    """A branch of the same name in the repository itself is another one."""
     fork = stage.world.fork("alice")
+    stage.erin.commits({"README.md": "another branch\n"}, on="fork-1")
     for number, merger in ((1, "ben"), (2, "alice")):
         path, name = path_of(f"prod/fork-{number}"), f"fork-{number}"
         stage.world.push("alice", name, {path: session(name)}, repository=fork)

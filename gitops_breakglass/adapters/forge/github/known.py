@@ -40,12 +40,15 @@ class Known:
 
     @property
     def pushed_by_author_only(self) -> bool | None:
-        """As `Change.pushed_by_author_only`."""
-        if self.merged_by_author:
-            return True
-        if self.pull.author is None or not self.pushes.are_all:
+        """As `Change.pushed_by_author_only`; no, wherever somebody else is known to have pushed.
+
+        A merge that its author only set up to happen later brings along what others push until then.
+        """
+        if self.pull.author is None:
             return None
-        return self.pushes.by == (self.pull.author,)
+        if set(self.pushes.by) - {self.pull.author}:
+            return False
+        return True if self.merged_by_author or self.pushes.are_all else None
 
 
 def read_known(session: Session, place: Place, pull: Pull, life: Life, landed: tuple[str, ...]) -> Known:
