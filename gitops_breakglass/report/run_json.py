@@ -31,6 +31,7 @@ def _cluster(report: ClusterReport) -> dict[str, Any]:
         "unreachable": report.unreachable,
         "plan": _plan(report.plan) if report.plan else None,
         "outcomes": [_outcome(each) for each in report.outcomes],
+        "ledger": report.ledger or None,
     }
 
 

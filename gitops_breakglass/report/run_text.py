@@ -34,6 +34,9 @@ def run_as_text(report: RunReport) -> str:
             lines += [line for judged in cluster.plan.judged for line in _judged_lines(judged, held=held)]
             lines += _notices(cluster.plan)
         lines += [f"  {_outcome(outcome)}" for outcome in cluster.outcomes if _is_told(outcome)]
+        if cluster.ledger and cluster.outcomes:
+            # The log of a CI job is out of the reach of whoever could write the ledger anew.
+            lines.append(f"  ledger at {cluster.ledger}")
         if cluster.outcomes or not cluster.unreachable:
             lines.append(f"  {_sum(cluster.outcomes)}")
     lines += as_text(report.findings).splitlines()

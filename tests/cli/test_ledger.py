@@ -85,6 +85,22 @@ def test_an_anchor_that_is_not_in_it_is_a_finding(stage, given, rule):
     assert rules(stage, "--anchor", given) == [rule]
 
 
+def test_the_report_of_a_run_is_an_anchor(stage):
+    asks_and_gets(stage, "prod/inc-2", reason="INC-2: down")
+    words = [
+        "reconcile",
+        "--cluster",
+        "prod",
+        "--repo",
+        str(stage.world.path),
+        "--key",
+        str(stage.folder / "reconciler"),
+    ]
+    told = CliRunner().invoke(main, words, catch_exceptions=False).stdout.splitlines()[-2]
+    assert told == f"  ledger at {head(stage)}"
+    assert reconcile(stage, "--cluster", "prod")["clusters"][0]["ledger"] == head(stage)
+
+
 @pytest.mark.parametrize("given", ["", "abc", "0:" + "0" * 64, "1:" + "A" * 64])
 def test_what_is_no_anchor_is_refused(stage, given):
     of_prod(stage, "verify", "--anchor", given, code=2)
