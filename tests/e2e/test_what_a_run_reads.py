@@ -1,5 +1,6 @@
 """How often a run asks: each list once while nothing changes, and no more for many grants than for one."""
 
+import json
 from collections import Counter
 from dataclasses import replace
 from itertools import product
@@ -8,8 +9,12 @@ from gitops_breakglass.adapters.cluster.manifests import ManifestsCluster
 from gitops_breakglass.adapters.gitrepo import GitRepository
 from gitops_breakglass.adapters.pool import ThreadPool
 from gitops_breakglass.flows.apply import Hands
+from gitops_breakglass.flows.keep_ledger import keep_ledger
 from gitops_breakglass.flows.reconcile import reconcile
+from gitops_breakglass.model.grant import LedgerHead
+from gitops_breakglass.model.ledger import Draft, Trust
 from gitops_breakglass.model.outcome import Verb
+from tests.e2e.ledgers import holds, lines
 from tests.e2e.stage import Stage
 
 
@@ -137,3 +142,42 @@ def test_what_was_read_ahead_is_what_is_stored(tmp_path):
     ahead.read_ahead([*ids, blob])
     assert ahead.objects([*ids, blob]) == fresh.objects([*ids, blob])
     assert ahead.kinds([*ids, blob]) == fresh.kinds([*ids, blob])
+
+
+def test_a_run_that_tells_the_ledger_something_takes_a_page_for_many_entries_and_reads_none(tmp_path):
+    stage = Stage(tmp_path)
+    granted(stage, 1)
+
+    class Counting(CountingCluster):
+        """Counts what concerns the ledger."""
+
+        def ledger(self):
+            self.asked["ledger"] += 1
+            return super().ledger()
+
+        def get(self, key):
+            self.asked["get"] += key.kind == "LedgerPage"
+            return super().get(key)
+
+        def create(self, manifest):
+            self.asked["pages"] += manifest["kind"] == "LedgerPage"
+            return super().create(manifest)
+
+    def drafts(number):
+        about = {"decision": f"{number:064}", "request": f"prod/inc-{number}", "reason": "x" * 400}
+        return [
+            Draft(kind, f"{number:032}", about, frozenset({f"{kind} {number:064}"})) for kind in ("decided", "ended")
+        ]
+
+    cluster = Counting("prod", stage.folder / "out" / "prod", stage.clock)
+    hands = Hands(cluster, stage.signer, ThreadPool(4))
+    (last,) = [each for each in stage.cluster.read().objects if each.key.kind == "Checkpoint"]
+    head = LedgerHead(**json.loads(last.manifest["spec"]["payload"])["head"])
+    trust = Trust("acme/access", [stage.public_key], stage.cluster.read().uid)
+    told = [draft for number in range(300) for draft in drafts(number)]
+    kept = keep_ledger(told, head, trust, hands, stage.clock.now())
+    assert (kept.head.sequence, cluster.asked) == (602, {"pages": 3})
+    assert holds(stage)
+    assert keep_ledger(told, head, trust, hands, stage.clock.now()).told == kept.told
+    assert len(lines(stage)) == 602
+    assert [live.key.kind for live in cluster.read().objects if live.key.kind == "LedgerPage"] == []
