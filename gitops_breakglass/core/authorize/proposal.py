@@ -96,7 +96,9 @@ def _steps(change: Change, proposal: Proposal, now: datetime) -> Iterator[str]:
 
 def _approval(change: Change, proposal: Proposal, decision: Pending, now: datetime) -> str:
     names = " or ".join(decision.may_approve)
-    others = f"{decision.unnamed} others who are not named" if decision.unnamed else ""
+    others = (
+        ("", "one who is not named")[decision.unnamed] if decision.unnamed < 2 else "one of those who are not named"
+    )
     step = f"have it approved by {' or '.join(filter(None, (names, others))) or 'somebody: nobody may, as it stands'}"
     terms = proposal.shown.terms if proposal.shown else None
     if terms is not None and terms.approval_reason_mandatory:

@@ -139,6 +139,13 @@ def test_what_remains_is_told_in_its_order():
     by = f"{OPENED + timedelta(hours=1):%Y-%m-%d %H:%M:%S} UTC"
     assert steps() == (f"have it approved by ben or carol, before {by}", "merge it")
     assert steps(review()) == ("merge it",)
+    for unnamed, words in (
+        (0, "ben"),
+        (1, "ben or one who is not named"),
+        (2, "ben or one of those who are not named"),
+    ):
+        hidden = Proposal("7", Pending((), may_approve=("ben",), unnamed=unnamed), state=judged()[3])
+        assert remaining(judged()[0], hidden, SOON)[0] == f"have it approved by {words}"
     assert steps(VETO) == (
         "ben asked for changes (resolve it, or ask again)",
         f"have it approved by ben or carol, before {by}",
