@@ -39,6 +39,29 @@ def called(stage, since=0):
     return [f"{each.method} {each.path}" for each in stage.world.requests[since:] if not each.path.startswith("/git/")]
 
 
+@pytest.mark.parametrize("kind", ["actions", "app", "fine", "classic"])
+def test_what_landed_is_told_to_every_kind_of_token(asked, kind):
+    asked.world.account("robot")
+    asked.token = asked.world.token(kind, **({"login": "robot"} if kind in {"fine", "classic"} else {}))
+    change = asked.landed()
+    assert isinstance(change, Change), change
+    assert [each.account for each in change.reviews] == [asked.ben.account]
+
+
+@pytest.mark.parametrize(
+    ("without", "hint"),
+    [("pull_requests", "Pull requests: read"), ("contents", "Contents: read")],
+)
+def test_a_token_that_lacks_a_permission_is_told_which(asked, without, hint):
+    usual = {"pull_requests": "read", "contents": "read", "metadata": "read"}
+    asked.token = asked.world.token("app", **{name: each for name, each in usual.items() if name != without})
+    try:
+        told = asked.landed()
+    except UnreachableError as error:
+        told = error
+    assert hint in told.hint
+
+
 def test_a_new_request_takes_nine_calls_and_none_when_it_is_looked_at_again(asked):
     forge, before = asked.forge(), len(asked.world.requests)
     change = asked.landed(forge=forge)
@@ -453,6 +476,7 @@ def test_a_repository_that_is_well_set_up(stage):
     assert (settings.protected, settings.reviews_required, settings.stale_approvals_dismissed) == (True, True, True)
     assert (settings.last_push_needs_approval, settings.owners_required) == (True, True)
     assert settings.bots_may_approve is False
+    assert settings.merge_methods == ("squash",)
     assert settings.last_success == stage.world.clock.now
     assert isinstance(settings.skew, timedelta)
 
@@ -464,6 +488,15 @@ def test_a_repository_that_nobody_has_set_up(stage):
     assert (settings.protected, settings.reviews_required, settings.stale_approvals_dismissed) == (False, False, False)
     assert (settings.last_push_needs_approval, settings.owners_required) == (False, False)
     assert settings.bots_may_approve is True
+    assert isinstance(settings.merge_methods, Unread)
+
+
+@pytest.mark.parametrize("methods", [{"merge", "squash", "rebase"}, {"squash"}])
+def test_ways_to_merge_are_what_repository_and_rules_both_allow(stage, methods):
+    stage.world.methods = methods
+    stage.token = stage.world.token("classic", "root")
+    stage.world.protect("main", {"pull_request": {**STRICT, "allowed_merge_methods": ["merge", "squash"]}})
+    assert set(stage.forge().settings().merge_methods) == methods - {"rebase"}
 
 
 def test_what_the_token_of_a_job_does_not_see_of_the_settings_is_said(stage):

@@ -24,6 +24,10 @@ ENVIRONMENT = "breakglass"
 
 _T = TypeVar("_T")
 _NOT_FOUND = 404
+_HIDDEN_METHODS = Unread(
+    "how pull requests may be merged is not shown to the token",
+    "ask with a token that may write, or look at the settings",
+)
 _METHODS = {"merge": "allow_merge_commit", "squash": "allow_squash_merge", "rebase": "allow_rebase_merge"}
 
 
@@ -130,9 +134,10 @@ def _bots_may_approve(session: Session, place: Place) -> bool:
 def _merge_methods(repository: Fields | Unread, rules: Mapping[str, Any] | Unread) -> tuple[str, ...] | Unread:
     if isinstance(repository, Unread):
         return repository
-    if any(name not in repository.data for name in _METHODS.values()):
-        return Unread("how pull requests may be merged is not shown to the token", "give it Administration: read")
     allowed = None if isinstance(rules, Unread) else rules.get("allowed_merge_methods")
+    if any(name not in repository.data for name in _METHODS.values()):
+        # Only who may write sees the repository's own; what a ruleset leaves is seen by everybody, and is no less than that.
+        return tuple(allowed) if allowed else _HIDDEN_METHODS
     return tuple(
         method for method, name in _METHODS.items() if repository.flag(name) and (allowed is None or method in allowed)
     )
