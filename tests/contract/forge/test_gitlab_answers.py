@@ -215,11 +215,20 @@ def test_a_short_wait_that_gitlab_asks_for_is_waited(landed):
     landed.world.faults.clear()
 
 
-@pytest.mark.parametrize("path", ["/api/v4/projects/300/merge_requests/1/notes?page=2", "/elsewhere?page=2"])
-def test_a_next_page_at_another_place_is_not_asked_with_the_token(landed, path):
+@pytest.mark.parametrize(
+    "link",
+    [
+        "{elsewhere}/api/v4/projects/300/merge_requests/1/notes?page=2",
+        "{elsewhere}/elsewhere?page=2",
+        # An address that begins as ours does: all before the @ is a name and a password.
+        "{ours}@{place}/api/v4/projects/300/merge_requests/1/notes?page=2",
+    ],
+)
+def test_a_next_page_at_another_place_is_not_asked_with_the_token(landed, link):
     with Server(lambda request: Answer.of([])) as elsewhere:
-        link = faults.headed(Link=f'<{elsewhere.url}{path}>; rel="next"')
-        asked(landed, ROUTES["notes"], link)
+        place = elsewhere.url.removeprefix("http://")
+        url = link.format(elsewhere=elsewhere.url, ours=landed.world.url, place=place)
+        asked(landed, ROUTES["notes"], faults.headed(Link=f'<{url}>; rel="next"'))
         assert not elsewhere.requests
 
 
