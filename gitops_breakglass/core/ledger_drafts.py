@@ -81,6 +81,16 @@ def marked(
     return result
 
 
+def accounted(records: Iterable[Record], found: Iterable[Draft]) -> set[str]:
+    """Return all that the records say to have an entry, and what the drafts are to tell."""
+    result = {mark for draft in found for mark in draft.marks}
+    for record in records:
+        result |= {f"{GRANTED} {uid}" for uid in record.marks.granted}
+        result |= {f"{DECIDED} {record.digest}"} if record.marks.decided else set()
+        result |= {f"{ENDED} {record.digest}"} if record.marks.ended else set()
+    return result
+
+
 def marks_of(entry: Entry) -> frozenset[str]:
     """Return what an entry tells, in the words of `Draft.marks`."""
     if entry.kind == GRANTED:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gitops_breakglass.core.ledger import ENTRY_TYPE, chained, verify_ledger
-from gitops_breakglass.core.ledger_drafts import drafts, marked, marks_of, untold
+from gitops_breakglass.core.ledger_drafts import accounted, drafts, marked, marks_of, untold
 from gitops_breakglass.core.ledger_page import MOST_ENTRIES, fitting, lines_of, page_key, page_manifest
 from gitops_breakglass.core.record import digest_of
 from gitops_breakglass.flows.apply import Hands
@@ -50,8 +50,8 @@ def tell(
     except Exception as error:  # noqa: BLE001 - a bug of ours here must not keep the statuses from being written
         bug = BugError.of(error)
         return Kept(head, outcomes=(Failed(page_key(head.sequence + 1), "", bug.message, bug.hint),)), {}
-    if kept.read_at is not None and kept.read_at >= now:
-        # Another run may have told of records that it made after this one had read them: they are not marked yet.
+    if kept.read_at is not None and kept.read_at >= now and not kept.told.keys() <= accounted(records.values(), found):
+        # Another run has told of records that it made after this one had read them, and may not have marked them yet.
         kept = replace(kept, head=head)
     return kept, marks
 

@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
@@ -16,15 +17,18 @@ from typing import Any
 import pytest
 
 from gitops_breakglass.adapters.pool import ThreadPool
+from gitops_breakglass.adapters.signing import Ed25519Signer
+from gitops_breakglass.flows.ledger import verify_cluster
 from gitops_breakglass.flows.revoke import revoke
 from gitops_breakglass.flows.sweep import sweep
+from gitops_breakglass.model.errors import ConflictError
 from gitops_breakglass.model.kube import DECISION, LiveObject, Manifest, ObjectKey
 from gitops_breakglass.model.outcome import Failed, RunReport
 from gitops_breakglass.ports import ClusterWriter
 from tests.cluster.faulty_stage import CLUSTER, ROLES, FaultyStage
 from tests.cluster.reconcile_stage import ENDED, GRANTED, LONG, ended, granted, opened, run, run_by, state, two_clusters
 
-CRASHES = tuple(f"crash-{number}" for number in range(8))
+CRASHES = tuple(f"crash-{number}" for number in range(9))
 PEOPLE = ["collides", "twice-1", "twice-2", "busy", "overtaken", "lockstep", *CRASHES]
 
 
@@ -201,7 +205,12 @@ class Stopping(Delegate):
 
     def create(self, manifest: Manifest) -> LiveObject:
         self._write(f"create {manifest['kind']}")
-        return self.cluster.create(manifest)
+        try:
+            return self.cluster.create(manifest)
+        except ConflictError:
+            # Nothing was written: a run before was stopped when it had told the ledger, and this one finds the place taken.
+            self.made.pop()
+            raise
 
     def replace(self, live: LiveObject, manifest: Manifest) -> LiveObject:
         self._write(f"replace {live.key.kind}")
@@ -244,6 +253,7 @@ def test_a_run_that_is_stopped_before_any_of_its_writes_is_finished_by_the_next_
         "create BreakglassSession",
         "create ClusterRole",
         "create ClusterRoleBinding",
+        "create LedgerPage",
         "status Grant",
         "status BreakglassSession",
         "replace Checkpoint",
@@ -257,3 +267,12 @@ def test_a_run_that_is_stopped_before_any_of_its_writes_is_finished_by_the_next_
             sweep(cluster, ThreadPool())
         if number:
             assert state(stage, name) == ENDED, f"stopped after {number}"
+    run(stage)
+    with opened(stage) as cluster:
+        verdict = verify_cluster(cluster, Ed25519Signer().verify).verdict
+    assert verdict is not None
+    assert verdict.findings == ()
+    # However often runs were stopped or overtaken, each decision was told once, and each end.
+    told = Counter((each.kind, each.facts["decision"]) for each in verdict.entries if each.kind != "granted")
+    assert set(told.values()) == {1}
+    assert Counter(kind for kind, _ in told)["decided"] == len(stage.custom("grants"))
