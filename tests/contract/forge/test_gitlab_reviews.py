@@ -1,11 +1,13 @@
 """What GitLab's approvals, log and versions are told as, by every tier and every way to merge."""
 
+from dataclasses import replace
+
 import pytest
 
 from gitops_breakglass.model.change import Change, ReviewState, Unread
 from tests.forges import faults
 from tests.forges.bare import Name
-from tests.forges.gitlab_stage import GitlabStage
+from tests.forges.gitlab_stage import QUICK, GitlabStage
 from tests.git.world import branch_of, path_of, session
 
 WHAT = "prod/inc-1"
@@ -249,6 +251,13 @@ def test_committers_of_every_version_are_told(stage):
         "ben@example.com",
         "erin@example.com",
     }
+
+
+def test_a_merge_request_with_too_many_versions_is_not_looked_at(stage):
+    stage.alice.commits({INC: session("inc-1", duration="30m")}, on=BRANCH)
+    for most, kind in ((2, Change), (1, Unread)):
+        forge = stage.forge(limits=replace(QUICK, versions=most))
+        assert isinstance(forge.proposed("1", tip=stage.tip, sights={}, now=stage.clock.now()), kind)
 
 
 def test_an_address_that_gitlab_made_for_an_account_is_that_account_s(stage):

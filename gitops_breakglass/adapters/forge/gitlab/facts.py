@@ -75,6 +75,11 @@ class FactReader:
             found = in_order_of_time([Version.of(each) for each in self.session.list(VERSIONS, path)])
             if not found:
                 raise malformed(VERSIONS.what, f"{request} has none")
+            if len(found) > self.session.transport.limits.versions:
+                raise NotRead(
+                    f"{request} has {len(found)} versions, more than are looked at",
+                    "somebody pushed very often: ask again by a merge request of its own",
+                )
             if found[-1].is_ready:
                 return found
             if not self.session.transport.pause(self.session.transport.limits.pause):

@@ -38,6 +38,8 @@ class Limits:
     """Bytes of one answer."""
     landings: int = 50
     """Commits of the default branch that one run asks about; the rest is for the next ones."""
+    versions: int = 100
+    """Versions of one merge request that are looked at; each may have to be fetched."""
 
 
 class Transport(HTTPAdapter):
