@@ -117,9 +117,8 @@ class Heads:
             return Unread(f"git can't be run: {error}", "install git 2.39 or newer and put it on the search path")
         if ended.returncode == 0:
             return None
-        words = " ".join(ended.stderr.decode("utf-8", "replace").split())
         return Unread(
-            f"fetching from {_shown(url)} failed: {self._without_secrets(words)}",
+            f"fetching from {_shown(url)} failed: {self._said(ended.stderr)}",
             "see that the remote can be read from here: with a token in GITOPS_BREAKGLASS_TOKEN, or with git's own credentials",
         )
 
@@ -156,7 +155,10 @@ class Heads:
             "GIT_CONFIG_VALUE_0": f"Authorization: Basic {basic}",
         }
 
-    def _without_secrets(self, words: str) -> str:
+    def _said(self, stderr: bytes) -> str:
+        """Return git's own words on one line. What the other side said could be anything, and git marks it as theirs."""
+        lines = stderr.decode("utf-8", "replace").splitlines()
+        words = " ".join(" ".join(each for each in lines if not each.startswith("remote:")).split())
         token = self.access.token if self.access else None
         return words.replace(token, "***") if token else words
 
