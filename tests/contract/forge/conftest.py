@@ -1,7 +1,8 @@
-"""A repository in which alice asks and ben approves."""
+"""Repositories in which alice asks and ben approves: plain git, and one at GitHub."""
 
 import pytest
 
+from tests.forges.github_stage import GithubStage
 from tests.git.world import World
 
 
@@ -22,3 +23,19 @@ def alice(world):
 @pytest.fixture
 def ben(world):
     return world.person("ben")
+
+
+@pytest.fixture
+def github(tmp_path):
+    """A stage at GitHub at which nothing has happened yet."""
+    with GithubStage(tmp_path) as stage:
+        yield stage
+
+
+@pytest.fixture
+def asked(github):
+    """The stage with one request that was approved and merged."""
+    github.alice.requests("prod/inc-1")
+    github.ben.approves("prod/inc-1")
+    github.ben.merges("prod/inc-1")
+    return github
