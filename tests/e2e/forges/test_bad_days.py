@@ -1,48 +1,24 @@
-"""A37 to A41: what GitHub does not answer, or answers in part, grants nothing; what is over ends all the same."""
+"""A37 to A39: what GitHub does not answer, or answers in part, grants nothing; what is over ends all the same."""
 
 import re
-import subprocess
-import sys
 
 import pytest
 
 from gitops_breakglass.adapters.forge.github.connection import Limits
 from gitops_breakglass.model.decision import Granted, Unknown
 from tests.e2e.forges.attacks import WHAT, asks_and_gets, code, names, unknown
+from tests.e2e.forges.questions import ASKED, knows_nothing
 from tests.forges import faults
 from tests.forges.github_stage import QUICK, GithubStage
-from tests.forges.plumbing import Answer, Server
 from tests.git.world import branch_of, path_of, session
 
 PATH = path_of(WHAT)
-PULL, ISSUE = "/repos/acme/access/pulls/1", "/repos/acme/access/issues/1"
-ASKED = {
-    "candidates": "GET /repos/acme/access/commits/*/pulls*",
-    "pull": f"GET {PULL}",
-    "events": f"GET {ISSUE}/events*",
-    "reviews": f"GET {PULL}/reviews*",
-    "commits": f"GET {PULL}/commits*",
-    "edits": "POST /graphql",
-    "pushes": "GET /repos/acme/access/activity*",
-    "comments": f"GET {ISSUE}/comments*",
-}
-"""What is asked of one pull request; each is needed."""
 
 
 @pytest.fixture
 def asked(github):
     asks_and_gets(github)
     return github
-
-
-def knows_nothing(stage, *, exit_code=7):
-    """One run that grants nothing, and a second one without the fault that does."""
-    report = stage.reconcile()
-    assert (code(report), stage.live()) == (exit_code, []), report
-    stage.world.faults.planned.clear()
-    stage.reconcile()
-    assert names(stage) == {"inc-1"}
-    return report
 
 
 def test_a37_an_approval_on_the_second_page_counts_and_a_later_one_that_takes_it_back_too(github):
@@ -214,111 +190,3 @@ def test_a39_while_the_forge_is_down_what_is_over_ends(asked):
     assert code(asked.reconcile()) == 7
     assert asked.live() == []
     asked.world.faults.clear()
-
-
-def test_a40_addresses_in_answers_are_not_followed(asked):
-    with Server(lambda request: Answer.of([])) as elsewhere:
-        for route in ("GET *", "POST *"):
-            asked.world.faults.add(route, faults.pointing_at(elsewhere.url), times=None)
-        asked.reconcile()
-        assert elsewhere.requests == []
-    assert names(asked) == {"inc-1"}
-
-
-@pytest.mark.parametrize("code_of_it", [301, 302, 307, 308])
-@pytest.mark.parametrize("what", ["pull", "reviews"])
-def test_a40_redirects_are_not_followed(asked, what, code_of_it):
-    with Server(lambda request: Answer.of([])) as elsewhere:
-        asked.world.faults.add(ASKED[what], faults.redirect(f"{elsewhere.url}/x", code_of_it), times=None)
-        knows_nothing(asked)
-        assert elsewhere.requests == []
-
-
-def test_a40_a_redirect_on_the_same_host_loses_no_page(asked):
-    asked.world.faults.add(ASKED["reviews"], faults.redirect(f"{asked.api_url}{PULL}/reviews", 301), times=None)
-    knows_nothing(asked)
-
-
-def test_a40_without_assertions_nothing_is_asked():
-    program = (
-        "from gitops_breakglass.adapters.forge.access import ForgeAccess\n"
-        "from gitops_breakglass.adapters.forge.github.connection import Limits\n"
-        "from gitops_breakglass.adapters.forge.github.session import Session\n"
-        "from gitops_breakglass.adapters.forge.github.unanswered import Need\n"
-        "from gitops_breakglass.model.forge import ForgeIdentity\n"
-        "from gitops_breakglass.model.identity import Provider\n"
-        "access = ForgeAccess(ForgeIdentity(Provider.GITHUB, '1', 'http://127.0.0.1:1'), 'main', 'secret')\n"
-        "Session(access, Limits()).get('/user', Need.NOTHING)\n"
-    )
-    ended = subprocess.run([sys.executable, "-O", "-c", program], capture_output=True, text=True, check=False)
-    assert "UsageError: Python was started with -O" in ended.stderr
-
-
-NEEDED = [
-    ("candidates", "number"),
-    ("candidates", "merged_at"),
-    ("pull", "number"),
-    ("pull", "user"),
-    ("pull", "created_at"),
-    ("pull", "merged_at"),
-    ("pull", "closed_at"),
-    ("pull", "head"),
-    ("pull", "base"),
-    ("pull", "commits"),
-    ("pull", "title"),
-    ("pull", "html_url"),
-    ("events", "event"),
-    ("events", "actor"),
-    ("events", "commit_id"),
-    ("reviews", "id"),
-    ("reviews", "user"),
-    ("reviews", "state"),
-    ("reviews", "commit_id"),
-    ("reviews", "body"),
-    ("commits", "sha"),
-    ("commits", "author"),
-    ("commits", "committer"),
-    ("pushes", "actor"),
-    ("pushes", "after"),
-    ("pushes", "activity_type"),
-    ("pushes", "timestamp"),
-    ("edits", "data"),
-]
-
-
-@pytest.mark.parametrize(("what", "field"), NEEDED, ids="-".join)
-def test_a41_a_field_that_vanished_is_not_an_empty_one(asked, what, field):
-    asked.world.faults.add(ASKED[what], faults.without(field))
-    change = asked.landed()
-    assert f"it has no `{field}`" in change.message
-
-
-@pytest.mark.parametrize(
-    "field",
-    ["lastEditedAt", "createdViaEmail", "editor", "fullDatabaseId", "totalCount", "hasNextPage", "authors", "oid"],
-)
-def test_a41_nor_in_graphql(asked, field):
-    def less(value):
-        if isinstance(value, list):
-            return [less(each) for each in value]
-        if isinstance(value, dict):
-            return {name: less(each) for name, each in value.items() if name != field}
-        return value
-
-    asked.world.faults.add(ASKED["edits"], faults.edited(less))
-    assert f"it has no `{field}`" in asked.landed().message
-
-
-def test_a41_every_call_asks_for_the_version_that_it_was_written_for(asked):
-    before = len(asked.world.requests)
-    asked.reconcile()
-    calls = [each for each in asked.world.requests[before:] if not each.path.startswith("/git/")]
-    assert {each.headers["x-github-api-version"] for each in calls} == {"2022-11-28"}
-    assert len(calls) == 9
-
-
-def test_a_run_with_nothing_new_asks_nothing(asked):
-    asked.reconcile()
-    before = len(asked.world.requests)
-    asked.reconcile()
-    assert asked.world.requests[before:] == []
