@@ -81,7 +81,7 @@ jobs:
       pull-requests: write # the comment
     uses: TOOL/comment.yml@COMMIT
     with:
-      client-id: ${{ vars.BREAKGLASS_CLIENT_ID }}
+      client-id: "" # of the App, if there is one
     secrets:
       BREAKGLASS_APP_KEY: ${{ secrets.BREAKGLASS_APP_KEY }}
       BREAKGLASS_TOKEN: ${{ secrets.BREAKGLASS_TOKEN }}
@@ -114,9 +114,11 @@ jobs:
     uses: TOOL/reconcile.yml@COMMIT
     with:
       environment: breakglass
-      kubeconfig: ${{ vars.BREAKGLASS_KUBECONFIG }}
-      audience: ${{ vars.BREAKGLASS_AUDIENCE }}
-      client-id: ${{ vars.BREAKGLASS_CLIENT_ID }}
+      # Written here, where the owners of the CI review it: a variable of the repository can be set by all who may push a branch,
+      # and a kubeconfig says where the identity token is sent, and which program is run beside the key.
+      kubeconfig: ""
+      audience: ""
+      client-id: "" # of the App, if there is one
     secrets:
       BREAKGLASS_APP_KEY: ${{ secrets.BREAKGLASS_APP_KEY }}
       RECONCILER_KEY: ${{ secrets.RECONCILER_KEY }}
@@ -146,7 +148,7 @@ jobs:
       pull-requests: write # closing, and the comment that says why
     uses: TOOL/close-timed-out.yml@COMMIT
     with:
-      client-id: ${{ vars.BREAKGLASS_CLIENT_ID }}
+      client-id: "" # of the App, if there is one
     secrets:
       BREAKGLASS_APP_KEY: ${{ secrets.BREAKGLASS_APP_KEY }}
       BREAKGLASS_TOKEN: ${{ secrets.BREAKGLASS_TOKEN }}

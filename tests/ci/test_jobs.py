@@ -194,13 +194,13 @@ def test_the_reconciler_runs_on_the_tip_with_its_key(runner, origin):
     assert not list(runner.temp.glob("private.*"))
 
 
-def test_a_secret_kubeconfig_goes_before_the_open_one(runner):
+def test_e9_the_kubeconfig_of_the_workflow_goes_before_a_secret_that_whoever_may_push_could_have_planted(runner):
     program = runner.temp / "gitops-breakglass" / "bin" / "gitops-breakglass"
     program.write_text('#!/bin/sh\ncat "$KUBECONFIG"\n')
+    runner.values["secrets.BREAKGLASS_KUBECONFIG"] = "kind: Secret"
     assert run(runner, "reconcile", kubeconfig="kind: Open").output == "kind: Open\n"
     subprocess.run(["rm", "-rf", runner.workspace / "access"], check=True)
-    runner.values["secrets.BREAKGLASS_KUBECONFIG"] = "kind: Secret"
-    assert run(runner, "reconcile", kubeconfig="kind: Open").output == "kind: Secret\n"
+    assert run(runner, "reconcile").output == "kind: Secret\n"
 
 
 def test_what_timed_out_is_closed_with_the_jobs_own_token(runner):

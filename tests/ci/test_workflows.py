@@ -113,7 +113,10 @@ def test_e9_a_job_that_is_given_a_secret_is_in_the_environment_that_the_default_
 def test_e9_only_the_default_branch_reconciles_and_in_an_environment():
     (job,) = workflow("reconcile")["jobs"].values()
     assert job["environment"] == "${{ inputs.environment }}"
-    assert job["if"] == "github.event_name == 'schedule' || github.ref_name == github.event.repository.default_branch"
+    # By the whole name: a tag may be called like the branch.
+    on_default = "github.ref == format('refs/heads/{0}', github.event.repository.default_branch)"
+    assert job["if"] == f"github.event_name == 'schedule' || {on_default}"
+    assert [each["if"] for each in workflow("close-timed-out")["jobs"].values()] == [job["if"]]
     (job,) = component("reconcile")[1].values()
     (rule,) = job["rules"]
     for needed in ("$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH", '$CI_COMMIT_REF_PROTECTED == "true"'):

@@ -1,5 +1,6 @@
 """`init --forge github|gitlab`: a whole access repository, with the CI that runs it, that check and the linters pass."""
 
+import re
 import subprocess
 from urllib.parse import parse_qs, urlsplit
 
@@ -141,6 +142,13 @@ def test_a_workflow_gives_the_one_it_calls_what_that_takes_and_the_rights_that_i
     assert caller["permissions"] == job["permissions"]
     assert set(caller.get("with", {})) <= set(declared["inputs"])
     assert set(caller.get("secrets", {})) == set(declared.get("secrets", {}))
+
+
+def test_e9_no_workflow_takes_anything_from_a_variable_which_all_who_may_push_can_set(place):
+    files = made(place, *GITHUB)
+    assert [path for path, text in files.items() if re.search(r"\bvars\b", text)] == []
+    (caller,) = workflow("reconcile", place)["jobs"].values()
+    assert caller["with"] == {"environment": "breakglass", "kubeconfig": "", "audience": "", "client-id": ""}
 
 
 def test_e6_a_run_of_the_reconciler_is_never_cut_off_and_one_of_the_gate_by_the_next(place):
