@@ -70,3 +70,5 @@ class Settings:
     """When the reconciling job last ended well by the forge's records; None: never."""
     environment_restricted: Known | None = None
     """Whether only the default branch may use the secrets of the job's environment; None where there are no environments."""
+    pipeline_variables_restricted: Known | None = None
+    """Whether only who may set the variables of CI may give a run others; None where runs take none."""

@@ -1,6 +1,7 @@
 """The scripts of our GitLab components, run as GitLab's runner runs them: the lines of a job in one shell."""
 
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -63,6 +64,9 @@ class Job:
     def run(self, name, **variables):
         """Fetch as the component says, then run its lines; returns the exit code and what was printed."""
         ((_, said),) = component(name)[1].items()
+        # Without it a runner goes on in the folder of the job before, as it was left.
+        if said.get("variables", {}).get("GIT_STRATEGY") == "clone":
+            shutil.rmtree(self.clone, ignore_errors=True)
         self.clone.mkdir(exist_ok=True)
         git(self.clone, "init", "--quiet")
         git(self.clone, "remote", "add", "origin", str(self.origin))
@@ -114,6 +118,19 @@ def test_e7_the_gate_has_no_file_of_the_change_on_the_disk_and_asks_by_the_newes
         *("gate", "--branch", "main", "--remote", "origin", "--change", "7"),
         *("--report", "json=gate.json", "--report", "markdown=gate.md"),
     ]
+
+
+@pytest.mark.parametrize("name", ["check", "gate", "reconcile", "close-timed-out"])
+def test_e9_what_the_job_of_a_change_left_in_the_folder_is_not_there_for_the_next_one(job, secrets, name):
+    git(job.place, "init", "--quiet", "clone")
+    hook = job.clone / ".git" / "hooks" / "reference-transaction"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\ntouch {job.place}/pwned\n")
+    hook.chmod(0o755)
+    (job.clone / "left.json").symlink_to(job.place / "elsewhere")
+    assert job.run(name, **({"CI_MERGE_REQUEST_IID": "7"} if name in {"check", "gate"} else secrets)) == (0, "")
+    assert "left.json" not in job.said("files")
+    assert not (job.place / "pwned").exists()
 
 
 @pytest.mark.parametrize("branch", HOSTILE)

@@ -47,6 +47,7 @@ GOOD = Settings(
     skew=timedelta(seconds=3),
     last_success=NOW - timedelta(minutes=4),
     environment_restricted=True,
+    pipeline_variables_restricted=True,
 )
 WEAK = {
     "protected": "branch-protected",
@@ -55,6 +56,7 @@ WEAK = {
     "last_push_needs_approval": "last-push",
     "owners_required": "code-owners",
     "environment_restricted": "environment",
+    "pipeline_variables_restricted": "pipeline-variables",
 }
 UNSEEN = {**WEAK, "bots_may_approve": "bots-approve", "merge_methods": "merge-methods", "skew": "forge-clock"} | {
     "last_success": "last-run"
@@ -89,8 +91,9 @@ def test_what_the_token_may_not_see_is_not_known_and_the_hint_is_kept(field, che
     assert (told[check].message, told[check].hint) == (HIDDEN.message, HIDDEN.hint)
 
 
-def test_a_forge_without_environments_is_not_asked_for_any():
+def test_a_forge_without_environments_or_variables_of_runs_is_not_asked_for_any():
     assert "environment" not in said({"environment_restricted": None})
+    assert "pipeline-variables" not in said({"pipeline_variables_restricted": None})
 
 
 def test_every_setting_is_judged():

@@ -38,6 +38,10 @@ _BOTS = Check("bots-approve", "A job that may approve lets whoever can change a 
 _ENVIRONMENT = Check(
     "environment", "Whoever may push a branch could print the reconciler's key and tokens in a job of their own."
 )
+_VARIABLES = Check(
+    "pipeline-variables",
+    "A variable of a pipeline goes before all others: it could name another cluster to show the job's token to.",
+)
 _METHODS = Check("merge-methods", "A change that can't be merged in any way that is understood can't be decided.")
 _CLOCK = Check("forge-clock", "Timeouts and windows begin with the forge's times and are judged by others.")
 _LAST_RUN = Check(
@@ -97,6 +101,14 @@ def judge_settings(settings: Settings, *, branch: str, now: datetime) -> Iterato
             f"only {branch}, or protected branches, may use the environment of the job",
             "any branch may use the environment of the job, and the secrets in it",
             f"let only {branch} deploy to the environment `breakglass`, and keep key and tokens nowhere else",
+        )
+    if settings.pipeline_variables_restricted is not None:
+        yield _known(
+            _VARIABLES,
+            settings.pipeline_variables_restricted,
+            "only maintainers, or nobody, may run pipelines with variables of their own",
+            "whoever may run a pipeline may give it variables, beside the reconciler's key",
+            "Settings, CI/CD, Variables: let nobody use pipeline variables, or maintainers alone",
         )
     yield _methods(settings)
     yield _clock(settings)

@@ -43,6 +43,7 @@ def test_everything_that_a_maintainers_token_sees_is_told(premium):
         merge_requests_disable_committers_approval=True,
         merge_method="ff",
         squash_option="never",
+        ci_pipeline_variables_minimum_override_role="no_one_allowed",
     )
     premium.world.run_pipeline(status="failed")
     premium.world.run_pipeline()
@@ -60,6 +61,7 @@ def test_everything_that_a_maintainers_token_sees_is_told(premium):
         merge_methods=("rebase",),
         skew=timedelta(),
         last_success=ended,
+        pipeline_variables_restricted=True,
     )
 
 
@@ -69,6 +71,23 @@ def test_what_is_weak_is_told_as_a_no(premium):
     assert (found.protected, found.reviews_required, found.stale_approvals_dismissed) == (False, False, False)
     assert (found.last_push_needs_approval, found.owners_required, found.merge_methods) == (False, False, ("squash",))
     assert found.last_success is None
+
+
+@pytest.mark.parametrize(
+    ("is_on", "role", "is_restricted"),
+    [(True, "maintainer", True), (True, "owner", True), (True, "developer", False), (False, "maintainer", False)],
+)
+def test_variables_of_pipelines_are_restricted_where_only_maintainers_give_them(stage, is_on, role, is_restricted):
+    stage.world.set_project(restrict_user_defined_variables=is_on, ci_pipeline_variables_minimum_override_role=role)
+    assert told(stage).pipeline_variables_restricted is is_restricted
+
+
+def test_a_gitlab_that_does_not_say_who_may_give_variables_leaves_it_unknown(stage):
+    name = "ci_pipeline_variables_minimum_override_role"
+    stage.world.faults.add(
+        "GET /api/v4/projects/300", faults.edited(lambda value: {key: value[key] for key in value if key != name})
+    )
+    assert isinstance(told(stage).pipeline_variables_restricted, Unread)
 
 
 @pytest.mark.parametrize(("protection", "is_protected"), [({"push_level": 0}, True), ({}, False),

@@ -64,8 +64,8 @@ def findings(stage):
 
 def test_everything_is_looked_at_and_accounts_are_as_they_are_written(stage):
     found = looked(stage)
-    environment = {"environment"} if stage.provider == "github" else set()
-    assert set(found) == {"clone", "policy-side", "forge", "owned-folders", "identities", *SETTINGS, *environment}
+    own = "environment" if stage.provider == "github" else "pipeline-variables"
+    assert set(found) == {"clone", "policy-side", "forge", "owned-folders", "identities", *SETTINGS, own}
     for name in ("clone", "policy-side", "forge", "identities", "default-branch"):
         assert found[name].verdict is Verdict.OK, found[name]
     # The fake's clock stands in another year than the machine's.

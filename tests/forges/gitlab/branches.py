@@ -34,6 +34,8 @@ FREE_SETTINGS = {
     "squash_option",
     "visibility",
     "ci_default_git_depth",
+    "restrict_user_defined_variables",
+    "ci_pipeline_variables_minimum_override_role",
     "only_allow_merge_if_pipeline_succeeds",
     "only_allow_merge_if_all_discussions_are_resolved",
 }

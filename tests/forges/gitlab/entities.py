@@ -130,6 +130,8 @@ class Entities:
             "import_status": "none",
             **({"forked_from_project": self.project_identity(origin)} if origin else {}),
             "ci_default_git_depth": project.ci_default_git_depth,
+            "restrict_user_defined_variables": project.restrict_user_defined_variables,
+            "ci_pipeline_variables_minimum_override_role": project.ci_pipeline_variables_minimum_override_role,
             "ci_job_token_scope_enabled": False,
             "public_jobs": True,
             "shared_with_groups": [self.shared(each) for each in project.invited],

@@ -243,6 +243,8 @@ class Project(Source):
     only_allow_merge_if_all_discussions_are_resolved: bool = False
     squash_option: str = "default_off"
     ci_default_git_depth: int = 20
+    restrict_user_defined_variables: bool = True
+    ci_pipeline_variables_minimum_override_role: str = "developer"
     push_rules: dict[str, bool] | None = None
 
 

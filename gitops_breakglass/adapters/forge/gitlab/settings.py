@@ -29,6 +29,9 @@ T = TypeVar("T")
 _NOT_FOUND = 404
 _NOBODY = 0
 """GitLab's access level that nobody has."""
+_OVERRIDE = "ci_pipeline_variables_minimum_override_role"
+_MAINTAINING = frozenset({"no_one_allowed", "owner", "maintainer"})
+"""Who may set the project's variables anyway, or fewer."""
 _METHODS = {"merge": "merge", "rebase_merge": "merge", "ff": "rebase"}
 """By GitLab's merge method: a merge commit, with or without a rebase before it, or the branch's own commits."""
 
@@ -64,6 +67,7 @@ class GitlabSettings:
             merge_methods=_known(lambda: _methods(project)),
             skew=self._skew(),
             last_success=_known(self._last_success),
+            pipeline_variables_restricted=_known(lambda: _restricts_variables(project)),
         )
 
     def _protection(self) -> Fields:
@@ -138,6 +142,18 @@ def _methods(project: Fields) -> tuple[str, ...]:
             return ("squash",)
         case _:
             return (plain, "squash")
+
+
+def _restricts_variables(project: Fields) -> bool:
+    """Whether nobody below a maintainer may run a pipeline with variables of their own."""
+    if not project.has(_OVERRIDE):
+        raise NotRead(
+            "GitLab does not say who may run pipelines with variables of their own",
+            "ask with a token of role Maintainer, or look under Settings, CI/CD, Variables",
+        )
+    # The older switch; where it is off, GitLab does not look at the role.
+    is_on = not project.has("restrict_user_defined_variables") or project.flag("restrict_user_defined_variables")
+    return is_on and project.text(_OVERRIDE) in _MAINTAINING
 
 
 def _premium() -> NotRead:
