@@ -94,6 +94,14 @@ def judge_settings(settings: Settings, *, branch: str, now: datetime) -> Iterato
         "require a review from code owners, and let CODEOWNERS name some for the policy side and for CI's own files",
     )
     yield _not(_BOTS, settings.bots_may_approve)
+    yield from _jobs(settings, branch)
+    yield _methods(settings)
+    yield _clock(settings)
+    yield _last_run(settings, now)
+
+
+def _jobs(settings: Settings, branch: str) -> Iterator[Diagnosis]:
+    """Say who could get at the secrets of the job that reconciles, as far as its forge has such settings."""
     if settings.environment_restricted is not None:
         yield _known(
             _ENVIRONMENT,
@@ -110,9 +118,6 @@ def judge_settings(settings: Settings, *, branch: str, now: datetime) -> Iterato
             "whoever may run a pipeline may give it variables, beside the reconciler's key",
             "Settings, CI/CD, Variables: let nobody use pipeline variables, or maintainers alone",
         )
-    yield _methods(settings)
-    yield _clock(settings)
-    yield _last_run(settings, now)
 
 
 def _known(check: Check, known: Known, good: str, bad: str, hint: str) -> Diagnosis:
