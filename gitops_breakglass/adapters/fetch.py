@@ -12,8 +12,8 @@ from pathlib import Path
 from gitops_breakglass.adapters.forge.access import ForgeAccess
 from gitops_breakglass.adapters.git_parse import is_object_id
 from gitops_breakglass.adapters.gitrepo import GitRepository
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.errors import RepositoryError
+from gitops_breakglass.model.unread import Unread
 
 DEADLINE = 120.0
 """Seconds that one fetch may take."""

@@ -109,8 +109,8 @@ def _asking(access: AccessRepository, names: Sequence[str], repo: Path) -> Itera
     """Open the clusters that may be asked."""
     from gitops_breakglass.core.effect import Live
     from gitops_breakglass.flows.gate import ask_no_cluster
-    from gitops_breakglass.model.change import Unread
     from gitops_breakglass.model.errors import BreakglassError
+    from gitops_breakglass.model.unread import Unread
 
     if not names:
         yield ask_no_cluster

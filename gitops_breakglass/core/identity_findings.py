@@ -8,10 +8,10 @@ from gitops_breakglass.core.authorize.logins import recycled, renamed
 from gitops_breakglass.core.authorize.membership import Members, told
 from gitops_breakglass.core.read.identities import accounts_at, team_at
 from gitops_breakglass.core.read.reading import Reading
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.document import Document, Path
 from gitops_breakglass.model.finding import Finding, Severity
 from gitops_breakglass.model.identity import Account, Identities, Provider, Team
+from gitops_breakglass.model.unread import Unread
 
 NOT_KNOWN = frozenset({"account-unread", "team-unread"})
 """Findings that something could not be found out."""

@@ -7,11 +7,12 @@ from datetime import datetime
 
 from gitops_breakglass.flows.request import branch_name, key_holder, readable_policy
 from gitops_breakglass.flows.sources import Sources
-from gitops_breakglass.model.change import Change, FileChange, Unread
+from gitops_breakglass.model.change import Change, FileChange
 from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.identity import Account, Provider
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import RequestId
+from gitops_breakglass.model.unread import Unread
 from gitops_breakglass.ports import SigningClone
 
 

@@ -16,12 +16,12 @@ from gitops_breakglass.core.install.served import with_crds
 from gitops_breakglass.core.rbac.ceiling import ceiling
 from gitops_breakglass.core.record import read_checkpoint, read_trust_root
 from gitops_breakglass.flows.sources import Sources
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.errors import BreakglassError, UsageError
 from gitops_breakglass.model.grant import Checkpoint, TrustRoot
 from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey, key_of
 from gitops_breakglass.model.policy import ClusterAccess, KubernetesTarget, PolicySide
 from gitops_breakglass.model.rules import Rules
+from gitops_breakglass.model.unread import Unread
 from gitops_breakglass.ports import ClusterReader, Pool, Signer
 
 

@@ -17,11 +17,12 @@ from gitops_breakglass.core.schedule import window_of
 from gitops_breakglass.core.validate import judge
 from gitops_breakglass.flows import teams
 from gitops_breakglass.flows.sources import REQUESTS, Sources
-from gitops_breakglass.model.change import Change, Unread
+from gitops_breakglass.model.change import Change
 from gitops_breakglass.model.decision import Denied, Reason, Unknown
 from gitops_breakglass.model.finding import in_order
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import DebugRequest, Request, RequestId
+from gitops_breakglass.model.unread import Unread
 
 _NO_SIGHTS: Mapping[str, datetime] = MappingProxyType({})
 _QUARTER = timedelta(minutes=15)

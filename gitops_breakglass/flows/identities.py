@@ -9,9 +9,9 @@ from gitops_breakglass.core.identity_findings import NOT_KNOWN, accounts_of, fin
 from gitops_breakglass.core.read.identities import read_identities
 from gitops_breakglass.core.read.kinds import IDENTITIES
 from gitops_breakglass.flows.check import Asked, check
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.errors import UnreachableError
 from gitops_breakglass.model.finding import Finding, in_order
+from gitops_breakglass.model.unread import Unread
 
 if TYPE_CHECKING:
     from gitops_breakglass.core.validate import Schemas

@@ -10,13 +10,14 @@ from gitops_breakglass.core.authorize import Case, authorize
 from gitops_breakglass.core.render.decision import Place, denied_statement, granted_statement
 from gitops_breakglass.core.render.narrow import narrow
 from gitops_breakglass.core.render.source import Resolved, resolve_breakglass, resolve_session
-from gitops_breakglass.model.change import Change, Touch, Unread
+from gitops_breakglass.model.change import Change, Touch
 from gitops_breakglass.model.decision import Decision, Denied, Granted, Reason
 from gitops_breakglass.model.grant import ScopedRules, Statement
 from gitops_breakglass.model.policy import Escalation, PolicySide, Rbac
 from gitops_breakglass.model.request import AnyRequest, DebugRequest, Request, SessionRequest
 from gitops_breakglass.model.rules import Discovery
 from gitops_breakglass.model.session import Sessions
+from gitops_breakglass.model.unread import Unread
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from gitops_breakglass.flows.history import PolicyHistory, policy_history
 from gitops_breakglass.flows.judge import ClusterFacts, Judgement, judge
 from gitops_breakglass.flows.sessions import BEGAN, UNANSWERED, SessionCount
 from gitops_breakglass.flows.sources import REQUESTS, Sources
-from gitops_breakglass.model.change import Change, Touch, Unread
+from gitops_breakglass.model.change import Change, Touch
 from gitops_breakglass.model.decision import Reason, Unknown
 from gitops_breakglass.model.errors import BreakglassError, BugError
 from gitops_breakglass.model.finding import Finding, Location, Severity
@@ -30,6 +30,7 @@ from gitops_breakglass.model.plan import Judged
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import AnyRequest, RequestId, SessionRequest
 from gitops_breakglass.model.session import Sessions
+from gitops_breakglass.model.unread import Unread
 from gitops_breakglass.ports import Repository, TreeEntry
 
 _KEPT = timedelta(days=30)

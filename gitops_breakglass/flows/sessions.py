@@ -10,11 +10,12 @@ from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.flows.book import Book
 from gitops_breakglass.flows.history import PolicyHistory
 from gitops_breakglass.flows.sources import REQUESTS, Sources
-from gitops_breakglass.model.change import Change, Touch, Unread
+from gitops_breakglass.model.change import Change, Touch
 from gitops_breakglass.model.grant import Record, Statement
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import RequestId, SessionRequest
 from gitops_breakglass.model.session import HeldSession, Sessions
+from gitops_breakglass.model.unread import Unread
 from gitops_breakglass.model.window import LONGEST
 
 BEGAN = "began"

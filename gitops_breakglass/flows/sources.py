@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gitops_breakglass.core.read.kinds import is_policy_path
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.finding import Finding, Location, in_order
 from gitops_breakglass.model.identity import Account, Team
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import AnyRequest
+from gitops_breakglass.model.unread import Unread
 from gitops_breakglass.ports import Forge, Repository, TreeEntry
 
 REQUESTS = "requests/"

@@ -12,11 +12,11 @@ from gitops_breakglass.core.authorize.membership import (
     with_members,
 )
 from gitops_breakglass.flows.sources import Sources
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.errors import UnreachableError
 from gitops_breakglass.model.identity import Team
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import AnyRequest
+from gitops_breakglass.model.unread import Unread
 
 
 def for_request(sources: Sources, policies: Sequence[PolicySide], request: AnyRequest) -> tuple[PolicySide, ...]:

@@ -9,14 +9,6 @@ from enum import StrEnum
 from gitops_breakglass.model.identity import Account
 
 
-@dataclass(frozen=True)
-class Unread:
-    """What could not be read, and what to do about it: not known is neither yes nor no."""
-
-    message: str
-    hint: str = "run again when the repository and the forge answer"
-
-
 class ReviewState(StrEnum):
     """What a review said."""
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.identity import Provider
 from gitops_breakglass.model.policy import Configuration
+from gitops_breakglass.model.unread import Unread
 
 PUBLIC = {Provider.GITHUB: "https://api.github.com", Provider.GITLAB: "https://gitlab.com/api/v4"}
 """Where the APIs of the public forges are."""

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gitops_breakglass.model.change import Unread
+    from gitops_breakglass.model.unread import Unread
 
 
 class Provider(StrEnum):

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     # Half of the model, of which who implements one port needs little.
-    from gitops_breakglass.model.change import Change, Touch, Unread
+    from gitops_breakglass.model.change import Change, Touch
     from gitops_breakglass.model.forge import ForgeIdentity, Settings
     from gitops_breakglass.model.identity import Account, Team
+    from gitops_breakglass.model.unread import Unread
     from gitops_breakglass.ports.repository import PolicyStep
 
 

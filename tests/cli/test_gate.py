@@ -9,7 +9,7 @@ from gitops_breakglass.adapters.clock import SystemClock
 from gitops_breakglass.cli.main import main
 from gitops_breakglass.core.comment import is_gate_comment
 from gitops_breakglass.flows.gate import gate
-from gitops_breakglass.model.change import Unread
+from gitops_breakglass.model.unread import Unread
 from tests.cli.test_json_output import fits
 from tests.cli.test_reconcile import installed
 from tests.contract.forge.words import STAGES

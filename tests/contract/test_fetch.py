@@ -7,10 +7,10 @@ import pytest
 from gitops_breakglass.adapters.fetch import Heads
 from gitops_breakglass.adapters.forge.access import open_access
 from gitops_breakglass.adapters.gitrepo import GitRepository
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.errors import RepositoryError
 from gitops_breakglass.model.forge import ForgeIdentity
 from gitops_breakglass.model.identity import Provider
+from gitops_breakglass.model.unread import Unread
 from tests.forges.github import GithubWorld
 
 BRANCH = "breakglass/prod/inc-1"

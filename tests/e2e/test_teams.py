@@ -9,11 +9,11 @@ from gitops_breakglass.adapters.worktree import WorkTree
 from gitops_breakglass.flows.draft import Wish
 from gitops_breakglass.flows.gate import gate
 from gitops_breakglass.flows.request import request
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.decision import Granted, Pending, Unknown
 from gitops_breakglass.model.errors import UnreachableError
 from gitops_breakglass.model.identity import Account, Provider, Team
 from gitops_breakglass.model.request import RequestId
+from gitops_breakglass.model.unread import Unread
 from gitops_breakglass.report.words import approvers
 from tests.e2e.attacks import WHAT, ends_on_time, in_force, refused
 from tests.e2e.stage import CLUSTER, Stage

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from gitops_breakglass.core.authorize import authorize
 from gitops_breakglass.core.render.decision import Place
 from gitops_breakglass.flows.judge import ClusterFacts, judge
-from gitops_breakglass.model.change import ReviewState, Unread
+from gitops_breakglass.model.change import ReviewState
 from gitops_breakglass.model.decision import Granted, Unknown
 from gitops_breakglass.model.policy import Rbac
 from gitops_breakglass.model.rules import Discovery
+from gitops_breakglass.model.unread import Unread
 from tests.unit.authorize import world
 
 reviews = st.lists(

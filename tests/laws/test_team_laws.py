@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from gitops_breakglass.core.authorize import PolicyCase, authorize, authorize_policy
 from gitops_breakglass.core.authorize.membership import with_members
 from gitops_breakglass.core.read.identities import NOT_ASKED
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.decision import Denied, Granted, Pending, Unknown
 from gitops_breakglass.model.identity import Group, Identities, Provider, Team
 from gitops_breakglass.model.policy import Audience
 from gitops_breakglass.model.request import RequestId
 from gitops_breakglass.model.session import HeldSession, Sessions
+from gitops_breakglass.model.unread import Unread
 from tests.laws.test_decision_laws import reviews
 from tests.laws.test_limit_laws import limits, providers
 from tests.unit.authorize import world

@@ -19,7 +19,6 @@ from gitops_breakglass.core.doctor.settings import judge_settings
 from gitops_breakglass.core.install.bundle import bundle
 from gitops_breakglass.core.install.ceiling_role import CEILING
 from gitops_breakglass.core.rbac.algebra import rule
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.doctor import Diagnosis, Verdict
 from gitops_breakglass.model.exits import ExitCode
 from gitops_breakglass.model.finding import Finding, Location, Severity
@@ -28,6 +27,7 @@ from gitops_breakglass.model.grant import Checkpoint
 from gitops_breakglass.model.identity import Provider
 from gitops_breakglass.model.kube import LiveObject, key_of
 from gitops_breakglass.model.policy import Audience, Configuration, ReconcilerKey
+from gitops_breakglass.model.unread import Unread
 from gitops_breakglass.report.doctor import doctor_as_text, exit_of_doctor
 from tests.unit.installation import NOW, READS, TRUST
 from tests.unit.installation import given as installation

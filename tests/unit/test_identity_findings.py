@@ -3,11 +3,11 @@
 from gitops_breakglass.adapters import yamlfile
 from gitops_breakglass.adapters.bundled import schema_catalog
 from gitops_breakglass.flows.identities import against_forge, check_identities, is_known
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.errors import UnreachableError
 from gitops_breakglass.model.finding import Severity
 from gitops_breakglass.model.forge import ForgeIdentity
 from gitops_breakglass.model.identity import Account, Provider, Team
+from gitops_breakglass.model.unread import Unread
 from gitops_breakglass.report.findings.text import as_text
 
 FILE = """\

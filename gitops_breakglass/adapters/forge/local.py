@@ -15,10 +15,11 @@ from gitops_breakglass.adapters.git_parse import REGULAR
 from gitops_breakglass.adapters.gitrepo import REQUESTS, GitRepository
 from gitops_breakglass.adapters.pool import ThreadPool
 from gitops_breakglass.adapters.signatures import Signatures
-from gitops_breakglass.model.change import Change, Touch, Unread
+from gitops_breakglass.model.change import Change, Touch
 from gitops_breakglass.model.errors import RepositoryError
 from gitops_breakglass.model.forge import ForgeIdentity
 from gitops_breakglass.model.identity import Account, Provider, Team
+from gitops_breakglass.model.unread import Unread
 from gitops_breakglass.ports import PolicyStep, TreeEntry
 
 BRANCHES = "breakglass/"

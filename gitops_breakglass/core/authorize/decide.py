@@ -19,10 +19,11 @@ from gitops_breakglass.core.authorize.shown import asked_duration, digests_of
 from gitops_breakglass.core.authorize.terms import Terms, strictest, terms_of
 from gitops_breakglass.core.schedule import window_of
 from gitops_breakglass.core.validate import judge
-from gitops_breakglass.model.change import Change, Review, Unread
+from gitops_breakglass.model.change import Change, Review
 from gitops_breakglass.model.decision import Approval, Decision, Denied, Evidence, Granted, Reason, Unknown
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import AnyRequest, BreakglassRequest, DebugRequest, Request, Subject
+from gitops_breakglass.model.unread import Unread
 from gitops_breakglass.model.window import print_duration
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.core.offers import misfits
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.decision import Reason
 from gitops_breakglass.model.identity import Account, Group, Identities, Team
 from gitops_breakglass.model.policy import Audience, PolicySide
 from gitops_breakglass.model.request import AnyRequest, BreakglassRequest, SessionRequest
+from gitops_breakglass.model.unread import Unread
 
 Members = Mapping[Team, frozenset[Account] | Unread]
 """Who is in each team, as the forge says, or why that can't be read."""

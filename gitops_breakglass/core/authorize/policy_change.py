@@ -11,8 +11,9 @@ from gitops_breakglass.core.authorize.membership import perhaps_of
 from gitops_breakglass.core.authorize.people import author_of, contributors_of, person_of
 from gitops_breakglass.core.authorize.reviews import Standard, tally
 from gitops_breakglass.core.authorize.terms import people_of
-from gitops_breakglass.model.change import Change, Review, Unread
+from gitops_breakglass.model.change import Change, Review
 from gitops_breakglass.model.decision import Approval, Denied, Pending, Reason, Unknown
+from gitops_breakglass.model.unread import Unread
 
 _REQUESTS = "requests/"
 _NO_CLUSTER = ""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.doctor import Diagnosis, Verdict
 from gitops_breakglass.model.errors import BreakglassError
+from gitops_breakglass.model.unread import Unread
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from gitops_breakglass.core.doctor.settings import clock
 from gitops_breakglass.core.install.ceiling_role import CEILING
 from gitops_breakglass.core.rbac.ceiling import missing_from_ceiling
 from gitops_breakglass.core.rbac.manifest import describe, from_manifest
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.doctor import Diagnosis
 from gitops_breakglass.model.grant import Checkpoint, TrustRoot
 from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey, key_of
 from gitops_breakglass.model.policy import Configuration
 from gitops_breakglass.model.rules import Rules
+from gitops_breakglass.model.unread import Unread
 
 _AGAIN = "run `gitops-breakglass install` again, as the cluster's administrator"
 _REACHABLE = Check(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey, key_of
+from gitops_breakglass.model.unread import Unread
 
 _LEFT_OUT = frozenset({"apiVersion", "kind", "status"})
 

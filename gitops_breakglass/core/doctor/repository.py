@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from gitops_breakglass.core.doctor.check import Check
 from gitops_breakglass.core.identity_findings import NOT_KNOWN
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.doctor import Diagnosis
 from gitops_breakglass.model.finding import Finding, Severity
 from gitops_breakglass.model.forge import ForgeIdentity
+from gitops_breakglass.model.unread import Unread
 
 _CLONE = Check(
     "clone",

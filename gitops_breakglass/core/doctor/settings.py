@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from gitops_breakglass.core.doctor.check import Check
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.doctor import Diagnosis
 from gitops_breakglass.model.forge import Known, Settings
+from gitops_breakglass.model.unread import Unread
 
 SKEW = timedelta(seconds=60)
 """By how much two clocks may differ."""

@@ -8,10 +8,10 @@ from datetime import datetime
 from gitops_breakglass.core.read.reading import Read, Reading
 from gitops_breakglass.core.read.ssh_key import parse_public_key
 from gitops_breakglass.core.read.unique_people import contested
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.document import Document, Path
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.identity import Account, Group, Identities, Person, Provider, SshKey, Team
+from gitops_breakglass.model.unread import Unread
 
 RESERVED_PREFIXES = ("system:", "kubeadm:")
 """Names that belong to Kubernetes itself; nobody is ever granted anything under one."""

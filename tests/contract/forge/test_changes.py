@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from gitops_breakglass.model.change import Change, Commit, Review, ReviewState, Unread
+from gitops_breakglass.model.change import Change, Commit, Review, ReviewState
+from gitops_breakglass.model.unread import Unread
 from tests.contract.forge.facts import BRANCH, INC, NOW, TAG, WHAT, files, landed, proposed
 from tests.git.world import path_of, session
 

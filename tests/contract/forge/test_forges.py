@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from gitops_breakglass.model.change import Change, FileChange, ReviewState, Unread
+from gitops_breakglass.model.change import Change, FileChange, ReviewState
 from gitops_breakglass.model.errors import UnreachableError
 from gitops_breakglass.model.identity import Account
+from gitops_breakglass.model.unread import Unread
 from tests.contract.forge.words import STAGES
 from tests.git.world import branch_of, path_of, session
 

@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.errors import UnreachableError
+from gitops_breakglass.model.unread import Unread
 from tests.contract.forge.calls import called
 from tests.forges import faults
 from tests.git.world import branch_of, path_of, session

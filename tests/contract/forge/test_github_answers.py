@@ -4,8 +4,9 @@ import pytest
 
 from gitops_breakglass.adapters.forge.github.connection import Limits, Line
 from gitops_breakglass.adapters.forge.github.unanswered import Unanswered
-from gitops_breakglass.model.change import Change, Unread
+from gitops_breakglass.model.change import Change
 from gitops_breakglass.model.errors import UnreachableError, UsageError
+from gitops_breakglass.model.unread import Unread
 from tests.contract.forge.calls import called
 from tests.forges import faults
 from tests.forges.github_stage import QUICK

@@ -2,8 +2,9 @@
 
 import pytest
 
-from gitops_breakglass.model.change import Change, Unread
+from gitops_breakglass.model.change import Change
 from gitops_breakglass.model.identity import Provider, Team
+from gitops_breakglass.model.unread import Unread
 from tests.forges import faults
 from tests.git.world import branch_of, path_of, session
 

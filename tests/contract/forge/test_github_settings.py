@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from gitops_breakglass.model.change import Unread
+from gitops_breakglass.model.unread import Unread
 
 STRICT = {
     "required_approving_review_count": 1,

@@ -10,9 +10,10 @@ import pytest
 
 from gitops_breakglass.adapters.fetch import Heads
 from gitops_breakglass.adapters.forge.gitlab.forge import GitlabForge
-from gitops_breakglass.model.change import Change, Unread
+from gitops_breakglass.model.change import Change
 from gitops_breakglass.model.errors import UnreachableError
 from gitops_breakglass.model.forge import ForgeIdentity
+from gitops_breakglass.model.unread import Unread
 from tests.forges import faults
 from tests.forges.gitlab_stage import QUICK, GitlabStage
 from tests.forges.plumbing import Answer, Server

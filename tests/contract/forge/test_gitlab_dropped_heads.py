@@ -2,7 +2,8 @@
 
 import pytest
 
-from gitops_breakglass.model.change import Change, Unread
+from gitops_breakglass.model.change import Change
+from gitops_breakglass.model.unread import Unread
 from tests.forges import faults
 from tests.forges.gitlab_stage import GitlabStage
 from tests.git.world import branch_of

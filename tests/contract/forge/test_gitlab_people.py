@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.identity import Account, Provider, Team
+from gitops_breakglass.model.unread import Unread
 from tests.forges import faults
 from tests.forges.gitlab_stage import GitlabStage
 

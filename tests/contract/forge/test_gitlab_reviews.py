@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from gitops_breakglass.model.change import Change, ReviewState, Unread
+from gitops_breakglass.model.change import Change, ReviewState
+from gitops_breakglass.model.unread import Unread
 from tests.forges import faults
 from tests.forges.bare import Name
 from tests.forges.gitlab_stage import QUICK, GitlabStage

@@ -7,9 +7,9 @@ import pytest
 
 from gitops_breakglass.adapters.clock import SimulatedClock
 from gitops_breakglass.adapters.forge.gitlab.settings import GitlabSettings
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.errors import UnreachableError
 from gitops_breakglass.model.forge import Settings
+from gitops_breakglass.model.unread import Unread
 from tests.forges import faults
 from tests.forges.gitlab_stage import GitlabStage
 

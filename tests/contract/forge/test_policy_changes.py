@@ -1,6 +1,7 @@
 """What the local forge tells of changes of the policy side."""
 
-from gitops_breakglass.model.change import Change, Commit, Review, ReviewState, Unread
+from gitops_breakglass.model.change import Change, Commit, Review, ReviewState
+from gitops_breakglass.model.unread import Unread
 from tests.contract.forge.facts import NOW, WHAT, files, landed, landed_policy, proposed
 
 

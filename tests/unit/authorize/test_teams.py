@@ -9,13 +9,14 @@ from gitops_breakglass.core.authorize import PolicyCase, authorize, authorize_po
 from gitops_breakglass.core.authorize.membership import teams_for, teams_of_policy_approvers, with_members
 from gitops_breakglass.core.authorize.terms import terms_of
 from gitops_breakglass.core.read.identities import NOT_ASKED
-from gitops_breakglass.model.change import ReviewState, Unread
+from gitops_breakglass.model.change import ReviewState
 from gitops_breakglass.model.decision import Denied, Granted, Pending, Reason, Unknown
 from gitops_breakglass.model.identity import Account, Group, Identities, Provider, Team
 from gitops_breakglass.model.identity_provider import GroupLimit, SessionLimits
 from gitops_breakglass.model.policy import Audience
 from gitops_breakglass.model.request import RequestId
 from gitops_breakglass.model.session import HeldSession, Sessions
+from gitops_breakglass.model.unread import Unread
 from tests.unit.authorize.world import (
     MERGED,
     NOW,

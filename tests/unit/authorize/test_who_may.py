@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from gitops_breakglass.core.authorize import Case, authorize
-from gitops_breakglass.model.change import ReviewState, Unread
+from gitops_breakglass.model.change import ReviewState
 from gitops_breakglass.model.decision import Granted, Pending, Unknown
 from gitops_breakglass.model.policy import Audience
 from gitops_breakglass.model.request import Subject
+from gitops_breakglass.model.unread import Unread
 from tests.unit.authorize.world import (
     APPROVED,
     HEAD,

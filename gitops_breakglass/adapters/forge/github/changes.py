@@ -15,8 +15,9 @@ from gitops_breakglass.adapters.forge.github.session import Session
 from gitops_breakglass.adapters.forge.github.unanswered import Need, Unanswered
 from gitops_breakglass.adapters.git_parse import REGULAR
 from gitops_breakglass.adapters.gitrepo import GitRepository
-from gitops_breakglass.model.change import Change, Commit, Touch, Unread
+from gitops_breakglass.model.change import Change, Commit, Touch
 from gitops_breakglass.model.errors import RepositoryError
+from gitops_breakglass.model.unread import Unread
 
 Content = Callable[[str], str | None]
 """What was at a commit: the blob of a request, or the tree of the policy side."""

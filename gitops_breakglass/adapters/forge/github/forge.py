@@ -23,10 +23,11 @@ from gitops_breakglass.adapters.forge.github.session import Session
 from gitops_breakglass.adapters.forge.github.settings import read_settings
 from gitops_breakglass.adapters.forge.github.unanswered import Unanswered
 from gitops_breakglass.adapters.gitrepo import REQUESTS, GitRepository
-from gitops_breakglass.model.change import Change, Touch, Unread
+from gitops_breakglass.model.change import Change, Touch
 from gitops_breakglass.model.errors import UnreachableError
 from gitops_breakglass.model.forge import ForgeIdentity, Settings
 from gitops_breakglass.model.identity import Account, Team
+from gitops_breakglass.model.unread import Unread
 from gitops_breakglass.ports import PolicyStep
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gitops_breakglass.adapters.forge.github.session import Session
 from gitops_breakglass.adapters.forge.github.unanswered import Need, Unanswered
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.identity import Account, Provider, Team
+from gitops_breakglass.model.unread import Unread
 
 _VIEWER = "query { viewer { login databaseId } }"
 

@@ -13,8 +13,8 @@ from gitops_breakglass.adapters.forge.github.fields import Fields
 from gitops_breakglass.adapters.forge.github.place import Place
 from gitops_breakglass.adapters.forge.github.session import Session
 from gitops_breakglass.adapters.forge.github.unanswered import Need, Unanswered
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.forge import Known, Settings
+from gitops_breakglass.model.unread import Unread
 
 RECONCILE = "reconcile.yml"
 """The workflow that `init` writes for the reconciling job."""

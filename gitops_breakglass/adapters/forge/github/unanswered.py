@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.errors import BreakglassError, RefusedError, UnreachableError
+from gitops_breakglass.model.unread import Unread
 
 _TRANSIENT = "the next run asks again; if it lasts, look whether GitHub is up and can be reached from here"
 

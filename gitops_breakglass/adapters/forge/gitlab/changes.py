@@ -14,7 +14,8 @@ from gitops_breakglass.adapters.forge.gitlab.problems import NotRead
 from gitops_breakglass.adapters.forge.gitlab.records import Version
 from gitops_breakglass.adapters.forge.gitlab.reviews import is_by_author_only
 from gitops_breakglass.adapters.gitrepo import GitRepository
-from gitops_breakglass.model.change import Change, Commit, Touch, Unread
+from gitops_breakglass.model.change import Change, Commit, Touch
+from gitops_breakglass.model.unread import Unread
 from gitops_breakglass.ports import PolicyStep
 
 

@@ -23,10 +23,11 @@ from gitops_breakglass.adapters.forge.gitlab.session import Session
 from gitops_breakglass.adapters.forge.gitlab.settings import GitlabSettings
 from gitops_breakglass.adapters.forge.gitlab.transport import Limits
 from gitops_breakglass.adapters.gitrepo import GitRepository
-from gitops_breakglass.model.change import Change, Touch, Unread
+from gitops_breakglass.model.change import Change, Touch
 from gitops_breakglass.model.errors import RepositoryError, UnreachableError
 from gitops_breakglass.model.forge import ForgeIdentity, Settings
 from gitops_breakglass.model.identity import Account, Team
+from gitops_breakglass.model.unread import Unread
 from gitops_breakglass.ports import PolicyStep
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from gitops_breakglass.adapters.forge.gitlab.problems import MERGE_REQUESTS, Not
 from gitops_breakglass.adapters.forge.gitlab.records import MergeRequest
 from gitops_breakglass.adapters.forge.gitlab.session import Session
 from gitops_breakglass.adapters.gitrepo import REQUESTS, GitRepository
-from gitops_breakglass.model.change import Unread
+from gitops_breakglass.model.unread import Unread
 
 
 @dataclass(frozen=True)

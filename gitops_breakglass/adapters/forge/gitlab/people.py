@@ -9,8 +9,8 @@ from datetime import date
 from gitops_breakglass.adapters.forge.gitlab.fields import Fields
 from gitops_breakglass.adapters.forge.gitlab.problems import GROUP, MEMBERS, OWN_USER, USERS, NotRead, malformed
 from gitops_breakglass.adapters.forge.gitlab.session import Session
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.identity import Account, Provider, Team
+from gitops_breakglass.model.unread import Unread
 
 _NOT_FOUND = 404
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.errors import BreakglassError, RefusedError, UnreachableError
+from gitops_breakglass.model.unread import Unread
 
 
 @dataclass(frozen=True)

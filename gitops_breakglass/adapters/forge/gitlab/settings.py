@@ -20,8 +20,8 @@ from gitops_breakglass.adapters.forge.gitlab.problems import (
     malformed,
 )
 from gitops_breakglass.adapters.forge.gitlab.session import Session
-from gitops_breakglass.model.change import Unread
 from gitops_breakglass.model.forge import Known, Settings
+from gitops_breakglass.model.unread import Unread
 from gitops_breakglass.ports import Clock
 
 T = TypeVar("T")
