@@ -100,6 +100,13 @@ def test_a_pull_request_is_closed_once_and_told_why(writer):
     assert writer.proposed().closed_at is not None
 
 
+def test_one_that_somebody_closed_already_is_left_as_it_is(writer):
+    writer.alice.requests(WHAT)
+    writer.world.close("alice", 1)
+    writer.forge().close("#1", "It timed out.")
+    assert comments(writer) == []
+
+
 def test_what_is_no_number_is_no_pull_request(github):
     with pytest.raises(UsageError):
         github.forge().comment("main", "x")
