@@ -22,6 +22,11 @@ def is_gate_comment(text: str) -> bool:
     return next(iter(text.splitlines()), "").strip() == MARKER
 
 
+def says_the_same(kept: str, text: str) -> bool:
+    """Whether a comment as a forge keeps it is this text: not every forge keeps the ends of lines that it was sent."""
+    return _lines_of(kept) == _lines_of(text)
+
+
 def digests_in(text: str) -> tuple[str, ...]:
     """Return the digests that our comment shows: in the lines right below the marker, where no stranger's words stand."""
     if not is_gate_comment(text):
@@ -33,3 +38,7 @@ def digests_in(text: str) -> tuple[str, ...]:
             break
         found.append(match[1])
     return tuple(found)
+
+
+def _lines_of(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()

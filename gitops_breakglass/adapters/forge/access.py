@@ -47,8 +47,7 @@ class ForgeAccess:
         hosts = {(api.hostname, api.port)}
         if api.hostname == "api.github.com":
             hosts = {("github.com", None)}
-        is_safe = remote.scheme == "https" or (remote.scheme == "http" and remote.hostname in _LOOPBACK)
-        return is_safe and remote.username is None and (remote.hostname, remote.port) in hosts
+        return is_private(url) and remote.username is None and (remote.hostname, remote.port) in hosts
 
 
 def open_access(identity: ForgeIdentity, branch: str, environment: Mapping[str, str]) -> ForgeAccess:
@@ -62,7 +61,7 @@ def open_access(identity: ForgeIdentity, branch: str, environment: Mapping[str, 
     meant = next(
         (environment[name] for name in (API_URL, _RUNNERS[provider]) if environment.get(name)), PUBLIC[provider]
     )
-    if _place(wanted) != _place(meant):
+    if place_of(wanted) != place_of(meant):
         raise UsageError(
             f"breakglass.yaml has the API of {provider} at {wanted}, and this machine knows it at {meant}",
             hint=f"if {wanted} is right, set {API_URL} to it where this runs; a file in a repository never says alone "
@@ -72,14 +71,22 @@ def open_access(identity: ForgeIdentity, branch: str, environment: Mapping[str, 
     return ForgeAccess(identity, branch, token, is_job_token)
 
 
+def is_private(url: str) -> bool:
+    """Whether nobody on the way can read what is sent to an address: by TLS, or within this machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+
+
+def place_of(url: str) -> tuple[str, str, int | None, str]:
+    """Return scheme, host, port (that of the scheme where none is named) and path of an address, without a slash at its end."""
+    parts = urlsplit(url)
+    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    return parts.scheme, parts.hostname or "", port, parts.path.rstrip("/")
+
+
 def _token(provider: Provider, environment: Mapping[str, str]) -> tuple[str | None, bool]:
     for name in (OUR_TOKEN, *_TOKENS[provider]):
         if token := environment.get(name, "").strip():
             return token, provider is Provider.GITLAB and token == environment.get(_JOB_TOKEN)
     job = environment.get(_JOB_TOKEN, "").strip() if provider is Provider.GITLAB else ""
     return job or None, bool(job)
-
-
-def _place(url: str) -> tuple[str, str, int | None, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port, parts.path.rstrip("/")

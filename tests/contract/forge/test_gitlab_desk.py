@@ -60,6 +60,13 @@ def test_no_line_of_a_comment_is_obeyed_as_a_command(stage):
     assert stage.world.calls[f"PUT {NOTES}/{{note}}"] == 0
 
 
+def test_no_command_hides_behind_what_gitlab_takes_out_before_it_looks(stage):
+    stage.forge().comment("1", f"{MARKER}\nalice says:\n\r/approve\n \t/close\n")
+    mr = stage.world.mr(1)
+    assert (mr.approvals, mr.state) == ([], "opened")
+    assert notes(stage) == [(bot(stage), f"{MARKER}\nalice says:\n\r\\/approve\n \t\\/close\n")]
+
+
 def test_only_digests_in_our_own_comment_were_shown(stage):
     shown, planted = "a" * 64, "b" * 64
     stage.world.note("mallory", 1, head_of(planted))

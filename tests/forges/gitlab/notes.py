@@ -55,9 +55,11 @@ class Notes:
 
     def commands_in(self, text):
         """What is left of a text without its commands (quick actions), and these. In a code block they are text."""
-        blocks = [each.span() for each in FENCED.finditer(text)]
+        # lib/gitlab/quick_actions/extractor.rb takes these out, wherever they stand, and Ruby's lines end with line feeds.
+        plain = text.replace("\r", "")
+        blocks = [each.span() for each in FENCED.finditer(plain)]
         kept, found, at = [], [], 0
-        for line in text.splitlines(keepends=True):
+        for line in plain.splitlines(keepends=True):
             word = line.strip().removeprefix("/")
             inside = any(begin <= at < end for begin, end in blocks)
             at += len(line)

@@ -15,6 +15,7 @@ from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectio
 from requests.adapters import HTTPAdapter
 from urllib3.response import BaseHTTPResponse
 
+from gitops_breakglass.adapters.forge.access import place_of
 from gitops_breakglass.adapters.forge.github.unanswered import Need, Unanswered, refusal, unreached
 
 # PyGithub writes what it does to standard error as soon as it is imported. What matters of it is told by us, in our words.
@@ -58,7 +59,7 @@ class Line:
     """The HTTP session that all connections to one API share, and until when it may be used."""
 
     def __init__(self, api_url: str, limits: Limits) -> None:
-        self._place = _place(api_url)
+        self._place = place_of(api_url)[:3]
         self._limits = limits
         self._ends: float | None = None
         self._http = requests.Session()
@@ -80,7 +81,7 @@ class Line:
     def send(self, verb: str, url: str, headers: dict[str, str], data: Any) -> RequestsResponse:
         """Send one request and read all of its answer in time. Raises Unanswered, and what requests and urllib3 raise."""
         doing = f"{verb} {urlsplit(url).path}"
-        if _place(url) != self._place:
+        if place_of(url)[:3] != self._place:
             # Answers are full of addresses; the token goes to none that is not the API itself.
             raise Unanswered(f"{doing} would go to another host than the API's", "see that the API's address is right")
         left = self._left(doing)
@@ -115,11 +116,6 @@ class Line:
         if left <= 0:
             raise unreached(doing, f"all of it together took longer than {self._limits.deadline:g} s")
         return left
-
-
-def _place(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
 
 
 class _Read(RequestsResponse):

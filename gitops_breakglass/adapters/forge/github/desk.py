@@ -11,7 +11,7 @@ from gitops_breakglass.adapters.forge.github.people import read_me
 from gitops_breakglass.adapters.forge.github.place import Place
 from gitops_breakglass.adapters.forge.github.session import Session
 from gitops_breakglass.adapters.forge.github.unanswered import Need, Unanswered
-from gitops_breakglass.core.comment import is_gate_comment
+from gitops_breakglass.core.comment import is_gate_comment, says_the_same
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class GithubDesk:
             if ours is None:
                 path = f"{self.place.path}/issues/{number}/comments"
                 self.session.write("POST", path, Need.ISSUES_WRITE, {"body": text})
-            elif _plain(ours.text("body")) != _plain(text):
+            elif not says_the_same(ours.text("body"), text):
                 path = f"{self.place.path}/issues/comments/{ours.number('id')}"
                 self.session.write("PATCH", path, Need.ISSUES_WRITE, {"body": text})
 
@@ -59,7 +59,7 @@ class GithubDesk:
             path = f"{self.place.path}/pulls/{number}"
             if self.session.get(path, Need.PULLS).text("state") != "open":
                 return
-            if all(_plain(each.text("body")) != _plain(text) for each in self._ours(number)):
+            if not any(says_the_same(each.text("body"), text) for each in self._ours(number)):
                 said = f"{self.place.path}/issues/{number}/comments"
                 self.session.write("POST", said, Need.ISSUES_WRITE, {"body": text})
             self.session.write("PATCH", path, Need.PULLS_WRITE, {"state": "closed"})
@@ -77,8 +77,3 @@ def told() -> Iterator[None]:
         yield
     except Unanswered as error:
         raise error.as_error() from None
-
-
-def _plain(text: str) -> str:
-    """Return a text as GitHub may keep it, which is not always with the ends of lines that it was sent with."""
-    return text.replace("\r\n", "\n").strip()

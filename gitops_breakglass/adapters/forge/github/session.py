@@ -16,7 +16,7 @@ from requests.utils import parse_header_links
 from urllib3.exceptions import HTTPError
 
 from gitops_breakglass import __version__
-from gitops_breakglass.adapters.forge.access import ForgeAccess
+from gitops_breakglass.adapters.forge.access import ForgeAccess, is_private
 from gitops_breakglass.adapters.forge.github.connection import Limits, Line, requester_class
 from gitops_breakglass.adapters.forge.github.fields import Fields, distinct
 from gitops_breakglass.adapters.forge.github.unanswered import Need, Unanswered, refusal, unreached, unreadable
@@ -26,7 +26,6 @@ API_VERSION = "2022-11-28"
 """Asked for with every call: what a call answers changes with the version, and the newest is not what this was written for."""
 PER_PAGE = 100
 _MOST_PAGES = 30
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Session:
@@ -115,8 +114,7 @@ class Session:
                 "Python was started with -O or PYTHONOPTIMIZE, which takes checks out of PyGithub that guard the token",
                 hint="start it without",
             )
-        url = urlsplit(self._access.api_url)
-        if url.scheme != "https" and url.hostname not in _LOOPBACK:
+        if not is_private(self._access.api_url):
             raise UsageError(
                 f"{self._access.api_url} would get the token unencrypted", hint="give an address with https"
             )

@@ -16,11 +16,15 @@ from gitops_breakglass.adapters.forge.gitlab.problems import (
 )
 from gitops_breakglass.adapters.forge.gitlab.records import MergeRequest, Note
 from gitops_breakglass.adapters.forge.gitlab.session import Session
-from gitops_breakglass.core.comment import is_gate_comment
+from gitops_breakglass.core.comment import is_gate_comment, says_the_same
 from gitops_breakglass.model.errors import RefusedError
 
-_COMMAND = re.compile(r"^(?=/)", re.MULTILINE)
-"""Where a line begins with a slash, which GitLab would obey as a command of ours (`/approve`)."""
+_COMMAND = re.compile(r"^([^\S\n]*)(?=/)", re.MULTILINE)
+"""Where a line begins with a slash, which GitLab would obey as a command of ours (`/approve`).
+
+Blanks may stand before it: GitLab takes carriage returns out of a text before it looks for commands
+(lib/gitlab/quick_actions/extractor.rb).
+"""
 
 
 class GitlabDesk:
@@ -68,7 +72,7 @@ class GitlabDesk:
             own = [note for note in self._own_notes(change) if is_gate_comment(note.body)]
             if not own:
                 self.session.post(COMMENT, f"{self._place(change)}/notes", {"body": _said(text)})
-            elif not _same(own[0].body, _said(text)):
+            elif not says_the_same(own[0].body, _said(text)):
                 self.session.put(COMMENT, f"{self._place(change)}/notes/{own[0].id}", {"body": _said(text)})
         except NotRead as problem:
             raise problem.as_error() from None
@@ -82,7 +86,7 @@ class GitlabDesk:
             request = MergeRequest.of(self.session.get(MERGE_REQUEST, self._place(change)))
             if request.state != "opened":
                 return
-            if not any(_same(note.body, _said(text)) for note in self._own_notes(change)):
+            if not any(says_the_same(note.body, _said(text)) for note in self._own_notes(change)):
                 self.session.post(COMMENT, f"{self._place(change)}/notes", {"body": _said(text)})
             self.session.put(CLOSE, self._place(change), {"state_event": "close"})
         except NotRead as problem:
@@ -106,8 +110,4 @@ class GitlabDesk:
 
 def _said(text: str) -> str:
     """Return the text so that no line of it is a command: some of its words are a stranger's, and the token is ours."""
-    return _COMMAND.sub(r"\\", text)
-
-
-def _same(one: str, other: str) -> bool:
-    return one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()
+    return _COMMAND.sub(r"\1\\", text)

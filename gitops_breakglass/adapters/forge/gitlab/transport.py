@@ -7,18 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
+from gitops_breakglass.adapters.forge.access import is_private, place_of
 from gitops_breakglass.adapters.forge.gitlab.problems import NotRead
 
 RETRIES = 2
 """How often a reader is asked again that was told to wait."""
 _TOO_MANY = 429
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Transport(HTTPAdapter):
     def __init__(self, api_url: str, limits: Limits) -> None:
         super().__init__(max_retries=0)
         self.limits = limits
-        self._place = _place(api_url)
+        self._place = place_of(api_url)
         self._ends = 0.0
         self.begin()
         self.date: datetime | None = None
@@ -142,13 +141,13 @@ class Transport(HTTPAdapter):
         return b"".join(parts)
 
     def _demand_our_place(self, url: str) -> None:
-        scheme, host, port, path = _place(url)
+        scheme, host, port, path = place_of(url)
         if (scheme, host, port) != self._place[:3] or not f"{path}/".startswith(f"{self._place[3]}/"):
             raise NotRead(
                 f"GitLab refers to another place than its API at {self._shown}, where we send no token",
                 "have the address of the API, and GitLab's external_url, say the same",
             )
-        if scheme != "https" and host not in _LOOPBACK:
+        if not is_private(url):
             raise NotRead(f"the API at {self._shown} is not reached by https, so no token is sent there", "use https")
 
     def _wait_of(self, answer: requests.Response) -> float:
@@ -181,8 +180,3 @@ class Transport(HTTPAdapter):
     def _shown(self) -> str:
         scheme, host, port, _ = self._place
         return f"{scheme}://{host}:{port}"
-
-
-def _place(url: str) -> tuple[str, str, int, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or {"http": 80}.get(parts.scheme, 443), parts.path.rstrip("/")
