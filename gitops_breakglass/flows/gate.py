@@ -18,7 +18,7 @@ from gitops_breakglass.core.validate import judge
 from gitops_breakglass.flows import teams
 from gitops_breakglass.flows.sources import REQUESTS, Sources
 from gitops_breakglass.model.change import Change
-from gitops_breakglass.model.decision import Denied, Reason, Unknown
+from gitops_breakglass.model.decision import Denied, Pending, Reason, Unknown
 from gitops_breakglass.model.finding import in_order
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import DebugRequest, Request, RequestId
@@ -52,9 +52,12 @@ def gate(
     if policy is None:
         missing = Reason("no-facts", "the policy side of the default branch can't be read")
         return replace(_unknown(name, missing), findings=findings, head=change.head)
-    paths = [each.path for each in change.files if each.path.startswith(REQUESTS)]
-    if paths:
-        proposal = _request_proposal(sources, change, policy, paths[0], tip, now, ask)
+    files = [each for each in change.files if each.path.startswith(REQUESTS)]
+    asked = [each.path for each in files if each.status != "D"]
+    if asked:
+        proposal = _request_proposal(sources, change, policy, asked[0], tip, now, ask)
+    elif files and len(files) == len(change.files):
+        proposal = _ending(change)
     else:
         proposal = _policy_proposal(sources, change, policy, tip, now)
     proposal = replace(
@@ -72,6 +75,14 @@ def gate(
 def _unknown(name: str, reason: Reason) -> Proposal:
     step = f"{reason.message} ({reason.hint})" if reason.hint else reason.message
     return Proposal(name, Unknown((reason,)), remaining=(step,))
+
+
+def _ending(change: Change) -> Proposal:
+    """Return what is said of a change that does nothing but delete requests: ending access takes nobody's approval."""
+    told = Reason("not-merged", f"{change.id} only ends access, which needs nobody's approval", "merge it")
+    return Proposal(
+        change.id, Pending((told,), ready=True), ends=tuple(_request_id(each.path) for each in change.files)
+    )
 
 
 def _policy_proposal(sources: Sources, change: Change, policy: PolicySide, tip: str, now: datetime) -> Proposal:

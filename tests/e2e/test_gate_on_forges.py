@@ -11,10 +11,12 @@ from gitops_breakglass.flows.gate import gate
 from gitops_breakglass.flows.status import proposed_status
 from gitops_breakglass.model.decision import Denied, Granted
 from gitops_breakglass.report.closing import closed_as_json, closed_as_text, closing_comment
+from gitops_breakglass.report.gate.as_json import gate_as_json
 from gitops_breakglass.report.gate.markdown import gate_as_markdown
+from gitops_breakglass.report.gate.text import gate_as_text
 from tests.contract.forge.words import STAGES
 from tests.e2e.stage import POD_SHELL
-from tests.git.world import session
+from tests.git.world import path_of, session
 
 WHAT = "prod/inc-1"
 WIDER = POD_SHELL.replace("verbs: [get, list]", "verbs: [get, list, delete]")
@@ -177,3 +179,38 @@ def test_a_closing_comment_holds_no_words_of_others_outside_of_code(stage):
     proposal = asked(stage)
     hostile = replace(proposal, state=replace(proposal.state, why="@all ![x](y) `<b>`"))
     assert ": `` @all ![x](y) `<b>` ``, and" in closing_comment(hostile)
+
+
+def test_a_change_that_only_deletes_requests_waits_for_nobody_and_is_not_told_as_a_request(stage):
+    stage.granted(WHAT)
+    stage.erin.commits({path_of(WHAT): None}, on="done")
+    stage.erin.opens("done")
+    proposal = asked(stage, "done")
+    assert proposal.may_merge
+    assert "\nthe end of prod/inc-1\n  ready to merge\n" in f"\n{gate_as_text(proposal)}"
+    assert json.loads(gate_as_json(proposal))["ends"] == ["prod/inc-1"]
+    assert states(stage) == {}
+    assert close_timed_out(stage.sources(), stage.forge(), closing_comment, now=stage.clock.now()) == ()
+
+
+@pytest.mark.parametrize("beside", ["policies/shell.yaml", "README.md"])
+def test_a_deletion_with_anything_beside_it_waits(stage, beside):
+    stage.granted(WHAT)
+    stage.erin.commits({path_of(WHAT): None, beside: WIDER}, on="more")
+    stage.erin.opens("more")
+    assert not asked(stage, "more").may_merge
+
+
+def test_a_request_with_a_deletion_beside_it_is_judged_as_the_request_that_it_is(stage):
+    stage.granted(WHAT)
+    stage.erin.commits({path_of(WHAT): None, path_of("prod/inc-2"): session("inc-2")}, on="both")
+    stage.erin.opens("both")
+    proposal = asked(stage, "both")
+    assert (str(proposal.request), proposal.may_merge) == ("prod/inc-2", False)
+
+
+def test_of_a_change_that_can_not_be_read_nobody_says_what_it_is_about(stage):
+    stage.granted(WHAT)
+    text = gate_as_text(asked(stage))
+    assert text.startswith(f"change {stage.changes[WHAT]}\n  unknown\n")
+    assert " is merged already\n      hint: name one that is open; `status` tells what became of it\n" in text

@@ -22,7 +22,7 @@ UNREADABLE = "unreadable-request"
 
 @dataclass(frozen=True)
 class Proposal:
-    """What is said of one change. `request` is None for a change of the policy side, of which nothing is shown."""
+    """What is said of one change. `request` is None for a change that asks for no access, of which nothing is shown."""
 
     change: str
     decision: Decision | tuple[Approval, ...]
@@ -47,6 +47,8 @@ class Proposal:
     """What is to be done, in that order."""
     title: str = ""
     url: str = ""
+    ends: tuple[RequestId, ...] = ()
+    """The requests whose files it deletes, where it does nothing else."""
 
     @property
     def may_merge(self) -> bool:

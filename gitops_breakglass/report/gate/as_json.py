@@ -28,6 +28,7 @@ def gate_as_json(proposal: Proposal) -> str:
         "change": proposal.change,
         "head": proposal.head or None,
         "request": str(proposal.request) if proposal.request else None,
+        "ends": [str(each) for each in proposal.ends],
         "state": proposal.state.state.value,
         "why": proposal.state.why,
         "decision": _word(proposal),

@@ -30,7 +30,14 @@ class Section(NamedTuple):
 
 def title_of(proposal: Proposal) -> str:
     """Return what the change asks for, in a few words; it is printable."""
-    return printable(str(proposal.request) if proposal.request else f"the policy side, in {proposal.change}")
+    if proposal.request:
+        title = str(proposal.request)
+    elif proposal.ends:
+        title = f"the end of {', '.join(map(str, proposal.ends))}"
+    else:
+        # What could not be read has no head, and nobody can say what it is about.
+        title = f"the policy side, in {proposal.change}" if proposal.head else f"change {proposal.change}"
+    return printable(title)
 
 
 def verdict_of(proposal: Proposal) -> str:
@@ -146,6 +153,8 @@ def _notes(proposal: Proposal) -> Iterator[str]:
 
 
 def _asked(proposal: Proposal) -> Iterator[str]:
+    for each in proposal.ends:
+        yield printable(f"{each} ends with the first run after the merge, and its name can't be used again")
     shown, window, merged_at = proposal.shown, proposal.window, proposal.merged_at
     if shown is None or window is None or merged_at is None:
         return

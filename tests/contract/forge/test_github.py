@@ -143,4 +143,4 @@ def test_a_pull_request_is_found_by_its_branch_too(github):
 
 
 def test_a_pull_request_that_is_merged_is_not_proposed_any_more(asked):
-    assert asked.proposed().message == "#1 is merged, or does not go to main"
+    assert asked.proposed().message == "#1 is merged already"

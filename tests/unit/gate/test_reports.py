@@ -21,7 +21,7 @@ from gitops_breakglass.model.request import RequestId
 from gitops_breakglass.report.gate.formats import gate_written
 from gitops_breakglass.report.gate.markdown import gate_as_markdown
 from gitops_breakglass.report.gate.outcome import outcome_as_markdown
-from tests.unit.gate.world import DIGEST, granted, told
+from tests.unit.gate.world import DIGEST, ending, granted, told
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests" / "data" / "gate"
@@ -36,9 +36,11 @@ CASES = {
     "pending": told("alice", zone="Europe/Berlin"),
     "ready": READY,
     "denied": told("alice", denied=True),
+    "ending": ending("alice"),
     "withdrawn": told("alice", state=State.WITHDRAWN),
     "timed-out": told("alice", state=State.TIMED_OUT),
     "hostile": told(HOSTILE),
+    "hostile-ending": ending(HOSTILE),
 }
 ENDINGS = {"text": "txt", "json": "json", "github": "github.txt", "markdown": "md"}
 

@@ -66,6 +66,20 @@ def told(word="something", *, state=State.PENDING, ready=False, denied=False, zo
     )
 
 
+def ending(word="something"):
+    """A proposal to end access, with a stranger's words wherever they can be."""
+    reason = Reason("not-merged", word, "merge it")
+    return Proposal(
+        change=word,
+        decision=Pending((reason,), ready=True),
+        ends=(RequestId(word, word), RequestId(word, "other")),
+        state=Unmerged(State.PENDING),
+        head=word,
+        policy=word,
+        remaining=("merge it",),
+    )
+
+
 def granted(word="something"):
     approval = Approval(word, word, word, word, NOW, word)
     evidence = Evidence(word, word, word, word, word, NOW, (word,), word, (approval,))

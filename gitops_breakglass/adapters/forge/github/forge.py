@@ -109,8 +109,12 @@ class GithubForge:
             return enough
         try:
             pull = read_pull(self._session, place, number_named(self._session, place, change))
-            if pull.merged_at is not None or pull.goes_to != (place.id, place.branch):
-                return Unread(f"{pull.name} is merged, or does not go to {place.branch}", "name one that is open")
+            if pull.merged_at is not None:
+                return Unread(
+                    f"{pull.name} is merged already", "name one that is open; `status` tells what became of it"
+                )
+            if pull.goes_to != (place.id, place.branch):
+                return Unread(f"{pull.name} does not go to {place.branch} of this repository", "name one that does")
             known = read_known(self._session, place, pull, read_life(self._session, place, pull.number), ())
         except Unanswered as error:
             return error.as_unread()
