@@ -15,6 +15,11 @@ from gitops_breakglass.model.errors import UsageError
 DEADLINE = 300.0
 """Seconds that one call may take: a key on a hardware token waits for its owner."""
 
+_HINT = (
+    "run git status here to see whether this is your clone of the access repository, and try "
+    "git commit -S --allow-empty elsewhere to see whether your key signs"
+)
+
 NO_KEY = """tell git which SSH key signs:
   git config --global gpg.format ssh
   git config --global user.signingkey ~/.ssh/id_ed25519.pub
@@ -97,7 +102,12 @@ class WorkTree:
         """Push a branch to the remote, where there must be none of that name. Raises UsageError."""
         ref = f"refs/heads/{branch}"
         # An empty expectation: the ref must not be there.
-        self._git("push", "--quiet", f"--force-with-lease={ref}:", "--", self.remote, f"{ref}:{ref}")
+        words = ("push", "--quiet", f"--force-with-lease={ref}:", "--", self.remote, f"{ref}:{ref}")
+        hint = (
+            f"it takes git's own credentials for {self.remote}. The branch is in this clone: once you can, "
+            f"`git push {self.remote} {branch}` and open the change there; or drop it with `git branch -D {branch}`"
+        )
+        self._git(*words, hint=hint)
 
     def tag(self, name: str, commit: str, *, message: str, replace: bool) -> None:
         """Make a signed annotated tag; `replace` allows one of that name to be there. Raises UsageError."""
@@ -135,18 +145,21 @@ class WorkTree:
             raise UsageError("git has no SSH key to sign with", hint=NO_KEY)
         return key
 
-    def _git(self, *words: str, given: bytes = b"", more: Mapping[str, str] | None = None, check: bool = True) -> str:
+    def _git(
+        self,
+        *words: str,
+        given: bytes = b"",
+        more: Mapping[str, str] | None = None,
+        check: bool = True,
+        hint: str = _HINT,
+    ) -> str:
         """Run git as its user would, and return what it prints; with `check` a failure is a UsageError."""
         ended = _run(["git", *words], self.path, given=given, more=more)
         if ended.returncode != 0 and check:
             if b"Please tell me who you are" in ended.stderr:
                 raise UsageError("git does not know your name and e-mail, which a commit or tag needs", hint=NO_NAME)
             command = next((word for word in words if not word.startswith("-") and "=" not in word), "git")
-            raise UsageError(
-                f"git {command} failed: {_words(ended)}",
-                hint="run git status here to see whether this is your clone of the access repository, and try "
-                "git commit -S --allow-empty elsewhere to see whether your key signs",
-            )
+            raise UsageError(f"git {command} failed: {_words(ended)}", hint=hint)
         return ended.stdout.decode("utf-8", "replace").strip() if ended.returncode == 0 else ""
 
 

@@ -39,7 +39,7 @@ def approve(
 ) -> None:
     """Approve the request CLUSTER/NAME: show it, then sign a tag on the head of its branch.
 
-    On a terminal it asks before it signs.
+    On a terminal it asks before it signs. It is for the local forge; at GitHub and GitLab a review approves.
     """
     from gitops_breakglass.adapters.clock import SystemClock
     from gitops_breakglass.adapters.worktree import WorkTree

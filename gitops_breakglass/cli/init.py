@@ -112,7 +112,7 @@ def init(
     click.echo(f"made {folder} at {made.commit[:12]}:")
     for path in made.files:
         click.echo(f"  {path}")
-    click.echo(f"The reconciler's private key is {key_file}: keep it out of git, where decisions are to be signed.")
+    click.echo(f"The reconciler's private key is {key_file}: it signs decisions, so keep it out of git.")
     if len(persons) == 1:
         click.echo(
             f"{persons[0].name} is alone, and nobody approves their own request: add a second person to identities.yaml."

@@ -53,6 +53,12 @@ def revoke(
     try:
         with wiring.open_clusters(accesses, [wanted.cluster], repo) as opened:
             report = RunReport((run(opened[0], ThreadPool(), wanted.name or None),))
+    except UsageError as error:
+        if opening is None:
+            raise
+        # Its file may be there all the same, as that of a request that was never granted.
+        click.echo(f"nothing to end now: {error.in_one_line()}", err=True)
+        report = RunReport((ClusterReport(wanted.cluster),))
     except BreakglassError as error:
         if opening is None:
             raise

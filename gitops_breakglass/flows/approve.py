@@ -77,10 +77,16 @@ def approve(proposal: Proposal, *, clone: SigningClone, reason: str) -> None:
 
 def _change(branch: str, sources: Sources, now: datetime) -> tuple[Change, PolicySide]:
     tip = sources.repository.tip()
+    policy = readable_policy(sources, tip)
+    if (provider := policy.configuration.provider) is not Provider.LOCAL:
+        raise UsageError(
+            f"approvals of this repository are given at {provider.value}: a signed tag would not count",
+            hint="approve the change there; `gitops-breakglass gate --change NUMBER` tells what it comes to",
+        )
     change = sources.forge.proposed(branch, tip=tip, sights={}, now=now)
     if isinstance(change, Unread):
         raise UsageError(change.message, hint=change.hint)
-    return change, readable_policy(sources, tip)
+    return change, policy
 
 
 def _proposal(

@@ -141,7 +141,7 @@ def _refuse_a_used_name(wanted: RequestId, tip: str, sources: Sources, clone: Si
     if (head := clone.branch_head(branch)) is not None:
         raise UsageError(
             f"there is a branch {branch} already, at {head[:12]}",
-            hint="choose another name, or delete the branch if it was never merged",
+            hint=f"choose another name, or drop the branch if it was never merged: git branch -D {branch}",
         )
     if any(touch.path == wanted.path for touch in sources.repository.touches(tip)):
         raise UsageError(

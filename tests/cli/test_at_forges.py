@@ -1,6 +1,7 @@
 """Asking, revoking and being told at a forge, from the command line, in clones over HTTP with tokens of one's own."""
 
 import re
+import subprocess
 
 import pytest
 from click.testing import CliRunner
@@ -81,6 +82,31 @@ def test_a_forge_that_takes_no_token_leaves_nothing_half_done(stage):
     assert stage.bare.head("breakglass/prod/inc-1") is None
 
 
+def test_a_push_that_is_refused_says_what_is_left_in_the_clone_and_how_to_go_on(stage):
+    clone, token = stage.clone_of("alice")
+    subprocess.run(["git", "config", "remote.origin.pushurl", str(stage.folder / "nowhere")], cwd=clone, check=True)
+    result = run(stage, "request", *ASK, "--open", clone=clone, token=token)
+    assert (result.exit_code, result.stderr.startswith("error: git push failed: ")) == (2, True)
+    assert result.stderr.endswith(
+        "\n  hint: it takes git's own credentials for origin. The branch is in this clone: once you can, "
+        "`git push origin breakglass/prod/inc-1` and open the change there; or drop it with "
+        "`git branch -D breakglass/prod/inc-1`\n"
+    )
+    again = run(stage, "request", *ASK, "--open", clone=clone, token=token)
+    assert "drop the branch if it was never merged: git branch -D breakglass/prod/inc-1\n" in again.stderr
+
+
+def test_an_approval_that_would_be_a_tag_is_refused_since_it_is_given_at_the_forge(stage):
+    asked(stage)
+    clone, token = stage.clone_of("ben")
+    result = run(stage, "approve", "prod/inc-1", clone=clone, token=token)
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"error: approvals of this repository are given at {stage.provider.value}: a signed tag would not count\n"
+        "  hint: approve the change there; `gitops-breakglass gate --change NUMBER` tells what it comes to\n"
+    )
+
+
 def test_somebody_whom_identities_yaml_does_not_know_is_told_so_before_anything_is_pushed(stage):
     clone, token = stage.clone_of("mallory")
     result = run(stage, "request", *ASK, "--open", clone=clone, token=token)
@@ -135,6 +161,9 @@ def test_revoke_ends_the_access_at_once_and_opens_the_change_that_deletes_the_fi
     far = run(stage, "revoke", "prod/inc-9", "--open", clone=clone, token=token)
     assert (far.exit_code, "the default branch has no requests/prod/inc-9.yaml" in far.stderr) == (2, True)
     (clone / "out").symlink_to(stage.clone / "out")
+    none = run(stage, "revoke", "prod/inc-9", "--open", clone=clone, token=token)
+    assert "nothing to end now: prod has no live request inc-9 (live requests there: inc-1)\n" in none.stderr
+    assert (none.exit_code, "unreachable" in none.output) == (2, False)
     assert len(objects(stage)) == 2
     result = run(stage, "revoke", "prod/inc-1", "--open", "--reason", "over", clone=clone, token=token)
     assert result.exit_code == 0, result.output

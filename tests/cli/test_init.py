@@ -58,7 +58,7 @@ def test_a_new_repository_is_committed_whole_and_check_finds_nothing(place, peop
     assert made.stdout.splitlines() == [
         f"made {place} at {commit[:12]}:",
         *(f"  {path}" for path in FILES),
-        f"The reconciler's private key is {key}: keep it out of git, where decisions are to be signed.",
+        f"The reconciler's private key is {key}: it signs decisions, so keep it out of git.",
         "Next:",
         f"  cd {place} && gitops-breakglass install --cluster my-cluster --apply",
     ]
