@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 import sys
+from typing import NoReturn
 
 import click
 
 from gitops_breakglass import __version__
-from gitops_breakglass.model.errors import BreakglassError, RepositoryError, UnreachableError
+from gitops_breakglass.model.errors import BreakglassError, BugError, RepositoryError, UnreachableError
 
 COMMANDS = {
     "init": "Make a new access repository.",
@@ -53,9 +54,13 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; an error with a next step is told with it, and has its exit code."""
+        """Run a command; an error with a next step is told with it, and has its exit code; any other is a bug of ours."""
         try:
             return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except BugError as error:
+            _tell_bug(error, error)
         except BreakglassError as error:
             # Not above: with it comes most of the model, which is more than half of what help would import.
             from gitops_breakglass.model.exits import ExitCode
@@ -68,6 +73,26 @@ class LazyGroup(click.Group):
                 click.echo("  hint: " + "\n    ".join(lines), err=True)
             unreachable = isinstance(error, UnreachableError | RepositoryError)
             sys.exit(ExitCode.UNREACHABLE if unreachable else ExitCode.USAGE)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told in this way
+            _tell_bug(BugError.of(error), error)
+
+
+def _tell_bug(bug: BugError, error: Exception) -> NoReturn:
+    """Tell where something happened that nobody thought of, and end with 1.
+
+    Not what the exception says: it may repeat what a stranger wrote, for the runner to obey, or what a secret is.
+    """
+    import traceback
+
+    from gitops_breakglass.model.exits import ExitCode
+    from gitops_breakglass.report.terminal import printable
+
+    click.echo(f"error: {printable(bug.message)}", err=True)
+    for frame in traceback.extract_tb(error.__traceback__):
+        click.echo(f"  {printable(frame.filename)}:{frame.lineno} in {frame.name}", err=True)
+    hint = "please report these lines; what the error says is left out, since anybody may have written it"
+    click.echo(f"  hint: {hint}", err=True)
+    sys.exit(ExitCode.BUG)
 
 
 def _name_variables(name: str, command: click.Command) -> None:
