@@ -21,8 +21,9 @@ DEADLINE = 120.0
 OWN_REFS = "refs/breakglass/"
 """Where what is fetched is kept, away from every branch and tag."""
 
-# Nothing in a clone's own configuration, and nothing that a remote says, makes git run a program of theirs or write
-# anywhere but under the refs that are named. Credentials and proxies of the machine's user still count.
+# Nothing that a remote says makes git run a program or write anywhere but under the refs that are named, and neither do the
+# clone's hooks, monitors and remotes. How to reach a remote (credentials, proxies, ssh) is read from its configuration as from
+# the user's: CI's own steps leave such things there. So a clone is to be as fresh as the job, and its components see to that.
 _SETTINGS = (
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
@@ -32,11 +33,6 @@ _SETTINGS = (
     "gc.auto=0",
     "http.followRedirects=false",
     "maintenance.auto=false",
-    "protocol.allow=never",
-    "protocol.file.allow=always",
-    "protocol.http.allow=always",
-    "protocol.https.allow=always",
-    "protocol.ssh.allow=always",
     "safe.directory=*",
 )
 _WORDS = (
@@ -133,6 +129,8 @@ class Heads:
 
     def _environment(self, url: str) -> dict[str, str]:
         own = {
+            # Goes before whatever a configuration allows, the clone's included.
+            "GIT_ALLOW_PROTOCOL": "file:http:https:ssh",
             "GIT_NO_REPLACE_OBJECTS": "1",
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_SSH_VARIANT": "ssh",

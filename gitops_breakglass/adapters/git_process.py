@@ -21,11 +21,12 @@ OVERRIDES = (
     "core.hooksPath=/dev/null",
     "log.showRoot=true",
     "log.showSignature=false",
-    "protocol.allow=never",
     "safe.directory=*",
 )
 
 ENVIRONMENT = {
+    # None at all, whatever a configuration allows.
+    "GIT_ALLOW_PROTOCOL": "",
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_LITERAL_PATHSPECS": "1",

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "json", "github", "sarif", "gitlab-codequality", "junit", "markdown")
 """The names of report.findings.formats, which takes a while to import."""
+_OUTPUTS = {("/", "dev"), ("/", "proc")}
+"""Where the system has links to what a program has open, such as /dev/stdout."""
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -121,7 +123,13 @@ def _reports(
 
 
 def write_report(file: Path, text: str) -> None:
-    """Write a report. Raises UsageError where the file can't be written."""
+    """Write a report. Raises UsageError where the file can't be written, or a link leads elsewhere.
+
+    Where `check` runs, a change may have put a link there, to have anything overwritten that the job may write.
+    """
+    ways = [file] if file.is_absolute() else [file, *file.parents]
+    if link := next((each for each in ways if each.is_symlink() and each.parts[:2] not in _OUTPUTS), None):
+        raise UsageError(f"{file} is not written: {link} is a link", hint="remove the link, or name another file")
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:

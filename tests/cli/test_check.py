@@ -239,6 +239,24 @@ def test_a_report_without_format_or_file_is_a_usage_error(repository, value):
     assert "is not FORMAT=FILE, with one of text, json, github" in result.stderr
 
 
+@pytest.mark.parametrize("named", ["out.xml", "folder/out.xml", "{root}/out.xml"])
+def test_e7_a_link_that_a_change_put_where_a_report_goes_is_not_followed(repository, tmp_path, named):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "out.xml").write_text("mine")
+    (repository / "out.xml").symlink_to(elsewhere / "out.xml")
+    (repository / "folder").symlink_to(elsewhere)
+    result = call("check", "--report", f"junit={named.format(root=repository)}", cwd=repository)
+    assert result.exit_code == 2
+    assert "is a link" in result.stderr
+    assert (elsewhere / "out.xml").read_text() == "mine"
+
+
+def test_a_report_can_go_to_what_is_open_already(repository):
+    result = call("check", "--report", "json=/dev/stderr", cwd=repository)
+    assert result.exit_code == 0, result.stderr
+
+
 def test_a_report_that_can_not_be_written_is_a_usage_error(repository, tmp_path):
     result = call("check", "--report", f"json={tmp_path / 'gone' / 'x.json'}", cwd=repository)
     assert result.exit_code == 2

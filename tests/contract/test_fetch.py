@@ -128,6 +128,7 @@ def test_a_clone_s_own_configuration_runs_nothing_while_fetching(world, tmp_path
     world.push("alice", BRANCH, FILE)
     world.open_pr("alice", BRANCH, "INC-1")
     assert isinstance(Heads(repository).obtain(["refs/pull/1/head"])["refs/pull/1/head"], str)
+    git(folder, "config", "protocol.ext.allow", "always")
     git(folder, "remote", "set-url", "origin", f"ext::sh -c touch% {trace}")
     assert isinstance(Heads(repository).obtain(["refs/pull/1/head"])["refs/pull/1/head"], Unread)
     assert not trace.exists()

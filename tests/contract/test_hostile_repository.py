@@ -1,5 +1,7 @@
 """Odd and hostile clones: names are names, nothing in the repository is run, and half a clone is refused."""
 
+import subprocess
+
 import pytest
 
 from gitops_breakglass.adapters.gitrepo import GitRepository
@@ -111,6 +113,7 @@ def test_what_a_partial_clone_lacks_is_not_fetched(world):
     blob = world.blob(world.policy({INC: "x\n"}), INC)
     world.git("config", "uploadpack.allowFilter", "true")
     there = clone(world, "--filter=blob:none", "--no-checkout")
+    subprocess.run(["git", "-C", there, "config", "protocol.file.allow", "always"], check=True)
     with pytest.raises(RepositoryError):
         GitRepository(there).blobs([blob])
 
