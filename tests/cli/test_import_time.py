@@ -1,6 +1,7 @@
 """What each command loads before it does anything: structure, since times on a shared machine prove nothing."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "access-repo"
 
-CLIENTS = {"kubernetes", "urllib3", "requests", "cryptography", "websocket"}
-"""What talks to clusters or signs; only commands that do either load it."""
+FORGES = {"github", "gitlab"}
+"""What talks to forges, and takes longest of all; only commands that ask one of them load it, and only that one."""
+CLIENTS = {*FORGES, "kubernetes", "urllib3", "requests", "cryptography", "websocket"}
+"""What talks to forges and clusters or signs; only commands that do either load it."""
 READERS = {"yaml", "jsonschema", "jsonschema_rs", "referencing", "rich", "cronsim"}
 """What reads files of a repository."""
 
@@ -58,7 +61,21 @@ def test_help_loads_nothing_of_ours_but_the_table_of_commands(arguments):
     assert {name for name in modules if name.startswith("gitops_breakglass")} <= HELP_MAY_LOAD
 
 
-@pytest.mark.parametrize("command", ["check", "plan", "reconcile", "sweep", "status", "request", "install", "gate"])
+COMMANDS = [
+    "check",
+    "close-timed-out",
+    "doctor",
+    "gate",
+    "identities",
+    "init",
+    "install",
+    "ledger",
+    "plan",
+    "reconcile",
+]
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "request", "revoke", "status", "sweep"])
 def test_the_help_of_a_command_loads_no_client_and_no_reader(command):
     code, modules = loaded(command, "--help")
     assert code == 0
@@ -72,3 +89,28 @@ def test_check_loads_no_client_of_a_cluster_or_a_forge():
     assert of(CLIENTS, modules) == []
     assert of(ADAPTERS, modules) == []
     assert of({"yaml", "jsonschema_rs"}, modules) == ["jsonschema_rs", "yaml"]
+
+
+def test_sweep_of_a_folder_loads_no_client_and_nothing_of_forges_or_git(tmp_path):
+    code, modules = loaded("sweep", "--manifests", str(tmp_path))
+    # Nothing is installed there.
+    assert code == 7
+    assert of(CLIENTS, modules) == []
+    assert of(ADAPTERS, modules) == ["gitops_breakglass.adapters.cluster"]
+
+
+@pytest.mark.parametrize("provider", ["local", "github", "gitlab"])
+def test_a_plan_loads_the_library_of_the_forge_that_is_configured_and_no_other(tmp_path, provider):
+    clone = tmp_path / "clone"
+    shutil.copytree(EXAMPLE, clone)
+    configuration = clone / "breakglass.yaml"
+    text = configuration.read_text(encoding="utf-8")
+    assert "provider: local" in text
+    configuration.write_text(text.replace("provider: local", f"provider: {provider}"), encoding="utf-8")
+    for words in (["init", "-b", "main"], ["add", "--all"], ["commit", "-m", "Policy"]):
+        person = ["-c", "user.name=alice", "-c", "user.email=alice@example.com", "-c", "commit.gpgsign=false"]
+        subprocess.run(["git", *person, *words], cwd=clone, check=True, capture_output=True)
+    code, modules = loaded("plan", "--repo", str(clone), "--cluster", "staging-eu-1")
+    # Nothing is installed on that cluster, which is found out before anybody is asked.
+    assert code == 7
+    assert of({*FORGES, "kubernetes"}, modules) == of({provider} & FORGES, modules)
