@@ -114,6 +114,18 @@ def texts(node: ast.expr) -> Iterator[tuple[int, str]]:
             yield from texts(each) if isinstance(each, ast.expr) else ()
 
 
+def test_the_architecture_page_speaks_of_what_is_there():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = "adapters|cli|core|flows|model|ports|report|schemas|templates|tests"
+    places = set(re.findall(rf"`((?:{rooms})/[^`<>]*)`", page))
+    assert len(places) > 40
+    assert sorted(each for each in places if not [*PACKAGE.glob(each), *ROOT.glob(each)]) == []
+    ours = {
+        each.name for name in ("github", "gitlab") for each in (PACKAGE / "adapters" / "forge" / name).glob("[!_]*.py")
+    }
+    assert sorted(name for name in ours if f"`{name}`" not in page) == []
+
+
 @of_package
 def test_a_module_is_named_after_something(path):
     names = [part for part in path.relative_to(PACKAGE).with_suffix("").parts if NOT_OUR_WORDS.fullmatch(part)]
