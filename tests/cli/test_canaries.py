@@ -62,6 +62,7 @@ class Told:
         remote = stage.world.git_url.replace("://", f"://oauth2:{IN_REMOTE}@")
         self.stage.repository().git.ask("config", "http.extraHeader", f"X-Secret: {IN_HEADER}")
         self.stage.repository().git.ask("remote", "add", "with-password", remote)
+        self.stage.repository().git.ask("update-ref", "refs/remotes/with-password/main", stage.installed)
 
     def secret(self, token):
         """What is never to be seen: a token, and how it is sent."""

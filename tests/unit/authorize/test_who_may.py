@@ -153,6 +153,24 @@ def test_a_request_for_somebody_else_is_refused():
     assert rules_of(decision) == ["subject-not-author"]
 
 
+@pytest.mark.parametrize(
+    ("subject", "is_author"),
+    [
+        (Subject("User", "alice@example.com"), True),
+        (Subject("User", "dora@example.com"), False),
+        (Subject("Group", "alice@example.com"), False),
+        (Subject("ServiceAccount", "alice@example.com"), False),
+    ],
+)
+def test_a_breakglass_is_for_its_author_alone_whatever_subjects_it_names(subject, is_author):
+    side = (policy(offers=(offer(),)),)
+    decision = authorize(case(review("ben"), request=breakglass(subjects=(subject,)), policies=side), now=NOW)
+    if is_author:
+        assert isinstance(decision, Granted), decision
+    else:
+        assert "subject-not-author" in rules_of(decision)
+
+
 def test_a_request_that_names_its_author_is_for_its_author():
     decision = authorize(case(review("ben"), request=session(user="alice@example.com")), now=NOW)
     assert isinstance(decision, Granted)
