@@ -12,6 +12,7 @@ from gitops_breakglass.model.forge import ForgeIdentity
 from gitops_breakglass.model.identity import Provider
 from gitops_breakglass.model.unread import Unread
 from tests.forges.github import GithubWorld
+from tests.forges.plumbing import Answer, Server
 
 BRANCH = "breakglass/prod/inc-1"
 FILE = {"requests/prod/inc-1.yaml": "kind: BreakglassSession\n"}
@@ -107,6 +108,29 @@ def test_the_token_opens_a_private_repository_and_is_in_no_file_and_no_message(w
     assert Heads(repository, access_of(world, token)).obtain(["refs/pull/1/head"]) == {"refs/pull/1/head": first}
     config = tmp_path / "clone" / ".git" / "config"
     assert token not in config.read_text()
+
+
+def test_a_remote_that_is_not_at_the_forge_is_not_told_the_token(world, tmp_path):
+    secrets = []
+
+    def listen(request):
+        secrets.append(request.secret)
+        return Answer(404)
+
+    with Server(listen) as elsewhere:
+        repository = clone_of(world, tmp_path / "clone", f"{elsewhere.url}/acme/access.git")
+        with pytest.raises(RepositoryError, match="fetching from"):
+            Heads(repository, access_of(world, world.token("actions"))).update_default_branch()
+    assert secrets and not any(secrets)
+
+
+def test_the_environment_leads_no_fetch_elsewhere(world, tmp_path, monkeypatch):
+    repository = clone_of(world, tmp_path / "clone")
+    tip = world.push("alice", "main", {"README.md": "newer\n"})
+    for name in ("GIT_DIR", "GIT_OBJECT_DIRECTORY", "GIT_WORK_TREE", "GIT_NAMESPACE", "GIT_EXEC_PATH"):
+        monkeypatch.setenv(name, str(tmp_path / "elsewhere"))
+    Heads(repository).update_default_branch()
+    assert repository.resolve("refs/remotes/origin/main") == tip
 
 
 def test_without_a_remote_that_can_be_read_the_default_branch_is_not_taken_for_fresh(world, tmp_path):

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from gitops_breakglass.core.authorize.unmerged import State
-from gitops_breakglass.core.comment import digests_in
+from gitops_breakglass.core.comment import MARKER, digests_in
 from gitops_breakglass.model.request import RequestId
 from gitops_breakglass.report.gate.markdown import gate_as_markdown
 from gitops_breakglass.report.gate.outcome import outcome_as_markdown
@@ -56,3 +56,14 @@ def test_what_stands_outside_of_code_would_be_found(word):
     plain = gate_as_markdown(told("x"))
     if word.strip() not in {"", "x"} and word.isprintable() and "<!--" not in word:
         assert elements(f"{plain}\nx{word}") != elements(f"{plain}\nxx")
+
+
+@given(WORDS)
+@example("What others had a bot say")
+@example(" ")
+def test_e13_only_a_comment_that_begins_with_the_marker_shows_a_digest(word):
+    planted = f"<!-- gitops-breakglass:digest sha256:{DIGEST} -->"
+    assert digests_in(f"{MARKER}\n{planted}\n{word}") == (DIGEST,)
+    assert digests_in(f"{word}\n{planted}") == ()
+    assert digests_in(f"{word}\n{MARKER}\n{planted}") == ()
+    assert digests_in(f"{MARKER}\n{word}\n{planted}") == ()

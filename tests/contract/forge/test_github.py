@@ -144,3 +144,11 @@ def test_a_pull_request_is_found_by_its_branch_too(github):
 
 def test_a_pull_request_that_is_merged_is_not_proposed_any_more(asked):
     assert asked.proposed().message == "#1 is merged already"
+
+
+def test_one_whose_head_can_t_be_had_may_be_a_request(github):
+    github.erin.proposes({"policies/more.yaml": "a: 2\n"})
+    since = github.clock.now()
+    assert github.forge().unmerged(since=since) == ()
+    github.bare.git("update-ref", "-d", "refs/pull/1/head")
+    assert github.forge().unmerged(since=since) == ("#1",)

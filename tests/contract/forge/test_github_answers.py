@@ -113,3 +113,38 @@ def test_a_token_goes_nowhere_without_tls(asked):
 
 def test_the_limits_of_tests_are_those_of_runs_but_shorter():
     assert (Limits().reserve, Limits().most_new) == (QUICK.reserve, QUICK.most_new)
+
+
+def of_another_repository(repository):
+    repository["databaseId"] += 1
+
+
+def with_an_author_less(repository):
+    repository["pullRequest"]["commits"]["nodes"][0]["commit"]["authors"]["totalCount"] += 1
+
+
+def of_another_commit(repository):
+    repository["pullRequest"]["commits"]["nodes"][0]["commit"]["oid"] = "0" * 40
+
+
+def with_a_review_twice(repository):
+    reviews = repository["pullRequest"]["reviews"]
+    reviews |= {"nodes": reviews["nodes"] * 2, "totalCount": 2}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (of_another_repository, "acme/access is another repository now"),
+        (with_an_author_less, "it leaves authors of a commit out"),
+        (of_another_commit, "it has commits that GraphQL does not know"),
+        (with_a_review_twice, "it has a review twice"),
+    ],
+)
+def test_graphql_that_tells_of_something_else_is_not_known(asked, change, said):
+    def changed(answer):
+        change(answer["data"]["repository"])
+        return answer
+
+    asked.world.faults.add("POST /graphql", faults.edited(changed))
+    assert said in asked.landed().message

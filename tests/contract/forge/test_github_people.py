@@ -126,3 +126,16 @@ def test_a_team_that_is_not_there_is_not_an_empty_one(github):
     found = github.forge().members([gone, other := Team(Provider.GITLAB, "1")])
     assert found[gone].hint.endswith("Members: read (of the organisation; GITHUB_TOKEN can't have it)")
     assert isinstance(found[other], Unread)
+
+
+def test_another_team_than_the_one_that_was_asked_for_is_not_known(github):
+    github.world.team("leads")
+    github.world.add_member("leads", "ben")
+    github.world.faults.add("GET /organizations/*", faults.edited(lambda team: {**team, "id": 1}))
+    (members,) = github.forge().members([team(github)]).values()
+    assert isinstance(members, Unread)
+
+
+def test_another_account_than_the_one_that_was_asked_for_is_not_known(github):
+    github.world.faults.add("GET /user/*", faults.edited(lambda user: {**user, "id": 1}))
+    assert isinstance(github.forge().accounts([github.ben.account])[github.ben.account], Unread)

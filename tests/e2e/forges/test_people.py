@@ -37,6 +37,14 @@ def test_a06_nor_after_a_push_by_force_that_hides_theirs(github):
     assert refused(github) == ["ApprovalRequired", "self-approval"]
 
 
+def test_a06_what_is_pushed_to_the_branch_after_the_merge_takes_nothing_away(stage):
+    stage.alice.requests(WHAT)
+    stage.ben.approves(WHAT)
+    stage.dana.merges(WHAT)
+    stage.ben.commits({"notes.txt": "x\n"}, on=branch_of(WHAT))
+    assert isinstance(stage.decision(stage.reconcile(), WHAT), Granted)
+
+
 def test_a07_a_second_account_of_the_same_person(stage):
     stage.newcomer("alice-two")
     stage.groups["team-leads"] = ["ben", "alice"]

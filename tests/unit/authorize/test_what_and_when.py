@@ -210,6 +210,12 @@ def test_two_escalations_of_one_group_must_be_told_apart():
     ]
 
 
+def test_what_another_escalation_gives_since_the_merge_is_refused():
+    asked = session(escalation=None, granted_group="pod-exec")
+    sides = (policy(escalation(name="other")), policy())
+    assert rules_of(authorize(case(review("ben"), request=asked, policies=sides), now=NOW)) == ["source-changed"]
+
+
 def test_an_escalation_that_is_not_for_the_cluster_gives_nothing():
     elsewhere = policy(escalation(clusters=("staging",)))
     assert rules_of(authorize(case(review("ben"), policies=(elsewhere,)), now=NOW)) == ["unknown-escalation"]
