@@ -16,6 +16,7 @@ from gitops_breakglass.report.gate.markdown import gate_as_markdown
 from gitops_breakglass.report.gate.text import gate_as_text
 from tests.contract.forge.words import STAGES
 from tests.e2e.stage import POD_SHELL
+from tests.forges import faults
 from tests.git.world import path_of, session
 
 WHAT = "prod/inc-1"
@@ -165,6 +166,18 @@ def test_what_can_not_be_closed_is_told_and_the_rest_is(stage):
     assert closed_as_text([failed]).startswith(f"{failed.change}  prod/late  failed: ")
     assert json.loads(closed_as_json([failed]))["changes"][0]["result"] == "failed"
     assert states(stage) == {"late": "ApprovalTimeout"}
+
+
+def test_what_can_not_be_judged_now_is_told_and_left_open(stage):
+    stage.alice.requests(WHAT)
+    stage.world.clock.advance(hours=2)
+    question = {"github": "GET /repos/*/reviews*", "gitlab": "GET /api/*/approvals*"}[stage.provider]
+    stage.world.faults.add(question, faults.status(403), times=None)
+    (unknown,) = close_timed_out(stage.sources(), stage.forge(), closing_comment, now=stage.clock.now())
+    assert unknown.result is Closing.UNKNOWN
+    stage.world.faults.planned.clear()
+    assert stage.proposed(WHAT).closed_at is None
+    assert comments(stage) == []
 
 
 def test_what_a_pending_change_that_is_unreadable_asks_for_is_never_closed(stage):
