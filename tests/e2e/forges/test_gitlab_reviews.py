@@ -117,12 +117,15 @@ def test_a17_words_that_only_look_like_an_approval(gitlab):
     assert refused(gitlab) == ["ApprovalRequired"]
 
 
-def test_a18_an_approval_for_another_branch(gitlab):
-    gitlab.world.push("root", "staging", {})
+@pytest.mark.parametrize("deleted", [False, True])
+@pytest.mark.parametrize("name", ["staging", "a`b"])
+def test_a18_an_approval_for_another_branch(gitlab, name, deleted):
+    """Also where GitLab itself has it go elsewhere, since the branch is gone, and whatever that was called."""
+    gitlab.world.push("root", name, {})
     gitlab.alice.commits({PATH: session("inc-1")}, on=BRANCH)
-    gitlab.changes[WHAT] = gitlab.world.open_mr("alice", BRANCH, target="staging")
+    gitlab.changes[WHAT] = gitlab.world.open_mr("alice", BRANCH, target=name)
     gitlab.ben.approves(WHAT)
-    gitlab.world.retarget("alice", gitlab.changes[WHAT], "main")
+    gitlab.world.retarget("alice", gitlab.changes[WHAT], "main", deleted=deleted)
     gitlab.dana.merges(WHAT)
     assert refused(gitlab) == ["ApprovalRequired", "retargeted"]
 

@@ -161,8 +161,11 @@ class Changes:
         if self.level(user) < DEVELOPER and not (user is mr.author and self.level(user) >= GUEST):
             raise forbidden()
 
-    def retarget(self, who, iid, target):
-        """Let a merge request aim at another branch: a new version; Premium drops approvals, Free keeps them."""
+    def retarget(self, who, iid, target, *, deleted=False):
+        """Let a merge request aim at another branch: a new version; Premium drops approvals, Free keeps them.
+
+        GitLab does so itself where a merge has `deleted` the branch that it aimed at, and tells that in other words.
+        """
         user, mr = self.user(who), self.mr(iid)
         self.may_change(user, mr)
         if mr.state == "merged" or self.project.git.head(target) is None:
@@ -170,7 +173,10 @@ class Changes:
         self.clock.tick()
         before, mr.target_branch = mr.target_branch, target
         self.renew(mr)
-        self.tell(mr, user, f"changed target branch from `{before}` to `{target}`")
+        if deleted:
+            self.tell(mr, user, f"deleted the `{before}` branch. This merge request now targets the `{target}` branch")
+        else:
+            self.tell(mr, user, f"changed target branch from `{before}` to `{target}`")
         if self.tier != "free" and self.project.reset_approvals_on_push:
             mr.approvals.clear()
 

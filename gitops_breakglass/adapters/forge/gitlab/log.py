@@ -33,7 +33,8 @@ _WORDS: Mapping[Entry, re.Pattern[str]] = {
     Entry.CHANGES_REQUESTED: re.compile(r"\Arequested changes"),
     Entry.PUSHED: re.compile(r"\Aadded \d+ (?:new )?commits?\b"),
     Entry.RETARGETED: re.compile(
-        r"\A(?:changed target branch from |deleted the `[^`]*` branch\. This merge request now targets the )"
+        # A branch may have a backtick in its name.
+        r"\A(?:changed target branch from |deleted the `.*` branch\. This merge request now targets the )"
     ),
 }
 
