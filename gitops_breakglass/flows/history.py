@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 
-from gitops_breakglass.core.authorize import PolicyCase, authorize_policy
+from gitops_breakglass.core.authorize import PolicyCase, authorize_policy, unproved_base
 from gitops_breakglass.flows import teams
 from gitops_breakglass.flows.sources import Sources
+from gitops_breakglass.model.change import Change
 from gitops_breakglass.model.decision import Denied, Pending, Unknown
 from gitops_breakglass.model.errors import UnreachableError
 from gitops_breakglass.model.finding import Finding, Location, Severity
 from gitops_breakglass.model.forge import ForgeIdentity, forge_of
 from gitops_breakglass.model.identity import Provider
 from gitops_breakglass.model.policy import PolicySide
+from gitops_breakglass.ports import PolicyStep
 
 _ONE_FORGE = "a repository moves to another forge by running install again, at a commit that names it"
 
@@ -68,7 +71,9 @@ def policy_history(
     proved = [start]
     tree = repository.policy_tree(start)
     findings: list[Finding] = []
-    for step in repository.policy_line(tip, start):
+    steps = repository.policy_line(tip, start)
+    begun: Change | None = None
+    for step, following in zip_longest(steps, steps[1:]):
         if step.after == tree:
             # Put back as it was: what is in force is there again.
             findings.clear()
@@ -79,9 +84,23 @@ def policy_history(
                 _finding(step.commit, "the policy side in force can't be read, so nothing can follow it", None)
             )
             break
+        if step.before != tree and not (begun and step.commit in begun.landed_as):
+            # Known without a question: else who pushes a thousand of them has each run ask a thousand times.
+            reason = unproved_base("it")
+            findings.append(_finding(step.commit, reason.message, reason.hint))
+            continue
+        if _goes_on(begun, step, following):
+            continue
         change = sources.forge.landed_policy(step, tip=tip, sights=sights, now=now)
+        if isinstance(change, Change) and _goes_on(change, step, following):
+            # What a rebase puts in between is nothing that anybody approved: it lands with the last of its commits.
+            begun = change
+            continue
+        before = step.before
+        if isinstance(change, Change) and change.landed_as:
+            before = repository.policy_tree(change.base)
         verdict = authorize_policy(
-            PolicyCase(change, teams.for_policy_change(sources, policy), tree, step.before), now=now
+            PolicyCase(change, teams.for_policy_change(sources, policy), tree, before, step.after), now=now
         )
         if isinstance(verdict, Denied | Pending | Unknown):
             reason = verdict.reasons[0]
@@ -98,6 +117,11 @@ def policy_history(
     # Part of what is in force may be left out of it, or taken at its strictest: whoever is refused for that looks here.
     broken = (each for each in sources.policy_at(proved[-1])[1] if each.is_error)
     return PolicyHistory(sources, tuple(proved), (*findings, *broken))
+
+
+def _goes_on(change: Change | None, step: PolicyStep, following: PolicyStep | None) -> bool:
+    """Whether the change that brought a commit of the policy side brought the next one too."""
+    return change is not None and following is not None and {step.commit, following.commit} <= {*change.landed_as}
 
 
 def _elsewhere(policy: PolicySide, asked: ForgeIdentity) -> str | None:

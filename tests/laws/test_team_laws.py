@@ -95,7 +95,7 @@ def test_policy_that_is_in_force_while_teams_are_not_read_is_so_whoever_is_in_th
     def verdict(members):
         known = with_members(side, members)
         step = world.change(*some, files=(), landed_files=(), policy_at_fork="t")
-        return authorize_policy(PolicyCase(step, known, "t", "t"), now=world.NOW)
+        return authorize_policy(PolicyCase(step, known, "t", "t", step.blob_head), now=world.NOW)
 
     named = side.configuration.policy_approvers
     assert named.groups == {"leads"}

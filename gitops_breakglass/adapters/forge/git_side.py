@@ -11,6 +11,7 @@ from gitops_breakglass.adapters.git_parse import REGULAR
 from gitops_breakglass.adapters.gitrepo import REQUESTS, GitRepository
 from gitops_breakglass.adapters.signatures import Signatures
 from gitops_breakglass.model.change import FileChange
+from gitops_breakglass.model.unread import Unread
 from gitops_breakglass.ports import TreeEntry
 
 # No cluster is called `policy`: approvals of the policy side have that word in the place of one.
@@ -70,6 +71,15 @@ def what_of(path: str) -> str:
 def is_policy(path: str) -> bool:
     """Whether a path is on the policy side."""
     return not path.startswith(REQUESTS)
+
+
+def too_many_steps(most: int) -> Unread:
+    """Return why nothing more is asked about commits of the policy side: they come first, and are to leave some for requests."""
+    return Unread(
+        f"one run asks about {most} commits of the policy side, and there are more since the one in force",
+        "those that are proved are not asked about again, so later runs get further; where they never will, pin a commit "
+        "at which the policy side is right, by install",
+    )
 
 
 def plain(entry: TreeEntry | None) -> str | None:

@@ -39,4 +39,6 @@ class PolicyCase:
     policy_tree: str
     """The digest of the policy side that is in force."""
     before: str
-    """The digest of the policy side at the first parent of the landing commit."""
+    """The digest of the policy side at the first parent of the landing commit, or of the first of several."""
+    after: str | None = None
+    """The digest of the policy side at the commit that is to come into force; None for a change that is not merged."""

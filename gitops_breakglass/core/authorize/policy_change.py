@@ -70,6 +70,15 @@ def authorize_policy(case: PolicyCase, *, now: datetime) -> tuple[Approval, ...]
     return counted.approvals
 
 
+def unproved_base(what: str) -> Reason:
+    """Return why nothing comes into force that stands on what is not in force, whatever the forge says of it."""
+    return Reason(
+        "unproved-base",
+        f"{what} stands on a policy side that was not approved itself",
+        "put the policy side back to what is in force, then propose all of it again",
+    )
+
+
 def _content_reasons(change: Change, case: PolicyCase) -> tuple[Reason, ...]:
     mixed = [each.path for each in (*change.files, *change.landed_files) if each.path.startswith(_REQUESTS)]
     if mixed:
@@ -81,13 +90,7 @@ def _content_reasons(change: Change, case: PolicyCase) -> tuple[Reason, ...]:
             ),
         )
     if case.before != case.policy_tree:
-        return (
-            Reason(
-                "unproved-base",
-                f"{change.id} stands on a policy side that was not approved itself",
-                "put the policy side back to what is in force, then propose all of it again",
-            ),
-        )
+        return (unproved_base(change.id),)
     if change.policy_at_fork != case.before:
         return (
             Reason(
@@ -96,7 +99,7 @@ def _content_reasons(change: Change, case: PolicyCase) -> tuple[Reason, ...]:
                 "bring the branch up to date and have its new head approved; put the policy side back where it landed",
             ),
         )
-    if change.landing is not None and change.blob_head != change.blob_landing:
+    if change.landing is not None and not change.blob_head == change.blob_landing == case.after:
         return (
             Reason(
                 "same-content",

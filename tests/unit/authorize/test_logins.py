@@ -93,7 +93,7 @@ def test_logins_of_two_forges_are_not_each_other_s():
 
 def test_a_policy_approver_by_login_only_is_none():
     step = change(review("ben", account=RECYCLED), files=(), landed_files=(), policy_at_fork="t")
-    verdict = authorize_policy(PolicyCase(step, policy(), "t", "t"), now=NOW)
+    verdict = authorize_policy(PolicyCase(step, policy(), "t", "t", step.blob_head), now=NOW)
     assert rules_of(verdict) == ["policy-not-approved", "recycled-login"]
 
 

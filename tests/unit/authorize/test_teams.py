@@ -175,7 +175,7 @@ def test_self_service_of_a_team_that_is_not_read_waits():
 def test_policy_that_only_a_team_approved_that_is_not_read_waits():
     def verdict(known, *reviews):
         step = change(*reviews, files=(), landed_files=(), policy_at_fork="t")
-        return authorize_policy(PolicyCase(step, side(known), "t", "t"), now=NOW)
+        return authorize_policy(PolicyCase(step, side(known), "t", "t", step.blob_head), now=NOW)
 
     assert [each.person for each in verdict(members(), review("ben"))] == ["ben"]
     assert why(verdict(members(leads=CLOSED), review("ben"))) == ["membership-unknown"]

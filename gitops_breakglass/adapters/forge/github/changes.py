@@ -18,6 +18,7 @@ from gitops_breakglass.adapters.gitrepo import GitRepository
 from gitops_breakglass.model.change import Change, Commit, Touch
 from gitops_breakglass.model.errors import RepositoryError
 from gitops_breakglass.model.unread import Unread
+from gitops_breakglass.ports import PolicyStep
 
 Content = Callable[[str], str | None]
 """What was at a commit: the blob of a request, or the tree of the policy side."""
@@ -56,9 +57,10 @@ class Changes:
             ),
         )
 
-    def landed_policy(self, known: Known) -> Change | Unread:
-        """Return the change that brought a commit of the policy side."""
-        return self._safely(known, lambda: self._of_policy(known))
+    def landed_policy(self, known: Known, step: PolicyStep) -> Change | Unread:
+        """Return the change that brought a commit of the policy side; of several, each has its own tree."""
+        tree = self.repository.policy_tree
+        return self._safely(known, lambda: replace(self._of_policy(known), blob_landing=tree(step.commit)))
 
     def proposed(self, known: Known) -> Change | Unread:
         """Return a change that is not merged: of the request that it touches, else of the policy side."""
@@ -84,7 +86,6 @@ class Changes:
         trees = self.repository.policy_tree
         return replace(
             change,
-            blob_landing=trees(change.landing) if change.landing else None,
             blob_now=trees(self.tip),
             policy_at_fork=self._git.policy_at_fork(change.base, change.head),
         )

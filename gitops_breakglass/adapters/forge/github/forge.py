@@ -9,7 +9,7 @@ from datetime import datetime
 
 from gitops_breakglass.adapters.fetch import Heads
 from gitops_breakglass.adapters.forge.access import ForgeAccess
-from gitops_breakglass.adapters.forge.git_side import GitSide
+from gitops_breakglass.adapters.forge.git_side import GitSide, too_many_steps
 from gitops_breakglass.adapters.forge.github.changes import Changes, head_ref, obtain
 from gitops_breakglass.adapters.forge.github.connection import Limits
 from gitops_breakglass.adapters.forge.github.desk import GithubDesk
@@ -38,6 +38,8 @@ class _Run:
     now: datetime
     finder: Finder
     known: dict[str, Known | Unread] = field(default_factory=dict)
+    steps: set[str] = field(default_factory=set)
+    """Commits of the policy side that were asked about."""
 
 
 class GithubForge:
@@ -90,8 +92,12 @@ class GithubForge:
         """Return the change that brought a commit of the policy side; its blobs are trees of the policy side."""
         if (missing := self._without_token()) is not None:
             return missing
-        known = self._read({step.commit}, tip, self._begin(now))[step.commit]
-        return known if isinstance(known, Unread) else self._changes(tip, [known]).landed_policy(known)
+        run = self._begin(now)
+        run.steps.add(step.commit)
+        if step.commit not in run.known and len(run.steps) > self._session.limits.most_new:
+            return too_many_steps(self._session.limits.most_new)
+        known = self._read({step.commit}, tip, run)[step.commit]
+        return known if isinstance(known, Unread) else self._changes(tip, [known]).landed_policy(known, step)
 
     def proposed(
         self,

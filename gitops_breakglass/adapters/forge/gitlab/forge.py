@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from gitops_breakglass.adapters.fetch import Heads
 from gitops_breakglass.adapters.forge.access import ForgeAccess
+from gitops_breakglass.adapters.forge.git_side import too_many_steps
 from gitops_breakglass.adapters.forge.gitlab.changes import Changes, head_of
 from gitops_breakglass.adapters.forge.gitlab.desk import GitlabDesk
 from gitops_breakglass.adapters.forge.gitlab.facts import FactReader, Facts, still_busy
@@ -49,6 +50,8 @@ class Run:
     found: dict[str, tuple[Facts, Landed] | Unread] = field(default_factory=dict)
     heads: dict[str, str | Unread] = field(default_factory=dict)
     """By their refs."""
+    steps: set[str] = field(default_factory=set)
+    """Commits of the policy side that were asked about; they take no turn from requests."""
 
 
 class GitlabForge:
@@ -102,7 +105,14 @@ class GitlabForge:
         now: datetime,
     ) -> Change | Unread:
         """Return the change that brought a commit of the policy side; raises UnreachableError as `landed` does."""
-        found = self._landings((step.commit,), tip, now)[step.commit]
+        run = self._begin(now)
+        if isinstance(run, Unread):
+            return run
+        run.steps.add(step.commit)
+        most = self.session.transport.limits.landings
+        if step.commit not in run.found and len(run.steps) > most:
+            return too_many_steps(most)
+        found = self._landings((step.commit,), tip, now, step=step.commit)[step.commit]
         if isinstance(found, Unread):
             return found
         facts, landed, head = found
@@ -136,14 +146,17 @@ class GitlabForge:
         head = head_of(facts, self.heads.obtain([request.ref])[request.ref])
         return self._changes.proposed(facts, head, tip)
 
-    def _landings(self, commits: Sequence[str], tip: str, now: datetime) -> Mapping[str, Landing | Unread]:
+    def _landings(
+        self, commits: Sequence[str], tip: str, now: datetime, *, step: str | None = None
+    ) -> Mapping[str, Landing | Unread]:
         run = self._begin(now)
         if isinstance(run, Unread):
             return dict.fromkeys(commits, run)
         most = self.session.transport.limits.landings
         left = Unread(f"one run asks GitLab about {most} merges at most", "the next runs ask about the others")
         fresh = [commit for commit in commits if commit not in run.found]
-        for commit in _turn_of(fresh, most - len(run.found), now):
+        room = most - len(run.found.keys() - run.steps)
+        for commit in fresh if set(fresh) <= {step} else _turn_of(fresh, room, now):
             run.found[commit] = _or_unread(lambda: self._landing(commit, tip, run))  # noqa: B023 - called at once
         refs = {each[0].request.ref for each in run.found.values() if not isinstance(each, Unread)} - set(run.heads)
         if refs:
