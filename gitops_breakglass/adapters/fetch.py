@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 from gitops_breakglass.adapters.forge.access import ForgeAccess
 from gitops_breakglass.adapters.git_parse import is_object_id
@@ -16,7 +17,14 @@ from gitops_breakglass.model.errors import RepositoryError
 from gitops_breakglass.model.unread import Unread
 
 DEADLINE = 120.0
-"""Seconds that one fetch may take."""
+"""Seconds that fetches of one kind may take together."""
+
+MOST_FETCHES = 32
+"""Calls in which what is wanted together is fetched."""
+
+_TOO_LONG = Unread(
+    "it takes too many fetches to tell which of what is wanted can't be had", "ask again in a new change"
+)
 
 OWN_REFS = "refs/breakglass/"
 """Where what is fetched is kept, away from every branch and tag."""
@@ -52,20 +60,17 @@ class Heads:
     def obtain(self, wanted: Sequence[str]) -> Mapping[str, str | Unread]:
         """Return the commits of refs as the remote has them now (`refs/pull/7/head`), and of commits by their ids.
 
-        All refs are fetched in one call; only where that fails, one by one.
+        All refs are fetched in one call, and all commits in another; where that fails, by halves, as long as `DEADLINE`
+        and `MOST_FETCHES` allow: whoever has many commits pushed over, or lost, holds up nobody else for long.
         """
         refs = [each for each in dict.fromkeys(wanted) if not is_object_id(each)]
         commits = [each for each in dict.fromkeys(wanted) if is_object_id(each)]
-        found: dict[str, str | Unread] = {}
-        found |= self._refs(refs)
         here = self.repository.kinds(commits) if commits else {}
-        for commit in commits:
-            if here.get(commit) == "commit":
-                found[commit] = commit
-                continue
-            problem = self._fetch([f"{commit}:{OWN_REFS}commits/{commit}"])
-            found[commit] = problem or commit
-        return found
+        missing = {each: f"{each}:{OWN_REFS}commits/{each}" for each in commits if here.get(each) != "commit"}
+        problems = {**self._by_halves({ref: _kept(ref) for ref in refs}), **self._by_halves(missing)}
+        found: dict[str, str | Unread] = {each: each for each in commits}
+        found |= {ref: self._resolved(ref) for ref in refs if ref not in problems}
+        return found | problems
 
     def update_default_branch(self) -> None:
         """Fetch the remote's default branch as it is now. Raises RepositoryError."""
@@ -74,19 +79,32 @@ class Heads:
         if problem is not None:
             raise RepositoryError(problem.message, hint=problem.hint)
 
-    def _refs(self, refs: Sequence[str]) -> dict[str, str | Unread]:
-        if not refs:
-            return {}
-        if len(refs) > 1 and self._fetch([_kept(ref) for ref in refs]) is None:
-            return {ref: self._resolved(ref) for ref in refs}
-        return {ref: self._fetch([_kept(ref)]) or self._resolved(ref) for ref in refs}
+    def _by_halves(self, specs: Mapping[str, str]) -> Mapping[str, Unread]:
+        """Fetch all of them; return why those could not be fetched that could not."""
+        problems: dict[str, Unread] = {}
+        parts = [list(specs)] if specs else []
+        ends, calls = monotonic() + DEADLINE, 0
+        while parts:
+            part, left = parts.pop(0), ends - monotonic()
+            if left <= 0 or calls == MOST_FETCHES:
+                problems |= dict.fromkeys(part, _TOO_LONG)
+                continue
+            calls += 1
+            # One that is too large to come in time must not use up the time of those that wait.
+            is_last = len(part) == 1 and not parts
+            problem = self._fetch([specs[each] for each in part], left if is_last else left / 3)
+            if problem is not None and len(part) == 1:
+                problems[part[0]] = problem
+            elif problem is not None:
+                parts += [part[: len(part) // 2], part[len(part) // 2 :]]
+        return problems
 
     def _resolved(self, ref: str) -> str | Unread:
         commit = self.repository.resolve(OWN_REFS + ref.removeprefix("refs/"))
         return commit or Unread(f"{ref} was fetched and is not in the clone")
 
-    def _fetch(self, specs: Sequence[str]) -> Unread | None:
-        """Fetch into the clone; return why it could not be done."""
+    def _fetch(self, specs: Sequence[str], deadline: float = DEADLINE) -> Unread | None:
+        """Fetch into the clone within so many seconds; return why it could not be done."""
         remote = self.repository.remote
         if remote is None:
             return Unread(
@@ -104,11 +122,11 @@ class Heads:
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 env=self._environment(url),
-                timeout=DEADLINE,
+                timeout=deadline,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return Unread(f"fetching from {_shown(url)} did not end within {DEADLINE:g} s", "look at the network")
+            return Unread(f"fetching from {_shown(url)} did not end within {deadline:.0f} s", "look at the network")
         except OSError as error:
             return Unread(f"git can't be run: {error}", "install git 2.39 or newer and put it on the search path")
         if ended.returncode == 0:

@@ -78,6 +78,34 @@ def test_one_that_is_not_there_keeps_no_other_from_being_fetched(world, tmp_path
     assert isinstance(found[gone], Unread)
 
 
+def test_many_heads_of_which_some_are_lost_take_few_calls(world, tmp_path):
+    """A38: nobody has a run fetch a thousand times by what can't be had."""
+    repository = clone_of(world, tmp_path / "clone", world.git_url)
+    heads = Heads(repository, access_of(world, world.token("app")))
+    for each in range(16):
+        world.push("alice", f"branch-{each}", {"a": f"{each}"})
+        world.open_pr("alice", f"branch-{each}", "A change")
+
+    def fetched(numbers):
+        before = len(world.requests)
+        found = heads.obtain([f"refs/pull/{each}/head" for each in numbers])
+        lost = [each for each in numbers if isinstance(found[f"refs/pull/{each}/head"], Unread)]
+        return lost, sum("info/refs" in each.path for each in world.requests[before:])
+
+    assert fetched(range(1, 17)) == ([], 1)
+    assert fetched([*range(1, 8), 99, *range(8, 17)]) == ([99], 9)
+    assert fetched(range(100, 400)) == ([*range(100, 400)], 32)
+
+
+def test_commits_that_were_pushed_over_are_had_together(world, tmp_path):
+    repository = clone_of(world, tmp_path / "clone")
+    pushed = [world.push("alice", BRANCH, {"a": f"{each}"}, on="main", force=True) for each in range(8)]
+    gone = "0123456789" * 4
+    found = Heads(repository).obtain([*pushed[:4], gone, *pushed[4:]])
+    assert [each for each in found if isinstance(found[each], Unread)] == [gone]
+    assert [found[each] for each in pushed] == pushed
+
+
 def test_the_default_branch_is_the_one_that_the_forge_has_now(world, tmp_path):
     repository = clone_of(world, tmp_path / "clone")
     before = repository.tip()

@@ -10,7 +10,7 @@ from gitops_breakglass.adapters.forge.commits import About
 from gitops_breakglass.adapters.forge.git_side import GitSide, is_policy, plain, request_path
 from gitops_breakglass.adapters.forge.github.known import Known
 from gitops_breakglass.adapters.forge.github.place import Place
-from gitops_breakglass.adapters.forge.github.reviews import reviews_of
+from gitops_breakglass.adapters.forge.github.reviews import approved, reviews_of
 from gitops_breakglass.adapters.forge.github.session import Session
 from gitops_breakglass.adapters.forge.github.unanswered import Need, Unanswered
 from gitops_breakglass.adapters.git_parse import REGULAR
@@ -30,9 +30,9 @@ def head_ref(number: int) -> str:
 
 
 def obtain(heads: Heads, known: Sequence[Known]) -> Mapping[str, str | Unread]:
-    """Have every head and every reviewed commit here, as few fetches as it takes."""
+    """Have every head and every approved commit here, as few fetches as it takes."""
     refs = [head_ref(each.pull.number) for each in known]
-    commits = [review.commit for each in known for review in each.reviews if review.commit is not None]
+    commits = [commit for each in known for commit in approved(each.reviews)]
     return heads.obtain([*refs, *commits])
 
 
@@ -93,6 +93,12 @@ class Changes:
     def _change(self, known: Known, path: str) -> Change:
         """Return the change without what is said of the default branch: its own content, its people, its times."""
         pull, head = known.pull, self._head(known)
+        lost = [each for each in approved(known.reviews) if not isinstance(self.here.get(each), str)]
+        if len(lost) > self.session.limits.most_lost:
+            raise Unanswered(
+                f"{pull.name} was approved at {len(lost)} commits that were pushed over and can't be fetched any more",
+                "ask again in a new pull request",
+            )
         landing = known.landed[-1] if known.landed else None
         base = self._git.base_of(known.landed[0], self.tip) if known.landed else self.tip
         about: About = (lambda each: each == path) if path else is_policy

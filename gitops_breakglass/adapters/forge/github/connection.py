@@ -27,7 +27,7 @@ _MOST_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds, but for the last three."""
+    """Seconds, but for the last four."""
 
     timeout: float = 20.0
     """How long nothing may come."""
@@ -42,6 +42,8 @@ class Limits:
     """Calls of the token's rate limit that are left for others."""
     most_new: int = 40
     """Landing commits that one run asks about."""
+    most_lost: int = 10
+    """Approved commits of one pull request that git can't fetch, each of which costs a call."""
 
 
 class Patience(GithubRetry):

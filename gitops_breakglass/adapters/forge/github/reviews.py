@@ -55,6 +55,12 @@ def _submitted(data: Fields, wording: Wording) -> Submitted:
     )
 
 
+def approved(submitted: Sequence[Submitted]) -> tuple[str, ...]:
+    """Return the commits that are said to be approved: what was at others matters to nobody."""
+    commits = [each.commit for each in submitted if each.state is ReviewState.APPROVED and each.commit is not None]
+    return tuple(dict.fromkeys(commits))
+
+
 def reviews_of(
     submitted: Sequence[Submitted], merged_at: datetime | None, content_at: Callable[[str], str | None]
 ) -> tuple[Review, ...]:
@@ -73,7 +79,7 @@ def _review(each: Submitted, merged_at: datetime | None, content_at: Callable[[s
         account=each.account,
         state=each.state,
         commit=each.commit,
-        blob=content_at(each.commit) if each.commit else None,
+        blob=content_at(each.commit) if each.commit and each.state is ReviewState.APPROVED else None,
         submitted_at=each.at,
         body=each.body,
         problem=problem,

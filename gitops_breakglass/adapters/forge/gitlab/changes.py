@@ -11,7 +11,6 @@ from gitops_breakglass.adapters.forge.git_side import GitSide, is_policy, plain,
 from gitops_breakglass.adapters.forge.gitlab.facts import Facts, accounts_in
 from gitops_breakglass.adapters.forge.gitlab.landing import Landed
 from gitops_breakglass.adapters.forge.gitlab.problems import NotRead
-from gitops_breakglass.adapters.forge.gitlab.records import Version
 from gitops_breakglass.adapters.forge.gitlab.reviews import is_by_author_only
 from gitops_breakglass.adapters.gitrepo import GitRepository
 from gitops_breakglass.model.change import Change, Commit, Touch
@@ -63,7 +62,7 @@ class Changes:
     def _change(self, facts: Facts, head: str, base: str, path: str) -> Change:
         request = facts.request
         about: About = (lambda each: each == path) if path else is_policy
-        content = self._content(path)
+        content, here = self._content(path), self._here(facts)
         return Change(
             id=str(request),
             path=path,
@@ -78,8 +77,8 @@ class Changes:
             blob_now=None,
             files=self._git.files(base, head),
             landed_files=(),
-            commits=self._commits(facts, base, about),
-            reviews=facts.approvals.reviews(self._content_where_it_is(content)),
+            commits=self._commits(facts, here, base, about),
+            reviews=facts.approvals.reviews(lambda commit: content(commit) if commit in here else None),
             pushed_by_author_only=is_by_author_only(
                 request.author, request.merged_by, facts.log, facts.approvals.versions
             ),
@@ -99,25 +98,23 @@ class Changes:
             return self.repository.policy_tree
         return lambda commit: self._git.blob(commit, path)
 
-    def _content_where_it_is(self, content: Callable[[str], str | None]) -> Callable[[str], str | None]:
-        """Return the same for commits that may have been pushed away since, and can't always be had."""
-        return lambda commit: content(commit) if self._obtained(commit) else None
+    def _here(self, facts: Facts) -> frozenset[str]:
+        """Return the heads of versions that git has, also of those that were pushed over since, which can't always be had."""
+        found = self.heads.obtain([version.head for version in facts.approvals.versions])
+        return frozenset(commit for commit in found.values() if not isinstance(commit, Unread))
 
-    def _obtained(self, commit: str) -> bool:
-        return not isinstance(self.heads.obtain([commit])[commit], Unread)
-
-    def _commits(self, facts: Facts, base: str, about: About) -> tuple[Commit, ...]:
+    def _commits(self, facts: Facts, here: frozenset[str], base: str, about: About) -> tuple[Commit, ...]:
         """Return the commits of every version: a rebase by somebody else takes the committers off the newest one."""
         found: dict[str, Commit] = {}
         for version in reversed(facts.approvals.versions):
-            for commit in self._commits_of(facts, version, base, about):
+            if version.head in here:
+                commits: Sequence[Commit] = self._git.branch(base, version.head, about).commits
+                commits = [replace(each, accounts=accounts_in(each.emails)) for each in commits]
+            else:
+                commits = facts.commits_of(version)
+            for commit in commits:
                 found.setdefault(commit.id, commit)
         return tuple(found.values())
-
-    def _commits_of(self, facts: Facts, version: Version, base: str, about: About) -> Sequence[Commit]:
-        if self._obtained(version.head):
-            return [_with_accounts(each) for each in self._git.branch(base, version.head, about).commits]
-        return facts.commits_of(version)
 
     @property
     def _git(self) -> GitSide:
@@ -136,7 +133,3 @@ def head_of(facts: Facts, head: str | Unread) -> str:
             "the next run asks again",
         )
     return head
-
-
-def _with_accounts(commit: Commit) -> Commit:
-    return replace(commit, accounts=accounts_in(commit.emails))
