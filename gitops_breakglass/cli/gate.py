@@ -124,7 +124,7 @@ def _asking(access: AccessRepository, names: Sequence[str], repo: Path) -> Itera
             try:
                 return Live(cluster.rbac(), cluster.discovery())
             except BreakglassError as error:
-                return Unread(error.message, error.hint or "")
+                return Unread.because(error)
 
         yield ask
 

@@ -56,4 +56,4 @@ def _asked(what: Sequence[K], ask: Callable[[Sequence[K]], Mapping[K, V | Unread
     try:
         return ask(what) if what else {}
     except UnreachableError as error:
-        return dict.fromkeys(what, Unread(error.message, error.hint or "run again when the forge answers"))
+        return dict.fromkeys(what, Unread.because(error))

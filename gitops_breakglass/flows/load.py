@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from gitops_breakglass.core.read.kinds import REQUESTS, is_policy_path
+from gitops_breakglass.core.read.kinds import is_policy_path
 from gitops_breakglass.core.validate import ParsedFile, Schemas, validate_policy, validate_request
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import PolicySide
@@ -41,15 +41,6 @@ def load_request(
 def parse_policy(entries: Mapping[str, bytes], *, loader: DocumentLoader) -> tuple[ParsedFile, ...]:
     """Parse the files of the policy side, in the order of their paths."""
     return tuple(_parse(path, entries[path], loader=loader) for path in sorted(entries) if is_policy_path(path))
-
-
-def parse_requests(entries: Mapping[str, bytes], *, loader: DocumentLoader) -> tuple[ParsedFile, ...]:
-    """Parse everything under `requests/`, in the order of the paths."""
-    return tuple(
-        parse_request(path, entries[path], blob=None, loader=loader)
-        for path in sorted(entries)
-        if path.startswith(REQUESTS)
-    )
 
 
 def parse_request(path: str, content: bytes, *, blob: str | None, loader: DocumentLoader) -> ParsedFile:

@@ -37,6 +37,6 @@ def members_of(sources: Sources, teams: AbstractSet[Team]) -> Members:
         try:
             found = sources.forge.members(fresh)
         except UnreachableError as error:
-            found = dict.fromkeys(fresh, Unread(error.message, error.hint or "run again when the forge answers"))
+            found = dict.fromkeys(fresh, Unread.because(error))
         known.update({team: found.get(team, Unread(f"the forge says nothing of {team}")) for team in fresh})
     return {team: known[team] for team in teams}

@@ -54,7 +54,7 @@ class LocalForge:
                 return self._landed(touch, here.get(touch.path), approvals, tip=tip, sights=sights, now=now)
             except RepositoryError as error:
                 # What is broken about one request must not keep the others from being judged.
-                return _unread(error)
+                return Unread.because(error)
 
         return dict(zip((touch.path for touch in touches), ThreadPool(WORKERS).map(read, touches), strict=True))
 
@@ -111,7 +111,7 @@ class LocalForge:
         try:
             return self._landed_policy(step, tip=tip, sights=sights, now=now)
         except RepositoryError as error:
-            return _unread(error)
+            return Unread.because(error)
 
     def _landed_policy(self, step: PolicyStep, *, tip: str, sights: Mapping[str, datetime], now: datetime) -> Change:
         base, head, branch = self._brought(step.commit, tip, is_policy)
@@ -263,7 +263,3 @@ def _first_sight(branch: str, sights: Mapping[str, datetime], otherwise: datetim
     """Return when the branch was first seen, at whatever commit it was then."""
     key = branch_sight(branch, "")
     return min((at for each, at in sights.items() if each.startswith(key)), default=otherwise)
-
-
-def _unread(error: RepositoryError) -> Unread:
-    return Unread(error.message, error.hint or "run again")

@@ -35,4 +35,4 @@ class Check:
 
 def unread(error: BreakglassError) -> Unread:
     """Return an error as why something is not known."""
-    return Unread(error.message, error.hint or "run doctor again when it answers")
+    return Unread.because(error, "run doctor again when it answers")

@@ -292,4 +292,4 @@ def _or_unread(read: Callable[[], T]) -> T | Unread:
     except NotRead as problem:
         return problem.unread
     except RepositoryError as error:
-        return Unread(error.message, error.hint or "run again")
+        return Unread.because(error)
