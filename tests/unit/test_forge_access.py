@@ -53,6 +53,8 @@ def test_a_forge_of_one_s_own_is_asked_where_the_machine_knows_it_too(environmen
         (OWN, {"GITHUB_API_URL": "https://git.example.com:8443/api/v3"}),
         (OWN, {"GITHUB_API_URL": "https://git.example.com/api/v4"}),
         (GITHUB, {"GITHUB_API_URL": "https://git.example.com/api/v3"}),
+        (GITHUB, {"CI_API_V4_URL": "https://gitlab.com/api/v4"}),
+        (GITLAB, {"GITHUB_API_URL": "https://api.github.com"}),
     ],
 )
 def test_a_configuration_never_says_alone_where_a_token_goes(identity, environment):
@@ -60,6 +62,11 @@ def test_a_configuration_never_says_alone_where_a_token_goes(identity, environme
         open_access(identity, "main", {**environment, "GITHUB_TOKEN": "secret-7"})
     assert "never says alone" in told.value.hint
     assert "secret-7" not in str(told.value) + told.value.hint
+
+
+def test_a_job_of_one_forge_asks_another_where_its_operator_says_so():
+    environment = {"CI_API_V4_URL": "https://gitlab.com/api/v4", "GITOPS_BREAKGLASS_API_URL": "https://api.github.com"}
+    assert open_access(GITHUB, "main", {**environment, "GITOPS_BREAKGLASS_TOKEN": "t"}).token == "t"
 
 
 @pytest.mark.parametrize(

@@ -58,10 +58,11 @@ def open_access(identity: ForgeIdentity, branch: str, environment: Mapping[str, 
     """
     provider = identity.provider
     wanted = identity.address
-    meant = next(
-        (environment[name] for name in (API_URL, _RUNNERS[provider]) if environment.get(name)), PUBLIC[provider]
-    )
-    if place_of(wanted) != place_of(meant):
+    told = [environment[name] for name in (API_URL, _RUNNERS[provider]) if environment.get(name)]
+    # A job of one forge has a token for that one, whichever a file says that it is for.
+    elsewhere = [environment[name] for name in _RUNNERS.values() if environment.get(name)]
+    meant = next(iter((*told, *elsewhere)), PUBLIC[provider])
+    if place_of(wanted) != place_of(meant) or (elsewhere and not told):
         raise UsageError(
             f"breakglass.yaml has the API of {provider} at {wanted}, and this machine knows it at {meant}",
             hint=f"if {wanted} is right, set {API_URL} to it where this runs; a file in a repository never says alone "
