@@ -207,5 +207,6 @@ Access ends by itself. To end it early, delete the file of the request in a pull
 ## Change the rules
 
 `breakglass.yaml`, `identities.yaml`, `clusters/` and `policies/` are the rules. A change of them takes effect once somebody of
-`policyApprovers` has approved it, and is a pull request of its own. `gitops-breakglass check` tells what is wrong with it.
+`policyApprovers` has approved it, and is a pull request of its own. So does whatever else is not under `requests/`: this page, and
+what CI runs. `gitops-breakglass check` tells what is wrong with it.
 """
