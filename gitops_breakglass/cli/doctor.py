@@ -27,7 +27,11 @@ T = TypeVar("T")
 @wiring.cluster_option
 @click.option("--kubeconfig", metavar="FILE", help="Another way to the one cluster that is named: an administrator's.")
 @click.option("--context", "kube_context", metavar="NAME", help="The kubeconfig's context.")
-@wiring.key_option
+@click.option(
+    "--key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A private key: tell whether it is one that the trust root pins.",
+)
 @wiring.format_option
 @click.pass_context
 def doctor(

@@ -130,6 +130,7 @@ def _asking(access: AccessRepository, names: Sequence[str], repo: Path) -> Itera
 
 
 def _tell(proposal: Proposal, telling: Telling, write: Callable[..., str]) -> None:
+    from gitops_breakglass.adapters import when_needed
     from gitops_breakglass.cli.telling import paint_for, write_report
     from gitops_breakglass.report.findings.text import explain
     from gitops_breakglass.report.findings.told import Told
@@ -138,5 +139,4 @@ def _tell(proposal: Proposal, telling: Telling, write: Callable[..., str]) -> No
         write_report(file, write(form, proposal))
     paint = paint_for(telling.color)
     click.echo(write(telling.form, proposal, paint), nl=False, color=paint.is_on)
-    if proposal.findings:
-        click.echo(explain(Told(proposal.findings)), err=True)
+    click.echo(explain(Told(proposal.findings, pages=when_needed.rule_pages)), nl=False, err=True)

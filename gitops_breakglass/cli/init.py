@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     nargs=3,
     multiple=True,
     metavar="NAME EMAIL KEY",
-    help="Somebody and the file of their public SSH key (local forge); several times for several. The first may ask, all "
-    "others approve.  [default: you, as git is configured]",
+    help="Somebody and the file of their public SSH key (local forge); once for each. All may ask, and "
+    "all but the first approve.  [default: you, as git is configured]",
 )
 @click.option(
     "--account",
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     nargs=4,
     multiple=True,
     metavar="NAME EMAIL ID LOGIN",
-    help="Somebody and the number and name of their account at GitHub or GitLab; several times for several, as --person.",
+    help="Somebody and the number and name of their account at GitHub or GitLab; once for each, as --person.",
 )
 @click.option(
     "--forge",
@@ -120,7 +120,9 @@ def init(
     click.echo(f"Next:\n  cd {folder} && gitops-breakglass install --cluster {cluster} --apply")
     if at:
         click.echo(f"  git remote add origin {at.url}.git && git push --set-upstream origin main")
-        click.echo("  the environment, its secrets, and what to protect: docs/ci.md")
+        click.echo(
+            "  put the private key where CI has it, then delete the file; protect the branch: docs/ci.md of this program"
+        )
 
 
 def new_forge_of(

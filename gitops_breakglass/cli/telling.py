@@ -88,8 +88,7 @@ def tell(told: Told, telling: Telling) -> None:
     paint = paint_for(telling.color)
     click.echo(written(Format(telling.form), told, paint), nl=False, color=paint.is_on)
     click.echo(summary(told), err=True)
-    if told.findings:
-        click.echo(explain(told), err=True)
+    click.echo(explain(told), nl=False, err=True)
 
 
 def paint_for(choice: str) -> Paint:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
@@ -13,6 +14,7 @@ from gitops_breakglass.report.findings.text import as_text
 from gitops_breakglass.report.terminal import printable
 from gitops_breakglass.report.words import many, moment
 
+_FRACTION = re.compile(r"\.\d+Z\Z")
 UNSEEN = (
     "What no anchor from outside covers can't be seen: entries cut off at the end, or a ledger that whoever has the"
     " reconciler's key wrote anew. Keep the head, or an export, where they can't write."
@@ -115,5 +117,10 @@ def _row(told: Episode) -> tuple[str, ...]:
     approved = ", ".join(told.approvers)
     why = told.why if told.outcome != "denied" else f"denied: {told.reasons[0] if told.reasons else ''}"
     lag = "" if told.lag is None else print_duration(timedelta(seconds=told.lag))
-    cells = (told.request, told.who, told.source, approved, told.decided_at, told.ended_at, why, lag)
+    cells = (told.request, told.who, told.source, approved, _second(told.decided_at), _second(told.ended_at), why, lag)
     return tuple(printable(each or "-") for each in cells)
+
+
+def _second(at: str | None) -> str:
+    """Return a time of an entry without parts of a second, which nobody compares by eye; JSON has them."""
+    return _FRACTION.sub("Z", at or "")

@@ -48,3 +48,5 @@ def test_identities_check_reads_the_file_as_it_lies_in_the_folder(stage):  # noq
     wrong = identities(stage)
     assert wrong.exit_code == 3
     assert "error[account-gone] ben: there is no account 999999 at " in wrong.stdout
+    # `rules` explains rules; what only the forge can tell is in docs/identities.md.
+    assert "explain: " not in wrong.stderr

@@ -190,7 +190,7 @@ def test_it_says_what_comes_next(place):
     assert done.stdout.splitlines()[-3:] == [
         f"  cd {place} && gitops-breakglass install --cluster my-cluster --apply",
         "  git remote add origin https://github.com/acme/access.git && git push --set-upstream origin main",
-        "  the environment, its secrets, and what to protect: docs/ci.md",
+        "  put the private key where CI has it, then delete the file; protect the branch: docs/ci.md of this program",
     ]
 
 

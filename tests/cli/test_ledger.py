@@ -1,6 +1,7 @@
 """`ledger` at the command line: what it says of a ledger that holds, of one that does not, and where it can't know."""
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -171,6 +172,7 @@ def test_what_is_shown_is_who_had_what_from_whom_and_until_when(stage):
         f"prod/inc-1  alice@example.com  escalation/pod-shell-access  ben ({stage.ben.fingerprint})  "
     )
     assert row.split()[-3:] == ["-", "-", "-"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", row.split()[-4])
     CliRunner().invoke(main, ["revoke", "prod/inc-1", "--repo", str(stage.world.path)], catch_exceptions=False)
     reconcile(stage)
     data = json.loads(of_prod(stage, "show", "--format", "json"))

@@ -30,9 +30,13 @@ def summary(told: Told) -> str:
 
 
 def explain(told: Told) -> str:
-    """Return the command that explains the rules which the findings are by."""
-    ids = sorted({finding.rule for finding in told.findings}, key=str.casefold)
-    return f"explain: gitops-breakglass rules {' '.join(ids)}"
+    """Return the line with the command that explains the rules which the findings are by; the empty string for none.
+
+    What only a forge can tell has no rule, but a section in the documentation.
+    """
+    found = {finding.rule for finding in told.findings}
+    ids = sorted(found.intersection(told.pages()) if found else (), key=str.casefold)
+    return f"explain: gitops-breakglass rules {' '.join(ids)}\n" if ids else ""
 
 
 def finding_lines(finding: Finding, lines: Lines, paint: Paint = NO_PAINT) -> Iterator[str]:
