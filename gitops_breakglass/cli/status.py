@@ -8,6 +8,7 @@ import click
 
 from gitops_breakglass.cli import wiring
 from gitops_breakglass.cli.repository import AccessRepository, RepositoryOptions, repository_options
+from gitops_breakglass.model.errors import BreakglassError
 from gitops_breakglass.model.exits import ExitCode
 
 
@@ -28,8 +29,8 @@ def status(
 ) -> None:
     """Tell each request's state, window, and what is on the cluster for it.
 
-    Requests that are not merged yet are told from the forge, the others from the records on the clusters. Exits with 7
-    where a cluster could not be read.
+    Requests that are not merged yet are told from the forge, the others from the records on the clusters. Where the forge
+    can't be asked, the records are told all the same. Exits with 7 where a cluster or the forge could not be read.
     """
     from gitops_breakglass.adapters.clock import SystemClock
     from gitops_breakglass.adapters.signing import Ed25519Signer
@@ -43,7 +44,12 @@ def status(
     with wiring.open_clusters(accesses, names, repo) as opened:
         found = [cluster_status(cluster, Ed25519Signer().verify) for cluster in opened]
     told = [cluster.cluster for cluster in found]
-    proposed = proposed_status(repository.refreshed(), told, SystemClock().now(), first_sights(found))
     form_of = status_as_json if form == "json" else status_as_text
+    try:
+        proposed = proposed_status(repository.refreshed(), told, SystemClock().now(), first_sights(found))
+    except BreakglassError:
+        # Who has access now is known without the forge, and is asked most while it is down.
+        click.echo(form_of(found, (), only=name or None), nl=False)
+        raise
     click.echo(form_of(found, proposed, only=name or None), nl=False)
     context.exit(ExitCode.UNREACHABLE if any(cluster.unreachable for cluster in found) else ExitCode.CLEAN)

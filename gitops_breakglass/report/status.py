@@ -58,7 +58,8 @@ def _lines(request: RequestStatus) -> list[str]:
         lines.append(f"      {printable(request.source)}, approved by {by}")
     elif request.approvers:
         lines.append(f"      approved by {printable(', '.join(request.approvers))}")
-    if request.ended_at is not None:
+    # A request that was denied never began.
+    if request.ended_at is not None and request.window is not None:
         late = f", {request.lag:.0f} s after it was due" if request.lag is not None and request.lag >= 1 else ""
         lines.append(f"      ended at {moment(request.ended_at)}{late}; nothing of it is left")
     lines += [f"      on the cluster: {printable(each)}" for each in request.live]

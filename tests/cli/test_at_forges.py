@@ -198,3 +198,26 @@ def objects(stage):
     """What gives access in the folder that the reconciler writes."""
     folder = ManifestsCluster("prod", stage.clone / "out" / "prod", SystemClock())
     return [each for each in folder.read().objects if is_grant_object(each)]
+
+
+def test_status_tells_who_has_access_though_the_forge_is_down(stage):
+    asked(stage)
+    stage.ben.approves("prod/inc-1")
+    stage.ben.merges("prod/inc-1")
+    assert reconcile(stage).exit_code == 0
+    before = run(stage, "status", "--cluster", "prod")
+    stage.outage()
+    result = run(stage, "status", "--cluster", "prod")
+    assert result.exit_code == 7
+    assert "\n  inc-1  Approved  alice@example.com\n" in result.stdout
+    assert result.stdout.splitlines()[1:] == before.stdout.splitlines()[1:]
+    assert result.stderr.startswith("error: ")
+
+
+def test_status_does_not_tell_of_what_was_denied_that_it_ended(stage):
+    asked(stage)
+    stage.ben.merges("prod/inc-1")
+    assert reconcile(stage).exit_code == 0
+    told = run(stage, "status", "--cluster", "prod").stdout
+    assert "\n  inc-1  Rejected\n      ApprovalRequired: " in told
+    assert "ended at" not in told
