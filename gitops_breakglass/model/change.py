@@ -96,7 +96,10 @@ class Change:
     commits: tuple[Commit, ...]
     reviews: tuple[Review, ...]
     pushed_by_author_only: bool | None = None
-    """Whether every push is provably the author's, or the author merged; None where it can't be known."""
+    """Whether every push is provably the author's, or the author merged and nobody else is known to have pushed.
+
+    None where it can't be known.
+    """
     path: str = ""
     """The request's file that `blob_*` are about; empty for a change of the policy side."""
     policy_at_fork: str | None = None

@@ -227,19 +227,27 @@ def test_every_push_by_the_author_is_the_authors_alone(stage):
     assert stage.proposed().pushed_by_author_only is True
 
 
-def test_a_push_by_somebody_else_is_not_the_authors_alone_but_for_the_author_s_merge(stage):
+def test_a_push_by_somebody_else_is_not_the_authors_alone_whoever_merges(stage):
     stage.erin.commits({INC: session("inc-1", duration="30m")}, on=BRANCH)
     assert stage.proposed().pushed_by_author_only is False
     assert stage.proposed().pushers == (stage.erin.account,)
     stage.world.add_member(None, "alice", 40)
     stage.alice.merges(WHAT)
-    assert stage.landed().pushed_by_author_only is True
+    assert stage.landed().pushed_by_author_only is False
 
 
 def test_a_version_whose_push_the_log_does_not_have_is_by_nobody_who_is_known(stage):
     stage.alice.commits({INC: session("inc-1", duration="30m")}, on=BRANCH)
     stage.world.faults.add("GET */notes*", relisted(lambda notes: []))
     assert stage.proposed().pushed_by_author_only is None
+
+
+def test_an_author_who_merges_stands_for_pushes_of_which_nobody_else_s_are_known(stage):
+    stage.alice.commits({INC: session("inc-1", duration="30m")}, on=BRANCH)
+    stage.world.add_member(None, "alice", 40)
+    stage.alice.merges(WHAT)
+    stage.world.faults.add("GET */notes*", relisted(lambda notes: []))
+    assert stage.landed().pushed_by_author_only is True
 
 
 def test_committers_of_every_version_are_told(stage):

@@ -4,6 +4,7 @@ import pytest
 
 from gitops_breakglass.model.decision import Granted, Unknown
 from tests.e2e.forges.attacks import WHAT, asks_and_gets, code, names, refused
+from tests.e2e.forges.test_gitlab_reviews import SELF_SERVICE
 from tests.forges.bare import Name
 from tests.git.world import branch_of, path_of, session
 
@@ -43,6 +44,20 @@ def test_a06_what_is_pushed_to_the_branch_after_the_merge_takes_nothing_away(sta
     stage.dana.merges(WHAT)
     stage.ben.commits({"notes.txt": "x\n"}, on=branch_of(WHAT))
     assert isinstance(stage.decision(stage.reconcile(), WHAT), Granted)
+
+
+def test_a06_who_merges_their_own_approves_nothing_that_somebody_else_pushed(forge, tmp_path):
+    with forge(tmp_path, policies=SELF_SERVICE) as stage:
+        if stage.provider == "gitlab":
+            stage.world.add_member(None, "alice", 40)
+        stage.alice.requests(WHAT)
+        stage.mallory.commits({path_of(WHAT): session("inc-1", duration="2h")}, on=branch_of(WHAT))
+        stage.alice.merges(WHAT)
+        stage.alice.requests("prod/own", reason="INC-2")
+        stage.alice.merges("prod/own")
+        report = stage.reconcile()
+        assert "ApprovalRequired" in stage.rules(stage.decision(report, WHAT))
+        assert names(stage) == {"own"}
 
 
 def test_a07_a_second_account_of_the_same_person(stage):

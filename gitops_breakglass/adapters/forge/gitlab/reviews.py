@@ -98,19 +98,18 @@ class Approvals:
 def is_by_author_only(
     author: Account | None, merged_by: Account | None, log: Log, versions: Sequence[Version]
 ) -> bool | None:
-    """Whether the author merged, or pushed everything since the opening; None where the log does not tell of each push.
+    """Whether the author pushed everything since the opening, or merged and nobody else is known to have pushed.
 
-    What was on the branch when it was opened is the author's by the opening.
+    What was on the branch when it was opened is the author's by the opening. A merge that its author only set up to
+    happen later brings along what others push until then. None where the log does not tell of each push.
     """
     if author is None:
         return None
-    if merged_by == author:
-        return True
     pushes = log.entries(Entry.PUSHED)
     if any(note.author != author for note in pushes):
         return False
     # Each push makes a version, and so may other things: a version without its entry is somebody's who is not known.
-    return True if len(versions) - 1 <= len(pushes) else None
+    return True if merged_by == author or len(versions) - 1 <= len(pushes) else None
 
 
 def _review(note: Note, state: ReviewState, account: Account | None = None) -> Review:
