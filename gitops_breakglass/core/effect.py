@@ -68,7 +68,10 @@ def effect_of(request: Request, escalation: Escalation | None, policy: Rbac, liv
     )
     if live is not None:
         return Effect(request.id.cluster, places, resolved.removed, problems=resolved.problems, is_live=True)
-    return Effect(request.id.cluster, places, resolved.removed, _not_known(request, escalation, resolved))
+    unknown = _not_known(request, escalation, resolved)
+    # What the cluster may add could still be granted; where it can add nothing, nothing is.
+    problems = resolved.problems if not places and not unknown else ()
+    return Effect(request.id.cluster, places, resolved.removed, unknown, problems)
 
 
 def _resolved(request: Request, escalation: Escalation | None, policy: Rbac, live: Live | None) -> Resolved:

@@ -63,8 +63,8 @@ class Proposal:
 
     @property
     def gives_nothing(self) -> bool:
-        """Whether the cluster was asked, and nothing would be granted there."""
-        return self.effect is not None and self.effect.is_live and bool(self.effect.problems)
+        """Whether nothing would be granted, as the cluster says or, where it has no say, the policy side."""
+        return self.effect is not None and bool(self.effect.problems)
 
 
 def remaining(change: Change, proposal: Proposal, now: datetime) -> tuple[str, ...]:

@@ -189,7 +189,8 @@ def test_a_closed_change_is_not_ready_whatever_was_approved():
 def test_what_would_be_granted_nothing_on_its_cluster_is_not_ready_to_merge():
     _, decision, shown, found = judged(review())
     nothing = Effect("prod", (), problems=(Reason("nothing-to-grant", "no rights there", "bind the group"),))
-    for effect, ready in ((None, True), (nothing, True), (replace(nothing, is_live=True), False)):
+    may_be = Effect("prod", (), unknown=("what prod itself binds is not known here",))
+    for effect, ready in ((None, True), (may_be, True), (nothing, False), (replace(nothing, is_live=True), False)):
         assert Proposal("7", decision, shown=shown, state=found, effect=effect).may_merge is ready
     change = judged(review())[0]
     told = remaining(change, Proposal("7", decision, state=found, effect=replace(nothing, is_live=True)), SOON)
