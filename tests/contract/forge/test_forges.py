@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from gitops_breakglass.adapters.fetch import Heads
 from gitops_breakglass.model.change import Change, FileChange, ReviewState
 from gitops_breakglass.model.errors import UnreachableError
 from gitops_breakglass.model.identity import Account
@@ -191,3 +192,31 @@ def test_accounts_are_found_by_their_numbers(stage):
     known = replace(stage.ben.account, login="as it was")
     found = stage.forge().accounts([known, nobody])
     assert (found[known].login, found[nobody]) == ("ben", None)
+
+
+class Watched(Heads):
+    """Remembers which refs were fetched, a tuple for each time."""
+
+    fetched = ()
+
+    def obtain(self, wanted):
+        if refs := tuple(each for each in wanted if each.startswith("refs/")):
+            Watched.fetched = (*Watched.fetched, refs)
+        return super().obtain(wanted)
+
+
+def test_open_changes_are_fetched_together_and_again_only_what_was_pushed_to_since(stage):
+    heads = {what: stage.alice.requests(what) for what in ("prod/inc-1", "prod/inc-2")}
+    repository, Watched.fetched = stage.repository_now(), ()
+    forge = stage.adapter(repository, Watched(repository, stage.access()), stage.access())
+    now = stage.clock.now()
+
+    def proposed(name):
+        return forge.proposed(name, tip=stage.tip, sights={}, now=now)
+
+    first, second = forge.unmerged(since=now)
+    assert (proposed(first).head, proposed(second).head) == (heads["prod/inc-1"], heads["prod/inc-2"])
+    assert [len(refs) for refs in Watched.fetched] == [2]
+    pushed = stage.alice.commits({INC: session("inc-1", duration="30m")}, on=branch_of(WHAT))
+    assert (proposed(first).head, proposed(second).head) == (pushed, heads["prod/inc-2"])
+    assert [len(refs) for refs in Watched.fetched] == [2, 1]

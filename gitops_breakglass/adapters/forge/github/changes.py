@@ -29,11 +29,15 @@ def head_ref(number: int) -> str:
     return f"refs/pull/{number}/head"
 
 
-def obtain(heads: Heads, known: Sequence[Known]) -> Mapping[str, str | Unread]:
-    """Have every head and every approved commit here, as few fetches as it takes."""
-    refs = [head_ref(each.pull.number) for each in known]
+def obtain(heads: Heads, known: Sequence[Known], seen: Mapping[str, str | Unread]) -> Mapping[str, str | Unread]:
+    """Have every head and every approved commit here, as few fetches as it takes.
+
+    `seen` are heads that were fetched before, by their refs: they need no second fetch where they are the head still.
+    """
+    wanted = {head_ref(each.pull.number): each.pull.head for each in known}
+    here = {ref: head for ref, head in wanted.items() if seen.get(ref) == head}
     commits = [commit for each in known for commit in approved(each.reviews)]
-    return heads.obtain([*refs, *commits])
+    return {**here, **heads.obtain([*(wanted.keys() - here.keys()), *commits])}
 
 
 @dataclass(frozen=True)

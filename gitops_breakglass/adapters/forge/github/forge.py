@@ -53,6 +53,7 @@ class GithubForge:
         self._access = access
         self._session = Session(access, limits or Limits())
         self._place: Place | None = None
+        self._seen: Mapping[str, str | Unread] = {}
         self._run: _Run | None = None
 
     @property
@@ -136,7 +137,7 @@ class GithubForge:
             numbers = sorted({*open_numbers(self._session, place), *closed_numbers(self._session, place, since)})
         except Unanswered as error:
             raise error.as_error() from None
-        here = self._heads.obtain([head_ref(each) for each in numbers])
+        here = self._seen = self._heads.obtain([head_ref(each) for each in numbers])
         tip = self._repository.tip()
         return tuple(f"#{each}" for each in numbers if self._asks(here.get(head_ref(each)), tip))
 
@@ -237,7 +238,7 @@ class GithubForge:
 
     def _changes(self, tip: str, known: Sequence[Known]) -> Changes:
         place = self._found()
-        return Changes(self._session, place, self._repository, tip, obtain(self._heads, known))
+        return Changes(self._session, place, self._repository, tip, obtain(self._heads, known, self._seen))
 
     def _asks(self, head: str | Unread | None, tip: str) -> bool:
         """Whether it touches a request; what can't be fetched may, and says what is wrong when it is read."""

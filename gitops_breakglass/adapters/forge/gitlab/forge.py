@@ -143,7 +143,9 @@ class GitlabForge:
         if finder.is_busy(request):
             raise still_busy(request)
         facts = FactReader(self.session, run.people).read(request)
-        head = head_of(facts, self.heads.obtain([request.ref])[request.ref])
+        if run.heads.get(request.ref, "") != request.head:
+            run.heads |= self.heads.obtain([request.ref])
+        head = head_of(facts, run.heads[request.ref])
         return self._changes.proposed(facts, head, tip)
 
     def _landings(
@@ -188,7 +190,7 @@ class GitlabForge:
         run = self._begin(None)
         if isinstance(run, Unread):
             raise UnreachableError(run.message, hint=run.hint)
-        return Listing(self.session, self.repository, self.heads, self.access.branch).unmerged(since)
+        return Listing(self.session, self.repository, self.heads, self.access.branch, run.heads).unmerged(since)
 
     def sights(self, *, tip: str, since: str | None) -> tuple[str, ...]:  # noqa: ARG002 - GitLab has a clock
         """Return nothing: GitLab has times of its own."""

@@ -23,6 +23,8 @@ class Listing:
     repository: GitRepository
     heads: Heads
     branch: str
+    fetched: dict[str, str | Unread]
+    """Heads that were fetched in this run, by their refs; those that are fetched here are added."""
 
     def unmerged(self, since: datetime) -> tuple[str, ...]:
         """Return those (`!12`) that touch `requests/` and are open, or were closed without a merge since then.
@@ -47,10 +49,10 @@ class Listing:
         known = self.repository.kinds(each.head for each in requests if each.head)
         missing = [each.ref for each in requests if each.head not in known]
         # All of them in one call, and nothing where all are here.
-        fetched = self.heads.obtain(missing) if missing else {}
+        self.fetched.update(self.heads.obtain(missing) if missing else {})
         found = []
         for each in requests:
-            head = each.head if each.head in known else fetched[each.ref]
+            head = each.head if each.head in known else self.fetched[each.ref]
             if head is None or isinstance(head, Unread) or self._touches_requests(head, tip):
                 found.append(each)
         return tuple(str(each) for each in sorted(found, key=lambda each: each.number))
