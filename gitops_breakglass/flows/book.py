@@ -10,7 +10,7 @@ from gitops_breakglass.core.record import Verify, one_each, read_checkpoint, rea
 from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.finding import Finding, Location
 from gitops_breakglass.model.grant import Checkpoint, Record, TrustRoot
-from gitops_breakglass.ports import ClusterState
+from gitops_breakglass.ports import ClusterState, Signer
 
 
 @dataclass(frozen=True)
@@ -52,3 +52,8 @@ def read_book(state: ClusterState, cluster: str, verify: Verify) -> Book:
                     )
                 )
     return Book(trust, checkpoint, problem, one_each(records), tuple(findings))
+
+
+def is_believed(signer: Signer, trust: TrustRoot) -> bool:
+    """Whether what is signed here is believed there; it is tried with nothing. Raises UsageError where no key is usable."""
+    return signer.verify(signer.sign("text/plain", ""), trust.keys)

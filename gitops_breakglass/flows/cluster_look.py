@@ -15,6 +15,7 @@ from gitops_breakglass.core.install.guard import longest_window
 from gitops_breakglass.core.install.served import with_crds
 from gitops_breakglass.core.rbac.ceiling import ceiling
 from gitops_breakglass.core.record import read_checkpoint, read_trust_root
+from gitops_breakglass.flows.book import is_believed
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.model.errors import BreakglassError, UsageError
 from gitops_breakglass.model.grant import Checkpoint, TrustRoot
@@ -133,7 +134,7 @@ def _live(
 
 def _signs(signer: Signer, trust: TrustRoot) -> bool | Unread:
     try:
-        return signer.verify(signer.sign("text/plain", ""), trust.keys)
+        return is_believed(signer, trust)
     except UsageError as error:
         return unread(error)
 

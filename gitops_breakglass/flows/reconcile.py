@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from gitops_breakglass.core.record import CHECKPOINT, one_each
 from gitops_breakglass.flows.apply import Hands, apply, restore_resources, write_checkpoint
-from gitops_breakglass.flows.book import read_book
+from gitops_breakglass.flows.book import is_believed, read_book
 from gitops_breakglass.flows.keep_ledger import tell
 from gitops_breakglass.flows.plan import plan_cluster
 from gitops_breakglass.flows.sources import Sources
@@ -171,7 +171,7 @@ def _with_key(plan: ClusterPlan, hands: Hands) -> ClusterPlan:
     if plan.trust is None or plan.checkpoint is None:
         return plan
     try:
-        if hands.signer.verify(hands.signer.sign("text/plain", ""), plan.trust.keys):
+        if is_believed(hands.signer, plan.trust):
             return plan
         why = "the key to sign with is not one that the trust root pins: use the reconciler's, or install again"
     except UsageError as error:
