@@ -275,3 +275,16 @@ def test_a_signed_grant_shrinks_to_what_its_source_still_gives(signed, current, 
     assert [(each.namespace, each.rules) for each in stricter(current, signed)] == [
         (each.namespace, each.rules) for each in left
     ]
+
+
+def test_nothing_is_granted_in_our_own_namespace():
+    """C8: what ends access is there, and where a loop runs inside, the key that signs decisions."""
+    roles = (ClusterRole("view", PODS),)
+    there = Rbac(roles, (a_binding("view", namespace="gitops-breakglass"), a_binding("view", namespace="web")))
+    found = session("ingress-admin", policy=there)
+    assert [scope.namespace for scope in found.scopes] == ["web"]
+    assert [(note.rule, "which is ours" in note.message) for note in found.notes] == [("never-granted", True)]
+    alone = Rbac(roles, (a_binding("view", namespace="gitops-breakglass"),))
+    assert [each.rule for each in session("ingress-admin", policy=alone).problems] == ["nothing-to-grant"]
+    entry = NamespaceRules("gitops-breakglass", SECRETS)
+    assert [each.rule for each in breakglass(entries=(entry,)).problems] == ["never-granted"]

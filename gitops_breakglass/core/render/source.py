@@ -12,6 +12,7 @@ from gitops_breakglass.core.rbac.never import Removed, subtract_never
 from gitops_breakglass.core.rbac.unexpanded import subtract_unexpanded
 from gitops_breakglass.model.decision import Reason
 from gitops_breakglass.model.grant import ScopedRules
+from gitops_breakglass.model.kube import NAMESPACE
 from gitops_breakglass.model.policy import ClusterRole, Escalation, Rbac, RoleBinding
 from gitops_breakglass.model.request import BreakglassRequest, NamespaceRules
 from gitops_breakglass.model.rules import Discovery
@@ -139,6 +140,8 @@ def _merge(found: Iterable[_Found], discovery: Discovery | None) -> Resolved:
             places[each.scope.namespace].append(each.scope)
     scopes: list[ScopedRules] = []
     removed: dict[Removed, None] = {}
+    if places.pop(NAMESPACE, None):
+        notes.append(Reason("never-granted", f"nothing is granted in the namespace {NAMESPACE}, which is ours", _WHY))
     for namespace, merged in sorted(places.items()):
         asked = union(*(each.rules for each in merged))
         if namespace:
@@ -179,6 +182,9 @@ def _entry_problems(entry: NamespaceRules) -> Iterator[Reason]:
     if not entry.namespace:
         # An empty namespace would be the whole cluster.
         yield Reason("namespace-missing", "an entry of policy names no namespace", "add the namespace")
+    if entry.namespace == NAMESPACE:
+        message = f"nothing is granted in the namespace {NAMESPACE}: what ends access, and may hold its key, is there"
+        yield Reason("never-granted", message, _WHY)
     if urls := [describe(each) for each in entry.rules if each.non_resource_urls]:
         yield Reason(
             "url-in-namespace",
