@@ -64,7 +64,7 @@ def test_a_proposed_one_is_unknown_with_a_warning_and_may_not_be_merged(stage):
     assert stage.rules(proposal.decision) == ["not-judged-yet"]
     assert told(proposal.findings) == [("not-judged-yet", Severity.WARNING, path_of(WHAT))]
     assert not proposal.may_merge
-    (status,) = proposed_status(stage.sources(), ["prod"], START)
+    (status,) = proposed_status(stage.sources(), ["prod"], START, {})
     assert (status.name, status.state) == ("look", "Unknown")
     assert [note.partition(":")[0] for note in status.notes] == ["not-judged-yet"]
 

@@ -4,6 +4,7 @@ import pytest
 
 from gitops_breakglass.flows.reconcile import reconcile
 from gitops_breakglass.model.decision import Granted, Unknown
+from gitops_breakglass.model.unread import Unread
 from tests.e2e.attacks import GRANTED, HONEST, in_force, names
 from tests.e2e.stage import POD_SHELL, Stage
 from tests.e2e.test_who_counts import CORP, signing_in, with_spec
@@ -206,7 +207,8 @@ def test_a_session_before_it_that_can_not_be_judged_yet_leaves_it_open_and_nothi
 
         def landed(self, touches, **words):
             changes = sources.forge.landed(touches, **words)
-            return {path: None if path == path_of("prod/lost") else change for path, change in changes.items()}
+            lost = Unread("the forge is down")
+            return {path: lost if path == path_of("prod/lost") else change for path, change in changes.items()}
 
     lands(stage, "prod/lost")
     lands(stage, "prod/a")

@@ -15,7 +15,7 @@ AGAINST = review("carol", state=ReviewState.CHANGES_REQUESTED)
 def verdict(*reviews, **changes):
     usual = {"files": POLICY, "landed_files": POLICY, "policy_at_fork": "t"}
     step = change(*reviews, **{**usual, **changes})
-    return authorize_policy(PolicyCase(step, SIDE, "t", "t"), now=NOW)
+    return authorize_policy(PolicyCase(step, SIDE, "t", "t", step.blob_landing), now=NOW)
 
 
 def test_a_policy_approver_brings_it_into_force():
