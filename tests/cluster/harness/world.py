@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from tests.cluster.harness.actor import Actor
 
 BYSTANDER = "bystander"
 _NOT_FOUND, _CONFLICT = 404, 409
+_REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 
 
 class Seen(NamedTuple):
@@ -120,7 +122,10 @@ class World:
         self._made.append(path)
 
     def grant(self, namespace: str, user: str, *rules: Mapping[str, Any], name: str | None = None) -> str:
-        """Let a user do what the rules say in a namespace, by a Role and a RoleBinding of this name."""
+        """Let a user do what the rules say in a namespace, by a Role and a RoleBinding of this name.
+
+        Returns once the API server allows it: it hears of new bindings a moment after it has taken them.
+        """
         name = name or f"grant-{uuid.uuid4().hex[:8]}"
         path = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}"
         subject = {"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": user}
@@ -128,7 +133,25 @@ class World:
         meta = {"metadata": {"name": name}}
         self.admin.must("POST", f"{path}/roles", {**meta, "rules": list(rules)})
         self.admin.must("POST", f"{path}/rolebindings", {**meta, "subjects": [subject], "roleRef": ref})
+        for rule in rules:
+            self._wait_until_allowed(namespace, user, rule)
         return name
+
+    def _wait_until_allowed(self, namespace: str, user: str, rule: Mapping[str, Any]) -> None:
+        resource, _, subresource = rule["resources"][0].partition("/")
+        asked = {
+            "namespace": namespace,
+            "verb": rule["verbs"][0],
+            "group": rule["apiGroups"][0],
+            "resource": resource,
+            "subresource": subresource,
+            "name": next(iter(rule.get("resourceNames", ())), ""),
+        }
+        review = {"spec": {"user": user, "resourceAttributes": asked}}
+        deadline = time.monotonic() + 30
+        while not self.admin.must("POST", _REVIEWS, review)["status"]["allowed"]:
+            assert time.monotonic() < deadline, f"{user} is not allowed what was granted: {asked}"
+            time.sleep(0.02)
 
     def snapshot(self, *paths: str) -> Snapshot:
         """Note all bystanders, and the objects or lists at these paths too, as they are now."""
