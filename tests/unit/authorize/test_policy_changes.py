@@ -27,6 +27,12 @@ def test_one_who_asked_for_changes_keeps_it_out_though_another_approved():
     assert [each.person for each in verdict(review("ben"), review("dora", state=AGAINST.state))] == ["ben"]
 
 
+def test_what_stands_on_a_policy_side_that_is_not_in_force_is_kept_out():
+    step = change(review("ben"), files=POLICY, landed_files=POLICY, policy_at_fork="u")
+    decision = authorize_policy(PolicyCase(step, SIDE, "t", "u", step.blob_landing), now=NOW)
+    assert rules_of(decision) == ["unproved-base"]
+
+
 @pytest.mark.parametrize("where", ["files", "landed_files"])
 def test_a_request_that_comes_with_it_keeps_it_out(where):
     assert rules_of(verdict(review("ben"), **{where: (*POLICY, FileChange(ID.path, "A"))})) == ["mixed-change"]
