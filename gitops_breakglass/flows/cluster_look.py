@@ -9,11 +9,8 @@ from itertools import takewhile
 
 from gitops_breakglass.core.doctor.check import unread
 from gitops_breakglass.core.doctor.cluster import ClusterLook
-from gitops_breakglass.core.install.bundle import InstallInput, bundle
 from gitops_breakglass.core.install.ceiling_role import CEILING
-from gitops_breakglass.core.install.guard import longest_window
-from gitops_breakglass.core.install.served import with_crds
-from gitops_breakglass.core.rbac.ceiling import ceiling
+from gitops_breakglass.core.install.wanted import wanted
 from gitops_breakglass.core.record import read_checkpoint, read_trust_root
 from gitops_breakglass.flows.book import is_believed
 from gitops_breakglass.flows.sources import Sources
@@ -97,21 +94,11 @@ def _expected(
     if isinstance(in_force, Unread):
         return in_force, in_force
     try:
-        discovery = with_crds(cluster.discovery(), crds)
-        needed = ceiling(in_force, cluster_name=cluster.name, cluster=cluster.rbac(), discovery=discovery)
-        built = bundle(
-            InstallInput(
-                crds=crds,
-                reconciler=access.reconciler,
-                sweeper=access.sweeper,
-                ceiling=needed,
-                longest=longest_window(in_force, cluster.name),
-                trust=trust,
-            )
-        )
+        discovery, rbac = cluster.discovery(), cluster.rbac()
+        found = wanted(in_force, access, rbac=rbac, discovery=discovery, crds=crds, trust=trust)
     except BreakglassError as error:
         return unread(error), unread(error)
-    return built.manifests, needed
+    return found.bundle.manifests, found.ceiling
 
 
 def _is_fixed(manifest: Manifest) -> bool:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gitops_breakglass.core.install.bundle import Bundle, InstallInput, bundle
-from gitops_breakglass.core.install.guard import longest_window, probe
+from gitops_breakglass.core.install.bundle import Bundle
+from gitops_breakglass.core.install.guard import probe
 from gitops_breakglass.core.install.marks import INSTALLER, is_installed
 from gitops_breakglass.core.install.notes import notes
-from gitops_breakglass.core.install.served import with_crds
 from gitops_breakglass.core.install.trust_root import trust_root
-from gitops_breakglass.core.rbac.ceiling import ceiling
+from gitops_breakglass.core.install.wanted import wanted
 from gitops_breakglass.core.record import read_trust_root
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.model.errors import ConflictError, UnreachableError, UsageError
@@ -72,19 +71,9 @@ def prepare(
     can't be installed from.
     """
     rbac = installer.rbac()
-    discovery = with_crds(installer.discovery(), crds)
-    rules = ceiling(policy, cluster_name=access.name, cluster=rbac, discovery=discovery)
+    discovery = installer.discovery()
     trust = _trust(policy, installer.uid(), access.name)
-    built = bundle(
-        InstallInput(
-            crds=crds,
-            reconciler=access.reconciler,
-            sweeper=access.sweeper,
-            ceiling=rules,
-            longest=longest_window(policy, access.name),
-            trust=trust,
-        )
-    )
+    built, rules = wanted(policy, access, rbac=rbac, discovery=discovery, crds=crds, trust=trust)
     pinned = _refuse_foreign(installer, built.manifests)
     return Installation(built, notes(rules, pinned=pinned, trust=trust, rbac=rbac, policy=policy))
 

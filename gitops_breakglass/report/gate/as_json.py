@@ -9,10 +9,10 @@ from gitops_breakglass.core.effect import Effect, PlaceEffect
 from gitops_breakglass.core.primitives import Found
 from gitops_breakglass.core.rbac.algebra import to_manifest
 from gitops_breakglass.core.zones import in_zone
-from gitops_breakglass.model.decision import Approval, Denied, Granted, Pending, Unknown
+from gitops_breakglass.model.decision import Approval, Pending
 from gitops_breakglass.model.window import Window, print_time
 from gitops_breakglass.report.findings.as_json import dumped, finding_json
-from gitops_breakglass.report.gate.lines import approvals_of, ignored_of, notes_of, reasons_of, unknown_of
+from gitops_breakglass.report.gate.lines import approvals_of, ignored_of, notes_of, reasons_of, unknown_of, word_of
 from gitops_breakglass.report.run_json import reasons_json
 
 VERSION = 2
@@ -31,7 +31,7 @@ def gate_as_json(proposal: Proposal) -> str:
         "ends": [str(each) for each in proposal.ends],
         "state": proposal.state.state.value,
         "why": proposal.state.why,
-        "decision": _word(proposal),
+        "decision": word_of(decision),
         "ready": proposal.may_merge,
         "reasons": reasons_json(tuple(reasons_of(proposal))),
         "ignored": reasons_json(tuple(ignored_of(proposal))),
@@ -47,20 +47,6 @@ def gate_as_json(proposal: Proposal) -> str:
         "findings": [finding_json(each) for each in proposal.findings],
     }
     return dumped(data, sort_keys=True)
-
-
-def _word(proposal: Proposal) -> str:
-    match proposal.decision:
-        case Pending():
-            return "pending"
-        case Denied():
-            return "denied"
-        case Unknown():
-            return "unknown"
-        case Granted():
-            return "granted"
-        case tuple():
-            return "approved"
 
 
 def _approval(approval: Approval) -> dict[str, str]:

@@ -9,7 +9,7 @@ from gitops_breakglass.core.authorize.proposal import Proposal
 from gitops_breakglass.core.authorize.unmerged import State
 from gitops_breakglass.core.effect import Effect, PlaceEffect
 from gitops_breakglass.core.zones import in_zone
-from gitops_breakglass.model.decision import Approval, Denied, Granted, Pending, Reason, Unknown
+from gitops_breakglass.model.decision import Approval, Decision, Denied, Granted, Pending, Reason, Unknown
 from gitops_breakglass.model.window import Window, print_duration
 from gitops_breakglass.report.terminal import printable
 from gitops_breakglass.report.words import moment, people, rule_lines
@@ -45,9 +45,16 @@ def verdict_of(proposal: Proposal) -> str:
     decision = proposal.decision
     if isinstance(decision, Pending) and proposal.state.state in _VERDICTS:
         return f"{_VERDICTS[proposal.state.state]}, not ready to merge"
+    if isinstance(decision, Pending):
+        return "ready to merge" if proposal.may_merge else "not ready to merge"
+    return word_of(decision)
+
+
+def word_of(decision: Decision | tuple[Approval, ...]) -> str:
+    """Return what a decision is called; approvals stand for a change of the policy side that has them."""
     match decision:
         case Pending():
-            return "ready to merge" if proposal.may_merge else "not ready to merge"
+            return "pending"
         case Denied():
             return "denied"
         case Unknown():
