@@ -79,8 +79,6 @@ class ForgeStage(Stage):
     """alice and erin are developers, ben leads, dana approves policy, mallory has an account and is nobody."""
 
     provider = None
-    how = ("merge", "squash", "rebase")
-    """The ways in which a change can land."""
 
     def __init__(self, folder, *, policies=POD_SHELL, more="", groups=None, **options):
         self.folder, self.changes = folder, {}
