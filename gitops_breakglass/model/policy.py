@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeAlias
 
+from gitops_breakglass.model.deny import DenyPolicy, PodOverride
 from gitops_breakglass.model.finding import Finding, Location
 from gitops_breakglass.model.identity import Identities, Provider
 from gitops_breakglass.model.identity_provider import IdentityProvider, SessionLimits
@@ -62,6 +63,8 @@ class Escalation:
     """How long the session's own resource stays after its end."""
     hidden_groups: frozenset[str] = frozenset()
     """Groups whose members are not named as approvers; being hidden gives no right."""
+    override: PodOverride | None = None
+    """What pod rules leave to this escalation, where it has overrides enabled."""
 
 
 @dataclass(frozen=True)
@@ -113,21 +116,6 @@ class Rbac:
 
     roles: tuple[ClusterRole, ...] = ()
     bindings: tuple[RoleBinding, ...] = ()
-
-
-@dataclass(frozen=True)
-class DenyScope:
-    """What a `DenyPolicy` applies to. Until deny policies are compiled, a request in the scope of one is refused.
-
-    Every field that is empty matches anything, as upstream has it.
-    """
-
-    name: str
-    location: Location
-    clusters: tuple[str, ...] = ()
-    tenants: tuple[str, ...] = ()
-    sessions: tuple[str, ...] = ()
-    escalations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -222,7 +210,8 @@ class PolicySide:
     escalations: tuple[Escalation, ...] = ()
     identity_providers: Mapping[str, IdentityProvider] = field(default_factory=dict)
     rbac: Rbac = Rbac()
-    deny: tuple[DenyScope, ...] = ()
+    deny: tuple[DenyPolicy, ...] = ()
+    """In the order of their files, which upstream leaves open; those that ship come last."""
     findings: tuple[Finding, ...] = ()
 
     def escalation(self, name: str) -> Escalation | None:
@@ -237,13 +226,14 @@ __all__ = [
     "ClusterConfig",
     "ClusterRole",
     "Configuration",
-    "DenyScope",
+    "DenyPolicy",
     "Escalation",
     "IdentityProvider",
     "KubernetesTarget",
     "ManifestsTarget",
     "NamespaceRules",
     "Offer",
+    "PodOverride",
     "PolicySide",
     "Rbac",
     "ReconcilerKey",

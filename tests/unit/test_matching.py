@@ -1,6 +1,7 @@
 """What a request is compared with: globs, escalations, offers, and what deny policies are about."""
 
 import fnmatch
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_breakglass.core import glob
-from gitops_breakglass.core.deny_scope import in_scope
+from gitops_breakglass.core.deny.scope import in_scope
 from gitops_breakglass.core.escalations import applies_to, candidates
 from gitops_breakglass.core.offers import misfits
+from gitops_breakglass.model.deny import Circumstances, DenyScope
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Location
 from gitops_breakglass.model.identity import Identities, Provider
-from gitops_breakglass.model.policy import Audience, Configuration, DenyScope, Escalation, Offer, PolicySide
+from gitops_breakglass.model.policy import Audience, Configuration, Escalation, Offer, PolicySide
 from gitops_breakglass.model.request import BreakglassRequest, NamespaceRules, RequestId, Schedule, SessionRequest
 from gitops_breakglass.model.rules import PolicyRule
 
@@ -169,23 +171,24 @@ def test_each_excess_over_an_offer_is_told(request_, offer, expected):
     assert [words for words, _ in misfits(request_, offer)] == [expected]
 
 
-SCOPE = {"cluster": "prod", "tenant": "shop", "session": "inc-1", "escalation": "shell"}
+UNDER = Circumstances(cluster="prod", tenant="shop", session="inc-1", escalation="shell")
 
 
 @pytest.mark.parametrize("field, key", [("clusters", "cluster"), ("tenants", "tenant"), ("sessions", "session")])
 def test_each_list_of_a_deny_policy_has_to_match(field, key):
-    assert in_scope(DenyScope("d", HERE), **SCOPE)
-    assert in_scope(DenyScope("d", HERE, **{field: ("x", SCOPE[key])}), **SCOPE)
-    assert in_scope(DenyScope("d", HERE, **{field: ("*",)}), **SCOPE)
-    assert not in_scope(DenyScope("d", HERE, **{field: ("x",)}), **SCOPE)
-    assert not in_scope(DenyScope("d", HERE, **{field: (SCOPE[key][:-1] + "*",)}), **SCOPE)
+    value = getattr(UNDER, key)
+    assert in_scope(DenyScope(), UNDER)
+    assert in_scope(DenyScope(**{field: ("x", value)}), UNDER)
+    assert in_scope(DenyScope(**{field: ("*",)}), UNDER)
+    assert not in_scope(DenyScope(**{field: ("x",)}), UNDER)
+    assert not in_scope(DenyScope(**{field: (value[:-1] + "*",)}), UNDER)
 
 
 def test_a_deny_policy_for_escalations_leaves_a_breakglass_alone():
-    assert in_scope(DenyScope("d", HERE, escalations=("shell",)), **SCOPE)
-    assert not in_scope(DenyScope("d", HERE, escalations=("shell",)), **{**SCOPE, "escalation": None})
+    assert in_scope(DenyScope(escalations=("shell",)), UNDER)
+    assert not in_scope(DenyScope(escalations=("shell",)), replace(UNDER, escalation=None))
 
 
 def test_all_lists_of_a_deny_policy_have_to_match_together():
-    assert not in_scope(DenyScope("d", HERE, clusters=("prod",), tenants=("bank",)), **SCOPE)
-    assert not in_scope(DenyScope("d", HERE, tenants=("shop",)), **{**SCOPE, "tenant": None})
+    assert not in_scope(DenyScope(clusters=("prod",), tenants=("bank",)), UNDER)
+    assert not in_scope(DenyScope(tenants=("shop",)), replace(UNDER, tenant=None))

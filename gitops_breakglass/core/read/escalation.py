@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from gitops_breakglass.core.read.audience import read_audience
+from gitops_breakglass.core.read.deny import read_override
 from gitops_breakglass.core.read.reading import Read, Reading
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.policy import Escalation, SessionLimits, SignIn
@@ -54,6 +55,7 @@ def read_escalation(document: Document, *, approval_timeout: timedelta = APPROVA
             ),
             retain_for=reading.duration("spec", "retainFor"),
             hidden_groups=frozenset(reading.texts("spec", "approvers", "hiddenFromUI")),
+            override=read_override(reading),
         )
     )
 

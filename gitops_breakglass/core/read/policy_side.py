@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from gitops_breakglass.core.read.cluster_config import read_cluster_config
 from gitops_breakglass.core.read.configuration import read_configuration
-from gitops_breakglass.core.read.deny import read_deny_scope, unreadable_deny
+from gitops_breakglass.core.read.deny import read_deny, unreadable_deny
 from gitops_breakglass.core.read.escalation import read_escalation
 from gitops_breakglass.core.read.identities import read_identities
 from gitops_breakglass.core.read.identity_provider import read_identity_provider
@@ -17,9 +17,10 @@ from gitops_breakglass.core.read.kinds import CONFIGURATION, IDENTITIES
 from gitops_breakglass.core.read.lost import Lost, lost_document
 from gitops_breakglass.core.read.rbac import read_binding, read_role, read_subjects
 from gitops_breakglass.core.read.reading import Read, Reading
+from gitops_breakglass.model.deny import DenyPolicy
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Finding, Location, in_order
-from gitops_breakglass.model.policy import DenyScope, Escalation, PolicySide, Rbac
+from gitops_breakglass.model.policy import Escalation, PolicySide, Rbac
 
 T = TypeVar("T")
 
@@ -134,11 +135,11 @@ def _each(
     return tuple(values)
 
 
-def _deny(documents: Iterable[Document], lost: Iterable[Lost], findings: list[Finding]) -> tuple[DenyScope, ...]:
-    scopes = [read_deny_scope(document) for document in documents if document.kind == "DenyPolicy"]
+def _deny(documents: Iterable[Document], lost: Iterable[Lost], findings: list[Finding]) -> tuple[DenyPolicy, ...]:
+    policies = [read_deny(document) for document in documents if document.kind == "DenyPolicy"]
     for each in lost:
         if each.deny:
-            scopes.append(unreadable_deny(each.name, each.location))
+            policies.append(unreadable_deny(each.name, each.location))
             findings.append(
                 Finding(
                     "unreadable-policy",
@@ -147,7 +148,7 @@ def _deny(documents: Iterable[Document], lost: Iterable[Lost], findings: list[Fi
                     hint="no request is granted until it is repaired",
                 )
             )
-    return tuple(scopes)
+    return tuple(policies)
 
 
 def _lost(document: Document) -> Lost:

@@ -7,8 +7,9 @@ import pytest
 from gitops_breakglass.core.authorize import authorize
 from gitops_breakglass.model.change import FileChange
 from gitops_breakglass.model.decision import Denied, Granted, Pending, Unknown
+from gitops_breakglass.model.deny import DenyPolicy, DenyScope
 from gitops_breakglass.model.finding import Location
-from gitops_breakglass.model.policy import ClusterConfig, DenyScope
+from gitops_breakglass.model.policy import ClusterConfig
 from gitops_breakglass.model.request import DebugRequest, Schedule
 from tests.unit.authorize.world import (
     BASE,
@@ -183,9 +184,9 @@ def test_a_debug_session_is_not_judged_yet_and_grants_nothing():
 
 
 def test_a_deny_policy_in_whose_scope_the_request_is_refuses_it():
-    denied = policy(deny=(DenyScope("guard", Location("policies/deny.yaml", 3), escalations=("shell",)),))
+    denied = policy(deny=(DenyPolicy("guard", Location("policies/deny.yaml", 3), DenyScope(escalations=("shell",))),))
     assert "deny-policy-applies" in rules_of(authorize(case(review("ben"), policies=(denied,)), now=NOW))
-    elsewhere = policy(deny=(DenyScope("guard", Location("policies/deny.yaml", 3), clusters=("edge",)),))
+    elsewhere = policy(deny=(DenyPolicy("guard", Location("policies/deny.yaml", 3), DenyScope(clusters=("edge",))),))
     assert isinstance(authorize(case(review("ben"), policies=(elsewhere,)), now=NOW), Granted)
 
 

@@ -2,12 +2,13 @@ from datetime import timedelta
 
 import pytest
 
+from gitops_breakglass.core.read.deny import unreadable_deny
 from gitops_breakglass.core.read.lost import lost_document, lost_file
 from gitops_breakglass.core.read.policy_side import read_policy_side
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Location
 from gitops_breakglass.model.identity_provider import GroupLimit, IdentityProvider
-from gitops_breakglass.model.policy import DenyScope, RoleBinding
+from gitops_breakglass.model.policy import RoleBinding
 from gitops_breakglass.model.request import Subject
 from gitops_breakglass.model.rules import PolicyRule
 from tests.unit.read.documents import document, documents, rules_of
@@ -87,13 +88,13 @@ def test_two_deny_policies_with_one_name_both_hold():
         "{kind: DenyPolicy, metadata: {name: d}, spec: {appliesTo: {clusters: [a]}}}\n---\n"
         "{kind: DenyPolicy, metadata: {name: d}, spec: {appliesTo: {clusters: [b]}}}"
     )
-    assert [deny.clusters for deny in side(*twice).value.deny] == [("a",), ("b",)]
+    assert [deny.scope.clusters for deny in side(*twice).value.deny] == [("a",), ("b",)]
 
 
 def test_a_deny_policy_that_its_schema_refuses_applies_to_everything():
     refused = document("{kind: DenyPolicy, metadata: {name: d}, spec: {appliesTo: {clusters: [edge-1]}, rulez: []}}")
     read = side(lost=[lost_document(refused)])
-    assert read.value.deny == (DenyScope("d", Location("policies/a.yaml", 1, 1)),)
+    assert read.value.deny == (unreadable_deny("d", Location("policies/a.yaml", 1, 1)),)
     assert rules_of(read.findings) == ["unreadable-policy"]
 
 
@@ -110,7 +111,7 @@ def test_a_deny_policy_that_its_schema_refuses_applies_to_everything():
 )
 def test_a_file_that_may_have_held_a_deny_policy_applies_to_everything(content):
     scopes = side(lost=[lost_file("policies/x.yaml", content, ())]).value.deny
-    assert scopes == (DenyScope("(unreadable)", Location("policies/x.yaml", 1, 1)),)
+    assert scopes == (unreadable_deny("(unreadable)", Location("policies/x.yaml", 1, 1)),)
 
 
 def test_a_file_whose_deny_policies_could_all_be_read_loses_none():

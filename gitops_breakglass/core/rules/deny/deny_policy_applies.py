@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gitops_breakglass.core.deny_scope import in_scope
+from gitops_breakglass.core.deny.scope import in_scope
 from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.core.rules.rule import Rule
+from gitops_breakglass.model.deny import Circumstances, DenyPolicy
 from gitops_breakglass.model.finding import Finding, Severity
-from gitops_breakglass.model.policy import DenyScope, PolicySide
+from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import Request, SessionRequest
 
 _ID = "deny-policy-applies"
@@ -25,11 +26,13 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
         for deny in policy.deny
         if any(
             in_scope(
-                deny,
-                cluster=request.id.cluster,
-                tenant=cluster.tenant if cluster else None,
-                session=request.id.name,
-                escalation=escalation,
+                deny.scope,
+                Circumstances(
+                    cluster=request.id.cluster,
+                    tenant=cluster.tenant if cluster else None,
+                    session=request.id.name,
+                    escalation=escalation,
+                ),
             )
             for escalation in escalations
         )
@@ -45,7 +48,7 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
         )
 
 
-def _named(policies: Sequence[DenyScope]) -> str:
+def _named(policies: Sequence[DenyPolicy]) -> str:
     """Name them with their places; of many the first, since one is enough to keep the request from being granted."""
     names = [f"{each.name} ({each.location})" for each in policies[:_MOST]]
     if more := len(policies) - len(names):

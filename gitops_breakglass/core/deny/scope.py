@@ -1,0 +1,25 @@
+"""Whether a deny policy applies to a request at all."""
+
+from __future__ import annotations
+
+from gitops_breakglass.model.deny import Circumstances, DenyScope
+
+_EVERY = "*"
+
+
+def in_scope(scope: DenyScope, under: Circumstances) -> bool:
+    """Whether the policy is for what is asked under these circumstances: every list that is not empty has to match.
+
+    Names are exact, as upstream has it: `*` alone stands for all of them, and `prod-*` for a cluster of that name. Where
+    something is not there (no tenant, no escalation), only an empty list or `*` matches.
+    """
+    return (
+        _meets(scope.clusters, under.cluster)
+        and _meets(scope.tenants, under.tenant)
+        and _meets(scope.sessions, under.session)
+        and _meets(scope.escalations, under.escalation)
+    )
+
+
+def _meets(wanted: tuple[str, ...], value: str | None) -> bool:
+    return not wanted or _EVERY in wanted or value in wanted
