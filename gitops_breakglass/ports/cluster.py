@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     # Half of the model, of which who implements one port needs little.
+    from gitops_breakglass.model.enforcement import DenyFacts, Needs
     from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey
     from gitops_breakglass.model.policy import Rbac
     from gitops_breakglass.model.rules import Discovery
@@ -62,6 +63,13 @@ class ClusterReader(Protocol):
 
     def discovery(self) -> Discovery:
         """Return every resource that the cluster serves."""
+        ...
+
+    def deny_facts(self, needs: Needs) -> DenyFacts:
+        """Return the guard that is installed, and of the rest what `needs` asks for.
+
+        Raises UnreachableError only: what may not be read is told in the answer, never left out of it.
+        """
         ...
 
 

@@ -10,7 +10,9 @@ from typing import Any, Self
 
 from gitops_breakglass.adapters.clock import SystemClock
 from gitops_breakglass.adapters.cluster.connection import Answer, Call, Connection
+from gitops_breakglass.adapters.cluster.deny_facts import DenyFactsReader
 from gitops_breakglass.adapters.cluster.discovery import Served, discovery_of, served
+from gitops_breakglass.adapters.cluster.pages import Pages
 from gitops_breakglass.adapters.cluster.rbac import rbac_of
 from gitops_breakglass.adapters.cluster.resources import (
     KNOWN,
@@ -24,6 +26,7 @@ from gitops_breakglass.adapters.cluster.resources import (
     object_path,
 )
 from gitops_breakglass.adapters.pool import ThreadPool
+from gitops_breakglass.model.enforcement import DenyFacts, Needs
 from gitops_breakglass.model.errors import ConflictError, GoneError, RefusedError, UnreachableError
 from gitops_breakglass.model.kube import MANAGED_BY, MANAGER, NAMESPACE, LiveObject, Manifest, ObjectKey, key_of
 from gitops_breakglass.model.policy import KubernetesTarget, Rbac
@@ -35,7 +38,6 @@ JSON_PATCH = "application/json-patch+json"
 
 _OURS = f"{MANAGED_BY}={MANAGER}"
 _OF_OTHERS = f"{MANAGED_BY}!={MANAGER}"
-_EXPIRED = 410
 _ABSENT = frozenset({404})
 
 
@@ -58,7 +60,7 @@ class KubernetesCluster:
         self.skew: timedelta | None = None
         """How far the API server's clock was ahead of ours when it last told its time, to about a second."""
         self._connection = Connection(name, target, deadline=deadline)
-        self._page = page
+        self._pages = Pages(self._call, page)
         self._clock = clock or SystemClock()
         self._pool = ThreadPool()
         self._served: tuple[Served, ...] | None = None
@@ -108,6 +110,10 @@ class KubernetesCluster:
     def discovery(self) -> Discovery:
         """Return every resource that the API server serves."""
         return discovery_of(self._discover())
+
+    def deny_facts(self, needs: Needs) -> DenyFacts:
+        """Return what compiling deny policies takes of this cluster."""
+        return DenyFactsReader(self._pages, self._pool, lambda: self._served or self._discover()).read(needs)
 
     # -- to change
 
@@ -210,27 +216,12 @@ class KubernetesCluster:
             )
         return found or ()
 
-    def _list(self, listing: Listing, selector: str, *, again: bool = True) -> tuple[LiveObject, ...] | None:
+    def _list(self, listing: Listing, selector: str) -> tuple[LiveObject, ...] | None:
         """Return the objects, or None where the kind is not served."""
         resource = listing.resource
-        path, doing = collection(resource, listing.namespace), f"list {resource.name}"
-        query: dict[str, str | int] = {"limit": self._page, **({"labelSelector": selector} if selector else {})}
-        found: list[LiveObject] = []
-        while True:
-            call = Call(
-                "list", "GET", path, doing, query=query, expected=frozenset({404, _EXPIRED} if again else {404})
-            )
-            answer = self._call(call)
-            if answer.status == _EXPIRED:
-                # The server no longer has the state that the first pages came from.
-                return self._list(listing, selector, again=False)
-            if answer.status in _ABSENT:
-                return None
-            found += [live_object(each, resource) for each in answer.body.get("items") or ()]
-            more = (answer.body.get("metadata") or {}).get("continue")
-            if not more:
-                return tuple(found)
-            query = {**query, "continue": more}
+        path = collection(resource, listing.namespace)
+        found = self._pages.items(path, f"list {resource.name}", selector=selector)
+        return None if found is None else tuple(live_object(each, resource) for each in found)
 
     def _place(self, key: ObjectKey) -> tuple[Resource, str]:
         resource = self._resource(checked(key))

@@ -20,6 +20,7 @@ from gitops_breakglass.adapters.cluster.manifest_file import (
     place_of,
     text_of,
 )
+from gitops_breakglass.model.enforcement import DenyFacts, Needs
 from gitops_breakglass.model.errors import ConflictError, GoneError, RefusedError, UnreachableError
 from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey, key_of
 from gitops_breakglass.model.policy import Rbac
@@ -113,6 +114,11 @@ class ManifestsCluster:
                 f"{self.name}: {self._path(_DISCOVERY)} can't be read",
                 hint="run `gitops-breakglass install` again, which writes it",
             ) from None
+
+    def deny_facts(self, needs: Needs) -> DenyFacts:
+        """Say that nothing of this can be known: the clusters behind the folder are not asked."""
+        why = f"{self.name} is a folder of manifests: what is on the clusters behind it is not known"
+        return DenyFacts(names=dict.fromkeys(needs.names, why))
 
     # -- to change
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from gitops_breakglass.model.kube import MANAGED_BY, MANAGER, LiveObject, Manifest
+from gitops_breakglass.model.kube import DOMAIN, MANAGED_BY, MANAGER, LiveObject, Manifest
 
 INSTALLER = f"{MANAGER}-install"
 """The value of the managed-by label: not the grants' own, so that no reconcile and no sweep takes these for a grant."""
 PART_OF = "app.kubernetes.io/part-of"
+POD_RULES = f"{DOMAIN}/pod-rules"
+"""Annotation of the guard on pods: the digests of the rule sets that it holds grants to, sorted, with spaces between."""
+UNCOVERED = f"{DOMAIN}/uncovered-namespaces"
+"""Annotation of the guard on pods: namespaces in which it looks at no pod, sorted, with spaces between."""
 LABELS = {MANAGED_BY: INSTALLER, PART_OF: MANAGER}
 
 
