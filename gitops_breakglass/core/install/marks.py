@@ -12,10 +12,6 @@ POD_RULES = f"{DOMAIN}/pod-rules"
 UNCOVERED = f"{DOMAIN}/uncovered-namespaces"
 """Annotation of the guard on pods: namespaces in which it looks at no pod, sorted, with spaces between."""
 LABELS = {MANAGED_BY: INSTALLER, PART_OF: MANAGER}
-POD_RULES = f"{DOMAIN}/pod-rules"
-"""Annotation of a policy that guards pods: the digests of the pod rules in it, with commas between."""
-UNCOVERED = f"{DOMAIN}/uncovered-namespaces"
-"""Annotation of the same: the namespaces that its binding leaves out, with commas between."""
 GUARD_PODS = "gitops-breakglass-guard-pods"
 """The first policy that guards pods and its binding; the others are named so with `-2`, `-3` and so on."""
 
@@ -38,6 +34,6 @@ def marked(manifest: Manifest) -> Manifest:
 
 
 def words_of(manifest: Manifest, annotation: str) -> frozenset[str]:
-    """Return the words of an annotation that has commas between them."""
+    """Return the words of an annotation that has spaces between them; none where it is not there."""
     text = (manifest["metadata"].get("annotations") or {}).get(annotation, "")
-    return frozenset(text.split(",")) - {""}
+    return frozenset(text.split())
