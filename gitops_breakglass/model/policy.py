@@ -65,6 +65,8 @@ class Escalation:
     """Groups whose members are not named as approvers; being hidden gives no right."""
     override: PodOverride | None = None
     """What pod rules leave to this escalation, where it has overrides enabled."""
+    deny_refs: tuple[str, ...] = ()
+    """Names of deny policies that hold for its sessions, whatever those apply to."""
 
 
 @dataclass(frozen=True)

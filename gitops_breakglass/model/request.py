@@ -57,8 +57,8 @@ class SessionRequest:
     issuer: str | None = None
     retain_for: timedelta | None = None
     """How long the resource that is written beside the record stays after the session's end."""
-    unenforced: tuple[str, ...] = ()
-    """Restrictions of the file that this version does not hold to: nothing is granted on such terms."""
+    deny_refs: tuple[str, ...] = ()
+    """Names of deny policies that hold for it beside the escalation's, whatever those apply to."""
 
 
 @dataclass(frozen=True)

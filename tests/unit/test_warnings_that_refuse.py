@@ -17,9 +17,9 @@ CASES = Path(__file__).parents[1] / "cases"
     "case",
     [
         "deny-policy-applies/deny/everywhere",
-        "field-not-enforced/deny/in-the-request",
         "recurring-not-yet/deny/every-morning",
         "schedule-contradicts/deny/an-end-without-cron",
+        "unknown-deny-policy/deny/of-the-escalation",
         "unknown-subject/deny/session",
         "unknown-subject/deny/breakglass",
     ],

@@ -16,7 +16,6 @@ APPROVAL_TIMEOUT = timedelta(hours=1)
 """What upstream takes where `approvalTimeout` is not set."""
 
 _RESTRICTIONS = (
-    ("denyPolicyRefs",),
     ("podSecurityOverrides", "requireApproval"),
     ("podSecurityOverrides", "approvers"),
 )
@@ -56,6 +55,7 @@ def read_escalation(document: Document, *, approval_timeout: timedelta = APPROVA
             retain_for=reading.duration("spec", "retainFor"),
             hidden_groups=frozenset(reading.texts("spec", "approvers", "hiddenFromUI")),
             override=read_override(reading),
+            deny_refs=reading.texts("spec", "denyPolicyRefs"),
         )
     )
 

@@ -8,8 +8,6 @@ from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Severity
 from gitops_breakglass.model.request import RequestId, SessionRequest
 
-_RESTRICTIONS = ("denyPolicyRefs",)
-"""Upstream's snapshots that would narrow the session, were they enforced."""
 _SNAPSHOTS = ("approvalReasonConfig", "idleTimeout", "requestReasonConfig")
 """Upstream's copies of what the escalation says; the escalation's own word counts."""
 
@@ -40,6 +38,6 @@ def read_session(document: Document, request: RequestId) -> Read[SessionRequest]
             identity_provider=reading.text("spec", "identityProviderName"),
             issuer=reading.text("spec", "identityProviderIssuer"),
             retain_for=reading.duration("spec", "retainFor"),
-            unenforced=tuple(f"spec.{field}" for field in _RESTRICTIONS if restricts(reading, "spec", field)),
+            deny_refs=reading.texts("spec", "denyPolicyRefs"),
         )
     )

@@ -52,12 +52,11 @@ def test_the_repositorys_approval_timeout_is_for_escalations_without_one():
 def test_each_restriction_that_is_set_and_not_enforced_is_listed():
     value = read_escalation(
         escalation(
-            "{escalatedGroup: g, denyPolicyRefs: [d],"
+            "{escalatedGroup: g,"
             " podSecurityOverrides: {enabled: true, maxAllowedScore: 9, requireApproval: true, approvers: {groups: [x]}}}"
         )
     ).value
     assert value.unenforced == (
-        "spec.denyPolicyRefs",
         "spec.podSecurityOverrides.requireApproval",
         "spec.podSecurityOverrides.approvers",
     )
@@ -79,6 +78,11 @@ def test_who_counts_how_many_and_how_long_what_is_written_stays():
     assert value.retain_for == timedelta(days=1)
     assert value.approvers == Audience(groups=frozenset({"leads", "board"}))
     assert value.hidden_groups == {"board"}
+
+
+def test_deny_policies_that_an_escalation_names_hold_for_its_sessions():
+    value = read_escalation(escalation("{escalatedGroup: g, denyPolicyRefs: [d, e]}")).value
+    assert (value.deny_refs, value.unenforced) == (("d", "e"), ())
 
 
 def test_loosening_a_deny_policy_restricts_nothing():

@@ -57,10 +57,10 @@ def test_a_session_may_say_where_its_requester_signs_in_and_how_long_its_resourc
     assert (value.identity_provider, value.issuer, value.retain_for) == ("a", "https://b", timedelta(days=1))
 
 
-def test_deny_policies_that_a_session_refers_to_are_carried_as_a_restriction_that_nobody_holds_to():
-    read = read_session(session("{escalation: shell, denyPolicyRefs: [x]}"), ID)
-    assert (read.value.unenforced, read.findings) == (("spec.denyPolicyRefs",), ())
-    assert read_session(session("{escalation: shell, denyPolicyRefs: []}"), ID).value.unenforced == ()
+def test_a_session_may_name_deny_policies_that_hold_for_it():
+    read = read_session(session("{escalation: shell, denyPolicyRefs: [x, y]}"), ID)
+    assert (read.value.deny_refs, read.findings) == (("x", "y"), ())
+    assert read_session(session("{escalation: shell, denyPolicyRefs: []}"), ID).value.deny_refs == ()
 
 
 def test_copies_of_the_escalation_in_a_session_are_told_and_pass():

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gitops_breakglass.core.deny.scope import in_scope
+from gitops_breakglass.core.deny.selection import policies_for
 from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.core.rules.rule import Rule
-from gitops_breakglass.model.deny import Circumstances, DenyPolicy
+from gitops_breakglass.model.deny import DenyPolicy
 from gitops_breakglass.model.finding import Finding, Severity
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import Request, SessionRequest
@@ -17,26 +17,10 @@ _MOST = 3
 
 
 def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
-    cluster = policy.clusters.get(request.id.cluster)
     meant = candidates(request, policy) if isinstance(request, SessionRequest) else ()
     # A Breakglass has no escalation.
-    escalations: list[str | None] = [each.name for each in meant] or [None]
-    applying = [
-        deny
-        for deny in policy.deny
-        if any(
-            in_scope(
-                deny.scope,
-                Circumstances(
-                    cluster=request.id.cluster,
-                    tenant=cluster.tenant if cluster else None,
-                    session=request.id.name,
-                    escalation=escalation,
-                ),
-            )
-            for escalation in escalations
-        )
-    ]
+    holding = {each.location for escalation in meant or (None,) for each in policies_for(request, escalation, policy)}
+    applying = [each for each in policy.deny if each.location in holding]
     if applying:
         yield Finding(
             _ID,

@@ -17,15 +17,6 @@ _ID = "field-not-enforced"
 def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
     if not isinstance(request, SessionRequest):
         return
-    for field in request.unenforced:
-        yield Finding(
-            _ID,
-            f"{field} is a restriction that this version does not enforce",
-            request.document.at(*field.split(".")),
-            Severity.WARNING,
-            hint="leave it out: nothing is granted on terms that can't be held",
-            refuses=True,
-        )
     for escalation in candidates(request, policy):
         for field in escalation.unenforced:
             yield Finding(

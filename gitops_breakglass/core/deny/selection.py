@@ -1,0 +1,50 @@
+"""Which deny policies hold for a request, and under which circumstances they are asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gitops_breakglass.core.deny.scope import in_scope
+from gitops_breakglass.model.deny import GLOBAL, Circumstances, DenyPolicy
+from gitops_breakglass.model.policy import Escalation, PolicySide
+from gitops_breakglass.model.request import AnyRequest, SessionRequest
+
+
+def circumstances(request: AnyRequest, escalation: Escalation | None, policy: PolicySide) -> Circumstances:
+    """Return what the scopes of policies are held against; `escalation` is None but for a session."""
+    cluster = policy.clusters.get(request.id.cluster)
+    return Circumstances(
+        cluster=request.id.cluster,
+        tenant=cluster.tenant if cluster else None,
+        session=request.id.name,
+        escalation=escalation.name if escalation else None,
+    )
+
+
+def policies_for(request: AnyRequest, escalation: Escalation | None, policy: PolicySide) -> tuple[DenyPolicy, ...]:
+    """Return the policies that hold for the request, in the order of the policy side.
+
+    One that its escalation, or the session itself, names in `denyPolicyRefs` holds whatever its own `appliesTo` says:
+    it comes as global, so that whoever asks about its scope again hears the same. A reference never takes one away.
+    """
+    under = circumstances(request, escalation, policy)
+    named = {*(escalation.deny_refs if escalation else ()), *_own_refs(request)}
+    return tuple(
+        replace(each, scope=GLOBAL) if each.name in named else each
+        for each in policy.deny
+        if _holds(each, named, under)
+    )
+
+
+def unknown_refs(escalation: Escalation, policy: PolicySide) -> tuple[str, ...]:
+    """Return the names that the escalation refers to and that are no policy's."""
+    known = {each.name for each in policy.deny}
+    return tuple(name for name in escalation.deny_refs if name not in known)
+
+
+def _own_refs(request: AnyRequest) -> tuple[str, ...]:
+    return request.deny_refs if isinstance(request, SessionRequest) else ()
+
+
+def _holds(policy: DenyPolicy, named: set[str], under: Circumstances) -> bool:
+    return policy.name in named or in_scope(policy.scope, under)
