@@ -81,6 +81,11 @@ class DenyRule:
     resource_names: tuple[str, ...] = ()
     """Globs of Go's `filepath.Match`."""
     namespaces: NamespaceFilter = ANYWHERE
+    cluster_wide: bool = False
+    """Whether it is only about requests without a namespace: objects of no namespace, and lists over all of them.
+
+    Ours (`scope: Cluster`). For a grant that means: not on the whole cluster at once, but namespace by namespace.
+    """
 
 
 @dataclass(frozen=True)

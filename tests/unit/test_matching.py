@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_breakglass.core import glob
-from gitops_breakglass.core.deny.scope import in_scope
+from gitops_breakglass.core.deny.scope import in_scope, is_for_place
 from gitops_breakglass.core.escalations import applies_to, candidates
 from gitops_breakglass.core.offers import misfits
-from gitops_breakglass.model.deny import Circumstances, DenyScope
+from gitops_breakglass.model.deny import Circumstances, DenyRule, DenyScope
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Location
 from gitops_breakglass.model.identity import Identities, Provider
@@ -192,3 +192,9 @@ def test_a_deny_policy_for_escalations_leaves_a_breakglass_alone():
 def test_all_lists_of_a_deny_policy_have_to_match_together():
     assert not in_scope(DenyScope(clusters=("prod",), tenants=("bank",)), UNDER)
     assert not in_scope(DenyScope(tenants=("shop",)), replace(UNDER, tenant=None))
+
+
+def test_a_rule_of_the_scope_cluster_is_for_requests_without_a_namespace():
+    rule = DenyRule(("list",), ("",), ("secrets",), Location("policies/deny.yaml"))
+    wide = replace(rule, cluster_wide=True)
+    assert [is_for_place(each, place) for each in (rule, wide) for place in ("", "shop")] == [True, True, True, False]

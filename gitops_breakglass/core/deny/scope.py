@@ -1,8 +1,8 @@
-"""Whether a deny policy applies to a request at all."""
+"""Whether a deny policy, or one rule of it, is for a request at all."""
 
 from __future__ import annotations
 
-from gitops_breakglass.model.deny import Circumstances, DenyScope
+from gitops_breakglass.model.deny import Circumstances, DenyRule, DenyScope
 
 _EVERY = "*"
 
@@ -19,6 +19,11 @@ def in_scope(scope: DenyScope, under: Circumstances) -> bool:
         and _meets(scope.sessions, under.session)
         and _meets(scope.escalations, under.escalation)
     )
+
+
+def is_for_place(rule: DenyRule, namespace: str) -> bool:
+    """Whether the rule is for requests in this namespace; "" is a request without one, as a list over all of them."""
+    return not (rule.cluster_wide and namespace)
 
 
 def _meets(wanted: tuple[str, ...], value: str | None) -> bool:

@@ -84,6 +84,7 @@ def _rule(reading: Reading, index: int) -> DenyRule:
         subresources=reading.texts(*path, "subresources"),
         resource_names=reading.texts(*path, "resourceNames"),
         namespaces=_filter(reading, *path, "namespaces"),
+        cluster_wide=reading.text(*path, "scope") == "Cluster",
     )
 
 
