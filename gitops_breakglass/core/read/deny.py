@@ -106,11 +106,9 @@ def _impersonation(reading: Reading, index: int) -> ImpersonationRule:
 
 def _pods(reading: Reading) -> PodRules:
     path = ("spec", _RULES)
-    # `labels` is what the use cases call them.
+    # `labels` is what the use cases call them. Where both name one label, both values are asked for.
     labels = {
-        name: value
-        for each in ("podLabels", "labels")
-        for name, value in _words(reading.node(*path, "exemptions", each)).items()
+        pair for each in ("podLabels", "labels") for pair in _words(reading.node(*path, "exemptions", each)).items()
     }
     return PodRules(
         location=reading.document.at(*path),
@@ -120,7 +118,7 @@ def _pods(reading: Reading) -> PodRules:
         # A list that is given replaces the default, upstream's empty one does not.
         subresources=reading.texts(*path, "appliesTo", "subresources") or POD_SUBRESOURCES,
         exempt_namespaces=reading.texts(*path, "exemptions", "namespaces", "patterns"),
-        exempt_labels=tuple(sorted(labels.items())),
+        exempt_labels=tuple(sorted(labels)),
         fails_open=reading.text(*path, "failMode") == "open",
     )
 

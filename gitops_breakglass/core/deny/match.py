@@ -1,0 +1,70 @@
+"""Whether one rule of a deny policy is about one request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gitops_breakglass.core.glob import matches_any
+from gitops_breakglass.model.deny import Ask, DenyRule, LabelExpression, NamespaceFilter, Operator, SelectorTerm
+
+_EVERY = "*"
+
+
+def rule_matches(rule: DenyRule, ask: Ask) -> bool:
+    """Whether the rule denies the request; where that hangs on labels that are not known, it does.
+
+    Verbs, groups and resources are compared word by word, and an empty list of them matches nothing. Subresources,
+    names and namespaces are conditions: an empty list sets none, so that a rule without `subresources` is about the
+    resource itself and everything below it.
+    """
+    return (
+        has_word(rule.resources, ask.resource)
+        and has_word(rule.verbs, ask.verb)
+        and has_word(rule.api_groups, ask.group)
+        and (not rule.subresources or has_word(rule.subresources, ask.subresource))
+        and names_match(rule.resource_names, ask.name)
+        and in_namespaces(rule.namespaces, ask.namespace, ask.namespace_labels) is not False
+    )
+
+
+def has_word(words: tuple[str, ...], word: str) -> bool:
+    """Whether the word is listed, or `*` is; there are no globs here, so `pods/*` is a word like others."""
+    return word in words or _EVERY in words
+
+
+def names_match(patterns: tuple[str, ...], name: str) -> bool:
+    """Whether an object's name is meant; a request that carries no name is met only by no patterns at all or by `*`."""
+    return not patterns or matches_any(patterns, name)
+
+
+def in_namespaces(wanted: NamespaceFilter, namespace: str, labels: Mapping[str, str] | None) -> bool | None:
+    """Whether a namespace is meant; None where its labels would tell and are not known.
+
+    `namespace` is "" for what is in none: the pattern `*` is about that too, `?*` is not, and selectors are only where
+    somebody gives labels all the same.
+    """
+    if wanted.is_empty or (wanted.patterns and matches_any(wanted.patterns, namespace)):
+        return True
+    if labels is not None:
+        return any(_holds(term, labels) for term in wanted.terms)
+    return None if wanted.terms and namespace else False
+
+
+def _holds(term: SelectorTerm, labels: Mapping[str, str]) -> bool:
+    return all(labels.get(name) == value for name, value in term.labels) and all(
+        _expressed(each, labels) for each in term.expressions
+    )
+
+
+def _expressed(expression: LabelExpression, labels: Mapping[str, str]) -> bool:
+    there = expression.key in labels
+    match expression.operator:
+        case Operator.IN:
+            return there and labels[expression.key] in expression.values
+        case Operator.NOT_IN:
+            # Kubernetes takes a label that is not there for one that is not in the list.
+            return not there or labels[expression.key] not in expression.values
+        case Operator.EXISTS:
+            return there
+        case Operator.DOES_NOT_EXIST:
+            return not there
