@@ -10,7 +10,7 @@ SPECIAL = frozenset("*?[\\")
 
 
 @dataclass(frozen=True)
-class _One:
+class One:
     """What one character must be: inside one of the ranges, or outside all of them."""
 
     ranges: tuple[tuple[str, str], ...]
@@ -20,15 +20,15 @@ class _One:
         return any(low <= character <= high for low, high in self.ranges) is not self.outside
 
 
-_ANY = _One((("/", "/"),), outside=True)
-_Chunk = tuple[_One, ...]
+_ANY = One((("/", "/"),), outside=True)
+Chunk = tuple[One, ...]
 
 
 # A run asks the same few things of every request: is this escalation for that cluster?
 @lru_cache(maxsize=4096)
 def matches(pattern: str, name: str) -> bool:
     """Whether the whole name matches; `*` and `?` stop at a slash. Raises ValueError for a malformed pattern."""
-    first, *rest = _chunks(pattern)
+    first, *rest = chunks(pattern)
     if not _begins(first, name):
         return False
     at = len(first)
@@ -49,7 +49,7 @@ def matches_any(patterns: tuple[str, ...] | frozenset[str], name: str) -> bool:
 def problem(pattern: str) -> str | None:
     """Say what is wrong with a pattern, or None."""
     try:
-        _chunks(pattern)
+        chunks(pattern)
     except ValueError as error:
         return str(error)
     return None
@@ -62,11 +62,11 @@ def _matches_or_not(pattern: str, name: str) -> bool:
         return False
 
 
-def _begins(chunk: _Chunk, name: str) -> bool:
+def _begins(chunk: Chunk, name: str) -> bool:
     return len(chunk) <= len(name) and all(one.takes(each) for one, each in zip(chunk, name, strict=False))
 
 
-def _place(chunk: _Chunk, name: str, at: int, *, last: bool) -> int | None:
+def _place(chunk: Chunk, name: str, at: int, *, last: bool) -> int | None:
     """Return the end of the first place for a chunk that stands behind a star, or None."""
     for start in range(at, len(name) - len(chunk) + 1):
         if "/" in name[at:start]:
@@ -77,28 +77,28 @@ def _place(chunk: _Chunk, name: str, at: int, *, last: bool) -> int | None:
 
 
 @lru_cache(maxsize=1024)
-def _chunks(pattern: str) -> tuple[_Chunk, ...]:
-    """Cut a pattern at its stars; a pattern without stars is one chunk."""
-    chunks: list[list[_One]] = [[]]
+def chunks(pattern: str) -> tuple[Chunk, ...]:
+    """Cut a pattern at its stars; one without stars is one chunk. Raises ValueError for a malformed pattern."""
+    cut: list[list[One]] = [[]]
     at = 0
     while at < len(pattern):
         match pattern[at]:
             case "*":
-                chunks.append([])
+                cut.append([])
                 at += 1
             case "?":
-                chunks[-1].append(_ANY)
+                cut[-1].append(_ANY)
                 at += 1
             case "[":
                 one, at = _class(pattern, at + 1)
-                chunks[-1].append(one)
+                cut[-1].append(one)
             case _:
                 character, at = _character(pattern, at)
-                chunks[-1].append(_One(((character, character),)))
-    return tuple(tuple(chunk) for chunk in chunks)
+                cut[-1].append(One(((character, character),)))
+    return tuple(tuple(chunk) for chunk in cut)
 
 
-def _class(pattern: str, at: int) -> tuple[_One, int]:
+def _class(pattern: str, at: int) -> tuple[One, int]:
     """Read a class like `[a-z]` whose bracket is just before `at`."""
     outside = pattern[at : at + 1] == "^"
     at += outside
@@ -109,7 +109,7 @@ def _class(pattern: str, at: int) -> tuple[_One, int]:
         if pattern[at : at + 1] == "-":
             high, at = _member(pattern, at + 1)
         ranges.append((low, high))
-    return _One(tuple(ranges), outside), at + 1
+    return One(tuple(ranges), outside), at + 1
 
 
 def _member(pattern: str, at: int) -> tuple[str, int]:
