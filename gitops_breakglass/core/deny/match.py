@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gitops_breakglass.core.deny.scope import is_for_place
 from gitops_breakglass.core.glob import matches_any
 from gitops_breakglass.model.deny import Ask, DenyRule, LabelExpression, NamespaceFilter, Operator, SelectorTerm
 
@@ -22,6 +23,7 @@ def rule_matches(rule: DenyRule, ask: Ask) -> bool:
         and has_word(rule.verbs, ask.verb)
         and has_word(rule.api_groups, ask.group)
         and (not rule.subresources or has_word(rule.subresources, ask.subresource))
+        and is_for_place(rule, ask.namespace)
         and names_match(rule.resource_names, ask.name)
         and in_namespaces(rule.namespaces, ask.namespace, ask.namespace_labels) is not False
     )
