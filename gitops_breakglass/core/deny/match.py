@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from gitops_breakglass.core.deny.scope import is_for_place
 from gitops_breakglass.core.glob import matches_any
-from gitops_breakglass.model.deny import Ask, DenyRule, LabelExpression, NamespaceFilter, Operator, SelectorTerm
+from gitops_breakglass.core.labels import holds
+from gitops_breakglass.model.deny import Ask, DenyRule, NamespaceFilter
 
 _EVERY = "*"
 
@@ -22,6 +23,7 @@ def rule_matches(rule: DenyRule, ask: Ask) -> bool:
         has_word(rule.resources, ask.resource)
         and has_word(rule.verbs, ask.verb)
         and has_word(rule.api_groups, ask.group)
+        and is_for_place(rule, ask.namespace)
         and (not rule.subresources or has_word(rule.subresources, ask.subresource))
         and is_for_place(rule, ask.namespace)
         and names_match(rule.resource_names, ask.name)
@@ -48,25 +50,5 @@ def in_namespaces(wanted: NamespaceFilter, namespace: str, labels: Mapping[str, 
     if wanted.is_empty or (wanted.patterns and matches_any(wanted.patterns, namespace)):
         return True
     if labels is not None:
-        return any(_holds(term, labels) for term in wanted.terms)
+        return any(holds(term, labels) for term in wanted.terms)
     return None if wanted.terms and namespace else False
-
-
-def _holds(term: SelectorTerm, labels: Mapping[str, str]) -> bool:
-    return all(labels.get(name) == value for name, value in term.labels) and all(
-        _expressed(each, labels) for each in term.expressions
-    )
-
-
-def _expressed(expression: LabelExpression, labels: Mapping[str, str]) -> bool:
-    there = expression.key in labels
-    match expression.operator:
-        case Operator.IN:
-            return there and labels[expression.key] in expression.values
-        case Operator.NOT_IN:
-            # Kubernetes takes a label that is not there for one that is not in the list.
-            return not there or labels[expression.key] not in expression.values
-        case Operator.EXISTS:
-            return there
-        case Operator.DOES_NOT_EXIST:
-            return not there
