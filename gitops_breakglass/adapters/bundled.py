@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 from gitops_breakglass.core.rule_page import RulePage, read_pages
-from gitops_breakglass.core.schema import Catalog
+from gitops_breakglass.core.schema import Catalog, fits
+from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.errors import UsageError
+from gitops_breakglass.model.finding import Finding
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -37,6 +39,17 @@ def folder(name: str, package: Path = _PACKAGE) -> Path:
 def schema_catalog() -> Catalog:
     """Return the schemas of every kind, each read when a document of the kind is met. Raises UsageError without any."""
     return Catalog(_OfKinds(folder("schemas")), _Parts(folder("schemas")))
+
+
+@cache
+def case_fits() -> Callable[[Document], tuple[Finding, ...]]:
+    """Return what tells what is wrong with the form of a case for `policy test`. Raises UsageError without its schema.
+
+    The policies in a case are documents of their own, which the catalog judges.
+    """
+    schema = json.loads((folder("schemas") / "input" / "policy-case.schema.json").read_bytes())
+    schema["properties"]["policies"]["items"] = {"type": "object"}
+    return fits(schema)
 
 
 class _OfKinds(Mapping[tuple[str, str], Mapping[str, Any]]):

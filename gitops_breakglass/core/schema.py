@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
@@ -48,15 +48,7 @@ class Catalog:
             validator = self._validators[key] = _validator(self.schemas[key], self._referred(self.schemas[key]))
         if validator.is_valid(document.data):
             return ()
-        schema = self._whole(self.schemas[key])
-        told = (each for error in validator.iter_errors(document.data) for each in explain(error, schema, document))
-        # Explaining looks for the word that was meant; a hostile document could ask for it a hundred thousand times.
-        found = list(islice(told, MOST_FINDINGS + 1))
-        if len(found) <= MOST_FINDINGS:
-            return in_order(found)
-        more = f"there are more than {MOST_FINDINGS} findings about this document"
-        last = Finding("schema", more, document.at("kind"), hint="mend these first")
-        return in_order((*found[:MOST_FINDINGS], last))
+        return _findings(validator, self._whole(self.schemas[key]), document)
 
     def told(self, document: Document) -> tuple[Field, ...]:
         """Return the fields of the document's kind that something is told about where they are set."""
@@ -102,6 +94,23 @@ class Catalog:
         known = sorted({name for _, name in self.kinds})
         hint = f"did you mean `{close[0]}`?" if close else f"known kinds are {', '.join(known)}"
         return Finding("unknown-kind", f"the kind `{kind}` ({version}) is not known", document.at("kind"), hint=hint)
+
+
+def fits(schema: Mapping[str, Any]) -> Callable[[Document], tuple[Finding, ...]]:
+    """Return what tells everything in a document that a schema does not allow; it refers to no other file."""
+    validator = _validator(schema, {})
+    return lambda document: () if validator.is_valid(document.data) else _findings(validator, schema, document)
+
+
+def _findings(validator: Any, schema: Mapping[str, Any], document: Document) -> tuple[Finding, ...]:
+    told = (each for error in validator.iter_errors(document.data) for each in explain(error, schema, document))
+    # Explaining looks for the word that was meant; a hostile document could ask for it a hundred thousand times.
+    found = list(islice(told, MOST_FINDINGS + 1))
+    if len(found) <= MOST_FINDINGS:
+        return in_order(found)
+    more = f"there are more than {MOST_FINDINGS} findings about this document"
+    last = Finding("schema", more, document.at("kind"), hint="mend these first")
+    return in_order((*found[:MOST_FINDINGS], last))
 
 
 def _files(node: Any) -> Iterator[str]:

@@ -43,6 +43,11 @@ def parse_policy(entries: Mapping[str, bytes], *, loader: DocumentLoader) -> tup
     return tuple(_parse(path, entries[path], loader=loader) for path in sorted(entries) if is_policy_path(path))
 
 
+def parse_files(entries: Mapping[str, bytes], *, loader: DocumentLoader) -> tuple[ParsedFile, ...]:
+    """Parse files whatever they are called, in the order of their paths."""
+    return tuple(_parse(path, entries[path], loader=loader) for path in sorted(entries))
+
+
 def parse_request(path: str, content: bytes, *, blob: str | None, loader: DocumentLoader) -> ParsedFile:
     """Parse one request file."""
     loaded = loader(content, path, blob=blob, single=True)

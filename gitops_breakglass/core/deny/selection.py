@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from gitops_breakglass.core.deny.scope import in_scope
@@ -28,12 +29,13 @@ def policies_for(request: AnyRequest, escalation: Escalation | None, policy: Pol
     it comes as global, so that whoever asks about its scope again hears the same. A reference never takes one away.
     """
     under = circumstances(request, escalation, policy)
-    named = {*(escalation.deny_refs if escalation else ()), *_own_refs(request)}
-    return tuple(
-        replace(each, scope=GLOBAL) if each.name in named else each
-        for each in policy.deny
-        if _holds(each, named, under)
-    )
+    named = (*(escalation.deny_refs if escalation else ()), *_own_refs(request))
+    return tuple(each for each in with_named(policy.deny, named) if in_scope(each.scope, under))
+
+
+def with_named(policies: Iterable[DenyPolicy], names: Collection[str]) -> tuple[DenyPolicy, ...]:
+    """Return the policies with those of these names as global."""
+    return tuple(replace(each, scope=GLOBAL) if each.name in names else each for each in policies)
 
 
 def unknown_refs(escalation: Escalation, policy: PolicySide) -> tuple[str, ...]:
@@ -44,7 +46,3 @@ def unknown_refs(escalation: Escalation, policy: PolicySide) -> tuple[str, ...]:
 
 def _own_refs(request: AnyRequest) -> tuple[str, ...]:
     return request.deny_refs if isinstance(request, SessionRequest) else ()
-
-
-def _holds(policy: DenyPolicy, named: set[str], under: Circumstances) -> bool:
-    return policy.name in named or in_scope(policy.scope, under)
