@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeAlias
 
-from gitops_breakglass.model.deny import DenyPolicy, PodOverride
+from gitops_breakglass.model.deny import DenyPolicy, PodOverride, SelectorTerm
 from gitops_breakglass.model.finding import Finding, Location
 from gitops_breakglass.model.identity import Identities, Provider
 from gitops_breakglass.model.identity_provider import IdentityProvider, SessionLimits
@@ -96,8 +96,13 @@ class ClusterRole:
 
     name: str
     rules: Rules
+    """Of an aggregated role, what it gathers."""
     namespace: str = ""
     location: Location | None = None
+    labels: tuple[tuple[str, str], ...] = ()
+    """Sorted; read of ClusterRoles of the policy side only."""
+    gathers: tuple[SelectorTerm, ...] | None = None
+    """Of an aggregated role of the policy side: which ClusterRoles it takes its rules from; any term is enough."""
 
 
 @dataclass(frozen=True)

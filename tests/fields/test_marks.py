@@ -21,8 +21,6 @@ BY_KIND = {"deny-policy-applies", "not-judged-yet"}
 """Rules that refuse whatever a document says."""
 WITH_ANOTHER = {"spec.schedule.location", "spec.schedule.maxActivations", "spec.subjects[].namespace"}
 """Fields that are refused with the one that they stand beside."""
-GIVES_NOTHING = {"aggregated-role"}
-"""Rules that tell of a warning, since what they are about gives nothing to anybody; their own tests see that."""
 TIED = {"spec.authType", "spec.groupSyncProvider"}
 """Fields whose value follows from what stands beside them: upstream takes no other, so that a rule refuses it."""
 SOME = 6
@@ -103,9 +101,7 @@ def test_a_refused_field_is_refused_by_the_rule_that_its_mark_names(kind):
     for field in fields(kind):
         for document in documents() if field.effect == "refused" and field.own else ():
             for place in places(field, document.data)[:1] if document.kind == kind else ():
-                by_rule = {
-                    each for each in WHOLE[1] if each[0] == field.rule and (each[1] or field.rule in GIVES_NOTHING)
-                }
+                by_rule = {each for each in WHOLE[1] if each[0] == field.rule and each[1]}
                 if field.rule not in BY_KIND and field.text not in WITH_ANOTHER:
                     by_rule -= remade(document, place, ...)[1]
                 if not by_rule:

@@ -23,7 +23,6 @@ def rule_matches(rule: DenyRule, ask: Ask) -> bool:
         has_word(rule.resources, ask.resource)
         and has_word(rule.verbs, ask.verb)
         and has_word(rule.api_groups, ask.group)
-        and is_for_place(rule, ask.namespace)
         and (not rule.subresources or has_word(rule.subresources, ask.subresource))
         and is_for_place(rule, ask.namespace)
         and names_match(rule.resource_names, ask.name)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from gitops_breakglass.core.read.reading import Reading
+from gitops_breakglass.core.read.reading import Reading, words_of
+from gitops_breakglass.core.read.selector import read_term
 from gitops_breakglass.model.deny import (
     POD_SUBRESOURCES,
     PRECEDENCE,
@@ -13,16 +12,13 @@ from gitops_breakglass.model.deny import (
     DenyRule,
     DenyScope,
     ImpersonationRule,
-    LabelExpression,
     NamespaceFilter,
-    Operator,
     PodOverride,
     PodRules,
     RiskFactors,
-    SelectorTerm,
     Threshold,
 )
-from gitops_breakglass.model.document import Document, Node
+from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Location
 
 _EVERY = ("*",)
@@ -108,7 +104,7 @@ def _pods(reading: Reading) -> PodRules:
     path = ("spec", _RULES)
     # `labels` is what the use cases call them. Where both name one label, both values are asked for.
     labels = {
-        pair for each in ("podLabels", "labels") for pair in _words(reading.node(*path, "exemptions", each)).items()
+        pair for each in ("podLabels", "labels") for pair in words_of(reading.node(*path, "exemptions", each)).items()
     }
     return PodRules(
         location=reading.document.at(*path),
@@ -155,23 +151,5 @@ def _filter(reading: Reading, *path: str | int) -> NamespaceFilter:
     count = reading.count(*path, "selectorTerms")
     return NamespaceFilter(
         patterns=reading.texts(*path, "patterns"),
-        terms=tuple(_term(reading, *path, "selectorTerms", index) for index in range(count)),
+        terms=tuple(read_term(reading, *path, "selectorTerms", index) for index in range(count)),
     )
-
-
-def _term(reading: Reading, *path: str | int) -> SelectorTerm:
-    expressions = tuple(
-        LabelExpression(
-            key=reading.text(*path, "matchExpressions", index, "key") or "",
-            operator=Operator(reading.text(*path, "matchExpressions", index, "operator") or Operator.EXISTS),
-            values=reading.texts(*path, "matchExpressions", index, "values"),
-        )
-        for index in range(reading.count(*path, "matchExpressions"))
-    )
-    return SelectorTerm(tuple(sorted(_words(reading.node(*path, "matchLabels")).items())), expressions)
-
-
-def _words(node: Node) -> dict[str, str]:
-    if not isinstance(node, Mapping):
-        return {}
-    return {key: value for key, value in node.items() if isinstance(value, str)}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TypeVar
 
+from gitops_breakglass.core.rbac.aggregate import with_gathered
 from gitops_breakglass.core.read.cluster_config import read_cluster_config
 from gitops_breakglass.core.read.configuration import read_configuration
 from gitops_breakglass.core.read.deny import read_deny, unreadable_deny
@@ -41,7 +42,7 @@ def read_policy_side(documents: Sequence[Document], *, commit: str, lost: Sequen
     as_escalation = partial(read_escalation, approval_timeout=timeout) if timeout else read_escalation
     lost_bindings: list[Lost] = []
     rbac = Rbac(
-        roles=_each(single, {"ClusterRole", "Role"}, read_role, findings),
+        roles=with_gathered(_each(single, {"ClusterRole", "Role"}, read_role, findings)),
         bindings=_each(single, {"ClusterRoleBinding", "RoleBinding"}, read_binding, findings, lost_bindings),
     )
     lost = (*lost, *lost_bindings)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gitops_breakglass.core.read.reading import Read, Reading, texts_of
+from gitops_breakglass.core.read.reading import Read, Reading, texts_of, words_of
+from gitops_breakglass.core.read.selector import read_term
+from gitops_breakglass.model.deny import Operator, SelectorTerm
 from gitops_breakglass.model.document import Document, Node
 from gitops_breakglass.model.finding import Severity
 from gitops_breakglass.model.policy import ClusterRole, RoleBinding
 from gitops_breakglass.model.request import Subject
 from gitops_breakglass.model.rules import PolicyRule, Rules
+
+_OF_VALUES = {Operator.IN, Operator.NOT_IN}
 
 
 def read_rules(reading: Reading, *path: str | int) -> Rules:
@@ -40,20 +44,20 @@ def read_subjects(reading: Reading, *path: str | int) -> tuple[Subject, ...]:
 
 
 def read_role(document: Document) -> Read[ClusterRole]:
-    """Read a ClusterRole or Role. One that aggregates others has no rules of its own: they are on the cluster."""
+    """Read a ClusterRole or Role. What one that aggregates others gives is known once all of them are read."""
     reading = Reading(document)
     aggregates = reading.has("aggregationRule")
-    if aggregates:
-        reading.report(
-            "aggregated-role",
-            f"{document.kind} {document.name} is put together from other roles, which is not resolved here",
-            "aggregationRule",
-            severity=Severity.WARNING,
-            hint="it gives nothing as it stands: write its rules out",
+    return reading.done(
+        ClusterRole(
+            document.name,
+            # The cluster writes over the rules that stand beside selectors.
+            () if aggregates else read_rules(reading, "rules"),
+            _namespace(reading),
+            document.at("metadata", "name"),
+            labels=_labels(reading),
+            gathers=_selectors(reading) if aggregates else None,
         )
-    namespace = _namespace(reading)
-    rules = () if aggregates else read_rules(reading, "rules")
-    return reading.done(ClusterRole(document.name, rules, namespace, document.at("metadata", "name")))
+    )
 
 
 def read_binding(document: Document) -> Read[RoleBinding]:
@@ -69,6 +73,31 @@ def read_binding(document: Document) -> Read[RoleBinding]:
             location=document.at("metadata", "name"),
         )
     )
+
+
+def _labels(reading: Reading) -> tuple[tuple[str, str], ...]:
+    """Return the labels of a ClusterRole; nothing selects a Role of a namespace."""
+    if not reading.document.kind.startswith("Cluster"):
+        return ()
+    return tuple(sorted(words_of(reading.node("metadata", "labels")).items()))
+
+
+def _selectors(reading: Reading) -> tuple[SelectorTerm, ...]:
+    """Return the selectors of an aggregated role; none where one of them is of no use, since no cluster takes it then."""
+    path = ("aggregationRule", "clusterRoleSelectors")
+    found = tuple(read_term(reading, *path, index) for index in range(reading.count(*path)))
+    for index, term in enumerate(found):
+        for at, each in enumerate(term.expressions):
+            if (each.operator in _OF_VALUES) is not bool(each.values):
+                reading.report(
+                    "aggregated-role",
+                    f"{each.operator} {'needs' if each.operator in _OF_VALUES else 'takes no'} values, so no cluster takes the role",
+                    *(*path, index, "matchExpressions", at),
+                    severity=Severity.WARNING,
+                    hint="until it is repaired the role gives nothing here",
+                )
+                return ()
+    return found
 
 
 def _namespace(reading: Reading) -> str:

@@ -124,6 +124,13 @@ def texts_of(node: Node) -> tuple[str, ...]:
     return tuple([each for each in node if isinstance(each, str)])
 
 
+def words_of(node: Node) -> dict[str, str]:
+    """Return the strings of a mapping by their keys, in order; none of anything else."""
+    if not isinstance(node, Mapping):
+        return {}
+    return {key: value for key, value in node.items() if isinstance(value, str)}
+
+
 def _walk(node: Node, path: Path) -> Node:
     for step in path:
         # What loaders make is known at once; asking anything else what it is takes ten times as long.

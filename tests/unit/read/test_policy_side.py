@@ -179,10 +179,42 @@ def test_roles_and_bindings_are_read_with_their_namespaces_and_rules_in_order():
     )
 
 
-def test_a_role_that_is_put_together_from_others_gives_nothing():
-    read = side(document("{kind: ClusterRole, metadata: {name: r}, aggregationRule: {a: 1}, rules: [{verbs: [get]}]}"))
-    assert read.value.rbac.roles[0].rules == ()
-    assert rules_of(read.findings) == ["aggregated-role"]
+GATHERS = "{kind: ClusterRole, metadata: {name: all}, rules: [{verbs: [delete]}], aggregationRule: {clusterRoleSelectors: [SELECTOR]}}"
+A_ROLE = (
+    "{kind: %s, metadata: {name: %s, labels: {team: %s}}, rules: [{apiGroups: [''], resources: [%s], verbs: [get]}]}"
+)
+
+
+def gathered(selector, *more):
+    roles = (document(A_ROLE % ("ClusterRole", name, name, name)) for name in ("pods", "nodes"))
+    read = side(document(GATHERS.replace("SELECTOR", selector)), *roles, *more)
+    rules = next(each for each in read.value.rbac.roles if each.name == "all").rules
+    return {rule.resources[0] for rule in rules}, rules_of(read.findings)
+
+
+@pytest.mark.parametrize(
+    "selector, expected",
+    [
+        ("{matchLabels: {team: pods}}", {"pods"}),
+        ("{matchLabels: {team: pods}}, {matchLabels: {team: nodes}}", {"pods", "nodes"}),
+        ("{matchLabels: {team: nobody}}", set()),
+        ("{matchExpressions: [{key: team, operator: NotIn, values: [pods]}]}", {"nodes"}),
+        ("{}", {"pods", "nodes"}),
+    ],
+)
+def test_an_aggregated_role_has_the_rules_of_the_roles_that_it_selects(selector, expected):
+    assert gathered(selector) == (expected, [])
+
+
+def test_a_role_of_a_namespace_is_not_gathered():
+    role = document(A_ROLE.replace("metadata: {", "metadata: {namespace: shop, ") % ("Role", "r", "pods", "secrets"))
+    assert gathered("{}", role) == ({"pods", "nodes"}, [])
+
+
+@pytest.mark.parametrize("wrong", ["In", "NotIn, values: []", "Exists, values: [pods]"])
+def test_a_selector_that_no_cluster_takes_gathers_nothing(wrong):
+    found = gathered(f"{{}}, {{matchExpressions: [{{key: team, operator: {wrong}}}]}}")
+    assert found == (set(), ["aggregated-role"])
 
 
 def test_a_cluster_says_whose_approval_counts_and_where_people_sign_in():
