@@ -168,6 +168,7 @@ class DenyPolicy:
     pods: PodRules | None = None
     ships: bool = False
     """Whether it is one of the policies that come with the product."""
+    is_readable: bool = True
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def read_deny(document: Document) -> DenyPolicy:
 def unreadable_deny(name: str, location: Location) -> DenyPolicy:
     """Return what stands for a policy that can't be read: it forbids everything, for it may have forbidden anything."""
     everything = DenyRule(_EVERY, _EVERY, _EVERY, location)
-    return DenyPolicy(name or "(unreadable)", location, rules=(everything,))
+    return DenyPolicy(name or "(unreadable)", location, rules=(everything,), is_readable=False)
 
 
 def read_override(reading: Reading) -> PodOverride | None:

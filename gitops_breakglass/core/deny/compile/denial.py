@@ -1,0 +1,191 @@
+"""What the rules of policies keep away from what is held: for each rule, place and cell the verbs, and what decides."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from itertools import product
+from typing import TypeAlias
+
+from gitops_breakglass.core.deny.compile.held import NONE, Cells, Places
+from gitops_breakglass.core.deny.match import has_word, in_namespaces, names_match
+from gitops_breakglass.core.deny.scope import is_for_place
+from gitops_breakglass.core.rbac.cells import Cell, Verbs
+from gitops_breakglass.model.deny import DenyPolicy, DenyRule
+from gitops_breakglass.model.enforcement import InstalledGuard
+from gitops_breakglass.model.rules import ALL, Discovery
+
+Kind: TypeAlias = tuple[str, str]
+"""Group and resource, without a subresource."""
+NAMESPACES: Kind = ("", "namespaces")
+LISTS = frozenset({"list", "watch"})
+_READS = frozenset({"get", *LISTS})
+COLLECTION = "deletecollection"
+_ADMITTED = frozenset({"create", "update", "patch", "delete", COLLECTION})
+_CONNECTED = frozenset({"pods/exec", "pods/attach", "pods/portforward", "pods/proxy", "services/proxy", "nodes/proxy"})
+_UNSEEN = frozenset({"admissionregistration.k8s.io", "authentication.k8s.io", "authorization.k8s.io"})
+"""Groups whose objects the API server does not show to admission policies (`pkg/kubeapiserver/admission/exclusion`)."""
+
+
+class Where(Enum):
+    """What decides whether a rule is for the namespaces of a place."""
+
+    ALL = auto()
+    """Nothing: it is for all of them."""
+    LABELS = auto()
+    """The labels that the place's namespace has at the time."""
+    SOME = auto()
+    """The namespace of the request: the place is the whole cluster."""
+
+
+@dataclass(frozen=True)
+class Denial:
+    """The verbs of one cell in one place that one rule keeps away.
+
+    With `by_name` only for the names of the rule. `shown` are lists, which tell what is there by such a name all the
+    same: their requests carry none. `exact` is whether all of `verbs` would be denied, were they asked for.
+    """
+
+    policy: DenyPolicy
+    rule: DenyRule
+    place: str
+    cell: Cell
+    verbs: Verbs
+    where: Where
+    by_name: bool = False
+    shown: Verbs = NONE
+    exact: bool = True
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether it is always denied, whatever the object and its namespace."""
+        return self.where is Where.ALL and not self.by_name
+
+
+def denials(policies: Iterable[DenyPolicy], places: Places, discovery: Discovery) -> tuple[Denial, ...]:
+    """Return what the policies' rules keep away from the cells of each place."""
+    kinds = Kinds.of(discovery)
+    indexes = {place: _index(cells) for place, cells in places.items()}
+    return tuple(
+        found
+        for policy in policies
+        for rule in policy.rules
+        for place, index in indexes.items()
+        if is_for_place(rule, place)
+        for kind, cells in _meant(rule, index)
+        if (where := _where(rule, place, is_namespaced=kinds.are_namespaced(kind))) is not None
+        for cell in cells
+        for found in _denials(policy, rule, where, place, cell, kinds.may_lack_one(rule, kind, places[place][cell]))
+    )
+
+
+def seen(guard: InstalledGuard, cell: Cell, verbs: Verbs) -> Verbs:
+    """Return the verbs that the guard on this cluster can refuse: those of requests that admission is shown."""
+    if not guard.rules or cell[0] in guard.blind_groups or cell[0] in _UNSEEN:
+        return NONE
+    return verbs if is_connected(cell) else verbs & _ADMITTED
+
+
+def is_connected(cell: Cell) -> bool:
+    """Whether a request for it is a connection, which admission is shown whatever the verb, and without the verb."""
+    return not cell[0] and cell[1] in _CONNECTED
+
+
+def nameless(cell: Cell, verbs: Verbs) -> Verbs:
+    """Return the verbs whose requests name no object."""
+    return frozenset(
+        verb for verb in verbs if verb in LISTS or verb == COLLECTION or (verb == "create" and "/" not in cell[1])
+    )
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """Which resources have a namespace, as far as the cluster tells."""
+
+    namespaced: frozenset[Kind]
+    clustered: frozenset[Kind]
+
+    @classmethod
+    def of(cls, discovery: Discovery) -> Kinds:
+        """Read it from what is served."""
+        told = {(each.group, each.name): each.namespaced for each in discovery.resources}
+        return cls(
+            frozenset(kind for kind, is_namespaced in told.items() if is_namespaced),
+            # The API server takes the name of a Namespace for the namespace of the request, so they are not among these.
+            frozenset(kind for kind, is_namespaced in told.items() if not is_namespaced) - {NAMESPACES},
+        )
+
+    def are_namespaced(self, kind: Kind) -> bool:
+        """Whether requests for it may have a namespace; so they may where nobody knows it."""
+        return kind not in self.clustered
+
+    def may_lack_one(self, rule: DenyRule, kind: Kind, verbs: Verbs) -> Verbs:
+        """Return those of the verbs that a rule about requests without a namespace is for."""
+        if not rule.cluster_wide or kind in self.clustered:
+            return verbs
+        if kind == NAMESPACES:
+            return verbs & (LISTS | {"create", COLLECTION})
+        # A resource that is not served may come, with or without namespaces; without any, nobody asked the cluster.
+        return verbs if self.namespaced and kind not in self.namespaced else verbs & LISTS
+
+
+def _index(cells: Cells) -> dict[Kind, list[Cell]]:
+    """Return the cells by group and resource, a subresource's with those of its resource."""
+    found: defaultdict[Kind, list[Cell]] = defaultdict(list)
+    for cell in cells:
+        found[cell[0], cell[1].partition("/")[0]].append(cell)
+    return found
+
+
+def _meant(rule: DenyRule, index: dict[Kind, list[Cell]]) -> Iterator[tuple[Kind, list[Cell]]]:
+    kinds: Iterable[Kind] = dict.fromkeys(product(rule.api_groups, rule.resources))
+    if ALL in rule.api_groups or ALL in rule.resources:
+        kinds = [kind for kind in index if has_word(rule.api_groups, kind[0]) and has_word(rule.resources, kind[1])]
+    for kind in kinds:
+        cells = index.get(kind, [])
+        if rule.subresources:
+            cells = [cell for cell in cells if has_word(rule.subresources, cell[1].partition("/")[2])]
+        if cells:
+            yield kind, cells
+
+
+def _where(rule: DenyRule, place: str, *, is_namespaced: bool) -> Where | None:
+    """Return what decides, or None where the rule is for no namespace of the place."""
+    wanted = rule.namespaces
+    if rule.cluster_wide:
+        return Where.ALL if in_namespaces(wanted, "", None) else None
+    if wanted.is_empty or ALL in wanted.patterns:
+        return Where.ALL
+    if not place and is_namespaced:
+        return Where.SOME
+    answer = in_namespaces(wanted, place, None)
+    if answer is None:
+        return Where.LABELS
+    return Where.ALL if answer else None
+
+
+def _denials(policy: DenyPolicy, rule: DenyRule, where: Where, place: str, cell: Cell, held: Verbs) -> Iterator[Denial]:
+    asked = held if ALL in rule.verbs else held & frozenset(rule.verbs)
+    # To delete a collection is to delete each object in it; upstream takes the two for different things.
+    also = held & {COLLECTION} if has_word(rule.verbs, "delete") else NONE
+    verbs = asked | also
+    name = cell[2]
+    if not verbs or (name is not None and not names_match(rule.resource_names, name)):
+        return
+    # A list of one namespace goes with the list of all of them.
+    exact = not (rule.cluster_wide and verbs & LISTS)
+    if name is not None or not rule.resource_names or ALL in rule.resource_names:
+        yield Denial(policy, rule, place, cell, verbs, where, exact=exact and verbs == asked)
+        return
+    without_name = nameless(cell, verbs)
+    if names_match(rule.resource_names, ""):
+        if without_name:
+            yield Denial(policy, rule, place, cell, without_name, where, exact=exact and without_name <= asked)
+        if verbs - without_name:
+            yield Denial(policy, rule, place, cell, verbs - without_name, where, by_name=True)
+        return
+    shown = held & LISTS if asked & _READS else NONE
+    exact = without_name <= LISTS
+    yield Denial(policy, rule, place, cell, verbs - LISTS, where, by_name=True, shown=shown, exact=exact)

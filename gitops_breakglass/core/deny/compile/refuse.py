@@ -1,0 +1,101 @@
+"""What is said where a policy can't be enforced, or where what it leaves shows something all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gitops_breakglass.model.decision import Reason
+from gitops_breakglass.model.deny import DenyPolicy, DenyRule
+from gitops_breakglass.model.finding import Location
+
+NOT_ENFORCEABLE = "deny-not-enforceable"
+UNREADABLE = "deny-policy-unreadable"
+NOTHING_LEFT = "deny-leaves-nothing"
+LIST_SHOWS = "list-shows-denied-names"
+
+
+class Problem(NamedTuple):
+    """Why nothing is granted, and the policy that can't be held."""
+
+    policy: str
+    reason: Reason
+
+
+def unreadable(policy: DenyPolicy) -> Problem:
+    """Say that a policy can't be read, so that nothing is known to be allowed."""
+    return Problem(
+        policy.name,
+        Reason(
+            UNREADABLE,
+            f"{policy.name} at {policy.location} can't be read, and what it denies is not known: nothing is granted",
+            "correct the document; the check of it says what is wrong",
+            policy.location,
+        ),
+    )
+
+
+def nothing_left(policies: Sequence[DenyPolicy]) -> list[Problem]:
+    """Say that policies deny everything that would be granted, once for each of them."""
+    names = ", ".join(f"{each.name} ({each.location})" for each in policies)
+    reason = Reason(
+        NOTHING_LEFT,
+        f"everything that would be granted is denied by {names}",
+        "ask for other rights, or say in appliesTo of the policy what it is not for",
+        policies[0].location,
+    )
+    return [Problem(each.name, reason) for each in policies]
+
+
+def unknown_names(policy: str, rule: DenyRule, resource: str, place: str, why: str) -> Problem:
+    """Say that objects can't be named one by one, since their names can't be known."""
+    where = f" in {place}" if place else ""
+    return Problem(
+        policy,
+        Reason(
+            NOT_ENFORCEABLE,
+            f"{policy} at {rule.location} denies some {resource} by name, and the names of those{where} "
+            f"that may be granted can't be known: {why}",
+            f"take {resource} out of what is granted, or name in the role the objects that it is for",
+            rule.location,
+        ),
+    )
+
+
+def too_many(policy: str, location: Location, what: str, most: int) -> Problem:
+    """Say that holding a policy would take more than can be kept up to date."""
+    return Problem(
+        policy,
+        Reason(
+            NOT_ENFORCEABLE,
+            f"{policy} at {location} can't be enforced: {what}, and {most} is the most",
+            "give the rights in the namespaces that they are for instead of the whole cluster, or name the objects in the role",
+            location,
+        ),
+    )
+
+
+def unknown_namespaces(policy: str, location: Location) -> Problem:
+    """Say that a right can't be given namespace by namespace, since it is not known which there are."""
+    return Problem(
+        policy,
+        Reason(
+            NOT_ENFORCEABLE,
+            f"{policy} at {location} denies in some namespaces what is granted on the whole cluster, "
+            "and the cluster does not tell which namespaces it has",
+            "let the reconciler list namespaces (install gives it that right), or grant the rights in namespaces",
+            location,
+        ),
+    )
+
+
+def list_shows(policy: DenyPolicy, rule: DenyRule, resource: str, verbs: str) -> Reason:
+    """Say that a list tells what a denied name holds."""
+    names = ", ".join(rule.resource_names)
+    return Reason(
+        LIST_SHOWS,
+        f"{policy.name} denies {resource} named {names}, and {verbs} on {resource} is granted: "
+        "such a request carries no name, and shows those objects too",
+        f"deny {verbs} in a rule without resourceNames, or do not grant {verbs}",
+        rule.location,
+    )

@@ -1,0 +1,77 @@
+"""Rights that RBAC can only cut by namespace: they move from the whole cluster into the namespaces there are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from gitops_breakglass.core.deny.compile.denial import LISTS, Denial, Where, seen
+from gitops_breakglass.core.deny.compile.held import NONE, Held, compact, without
+from gitops_breakglass.core.deny.compile.pods import PodDenial
+from gitops_breakglass.core.rbac.cells import Cell, Verbs
+from gitops_breakglass.model.deny import DenyPolicy
+from gitops_breakglass.model.enforcement import InstalledGuard
+from gitops_breakglass.model.finding import Location
+
+MOST_NAMESPACES = 200
+"""Above this many, a grant would be more Roles than anybody reads."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """What moves on account of one policy."""
+
+    policy: DenyPolicy
+    location: Location
+    cell: Cell
+    verbs: Verbs
+
+    @property
+    def lists(self) -> bool:
+        """Whether a list of the whole cluster goes, which upstream would let pass."""
+        return bool(self.verbs & LISTS)
+
+
+def moves(found: Iterable[Denial], pods: Iterable[PodDenial], guard: InstalledGuard) -> tuple[Move, ...]:
+    """Return the cluster-wide rights that no guard can refuse in some namespaces only."""
+    by_rules = (
+        Move(each.policy, each.rule.location, each.cell, verbs)
+        for each in found
+        if each.where is Where.SOME and (verbs := each.verbs - seen(guard, each.cell, each.verbs))
+    )
+    by_pods = (
+        Move(each.policy, each.rules.location, each.cell, each.verbs)
+        for each in pods
+        if not each.place and each.by_role
+    )
+    return (*by_rules, *by_pods)
+
+
+def moved_verbs(wanted: Iterable[Move]) -> Mapping[Cell, Verbs]:
+    """Return what moves, whoever asks for it."""
+    found: defaultdict[Cell, Verbs] = defaultdict(frozenset)
+    for each in wanted:
+        found[each.cell] |= each.verbs
+    return found
+
+
+def spread(held: Held, wanted: Iterable[Move], namespaces: Iterable[str]) -> Held:
+    """Move rights from the whole cluster into each of these namespaces."""
+    moving = moved_verbs(wanted)
+    if not moving:
+        return held
+    cells = without(held.cells, {"": moving})
+    for namespace in namespaces:
+        own = cells.setdefault(namespace, {})
+        for cell, verbs in moving.items():
+            own[cell] = own.get(cell, NONE) | verbs
+    source = held.sources[""]
+    sources = {
+        place: ", ".join(dict.fromkeys((*held.sources.get(place, source).split(", "), *source.split(", "))))
+        for place in cells
+        if place
+    }
+    return replace(
+        held, cells={place: compact(own) for place, own in sorted(cells.items())}, sources={"": source, **sources}
+    )

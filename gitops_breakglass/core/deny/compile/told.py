@@ -1,0 +1,121 @@
+"""What the status of a grant says of each policy that concerns it, and what the policies' author should know."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from gitops_breakglass.core.deny.compile.denial import Denial, Where
+from gitops_breakglass.core.deny.compile.guard import Guarded
+from gitops_breakglass.core.deny.compile.held import NONE, Places
+from gitops_breakglass.core.deny.compile.plan import Plan
+from gitops_breakglass.core.deny.compile.pods import EVERYWHERE, PodDenial
+from gitops_breakglass.core.deny.compile.refuse import list_shows
+from gitops_breakglass.core.deny.compile.settle import Labels, Settled
+from gitops_breakglass.core.deny.compile.words import inside, named, rights
+from gitops_breakglass.core.rbac.cells import Cell, Verbs
+from gitops_breakglass.model.decision import Reason
+from gitops_breakglass.model.deny import ANYWHERE, NamespaceFilter
+from gitops_breakglass.model.enforcement import Enforcement, Means
+
+_STRONGEST_FIRST = tuple(Means)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """What one line of the status is about, but for the rights."""
+
+    policy: str
+    means: Means
+    exact: bool = True
+    names: tuple[str, ...] = ()
+    namespaces: NamespaceFilter = ANYWHERE
+    of_pods: bool = False
+    is_moved: bool = False
+
+
+@dataclass
+class _Rights:
+    cells: dict[Cell, Verbs] = field(default_factory=dict)
+    places: set[str] = field(default_factory=set)
+
+    def add(self, place: str, cell: Cell, verbs: Verbs) -> None:
+        self.cells[cell] = self.cells.get(cell, NONE) | verbs
+        self.places.add(place)
+
+
+def enforcement_of(
+    plan: Plan,
+    kept: Places,
+    settled: Iterable[Settled],
+    guarded: Iterable[Guarded],
+    pods: Iterable[PodDenial],
+    labels: Labels | None,
+) -> tuple[Enforcement, ...]:
+    """Return by which means each policy is held, in words, sorted."""
+    lines: defaultdict[_Line, _Rights] = defaultdict(_Rights)
+    moved = {(each.policy.name, each.cell) for each in plan.moves}
+    for denial in plan.first.denials:
+        if absent := denial.verbs - kept.get(denial.place, {}).get(denial.cell, NONE):
+            is_known = denial.where is not Where.LABELS or (labels is not None and denial.place in labels)
+            is_moved = (denial.policy.name, denial.cell) in moved
+            exact = denial.exact and is_known and not is_moved
+            line = replace(_line(denial, Means.SUBTRACTED), exact=exact, is_moved=is_moved)
+            lines[line].add(denial.place, denial.cell, absent)
+    for pod in plan.first.pods:
+        if pod.is_blind:
+            lines[_Line(pod.policy.name, Means.SUBTRACTED)].add(pod.place, pod.cell, pod.verbs)
+    for each in plan.first.impersonations:
+        lines[_Line(each.policy.name, Means.SUBTRACTED, exact=False)].add(each.place, each.cell, each.verbs)
+    for some in guarded:
+        line = replace(_line(some.denial, Means.GUARDED), exact=some.exact)
+        lines[line].add(some.denial.place, some.denial.cell, some.verbs)
+    for settling in settled:
+        denial = settling.denial
+        if verbs := settling.named & kept.get(denial.place, {}).get(denial.cell, NONE):
+            lines[replace(_line(denial, Means.ENUMERATED), exact=False)].add(denial.place, denial.cell, verbs)
+    for line, place, cell, verbs in _of_pods(pods, kept):
+        lines[line].add(place, cell, verbs)
+    told = {_told(line, found) for line, found in lines.items()}
+    return tuple(sorted(told, key=lambda each: (each.policy, _STRONGEST_FIRST.index(each.means), each)))
+
+
+def notes_of(settled: Iterable[Settled], kept: Places) -> tuple[Reason, ...]:
+    """Return what a list shows of names that are denied."""
+    notes: dict[Reason, None] = {}
+    for each in settled:
+        denial = each.denial
+        left = kept.get(denial.place, {}).get(denial.cell, NONE)
+        if verbs := denial.shown & left:
+            notes[list_shows(denial.policy, denial.rule, denial.cell[1], " and ".join(sorted(verbs)))] = None
+    return tuple(sorted(notes, key=lambda note: (note.location is not None and str(note.location), note.message)))
+
+
+def _line(denial: Denial, means: Means) -> _Line:
+    name = denial.cell[2]
+    names = (name,) if name is not None else denial.rule.resource_names if denial.by_name else ()
+    return _Line(denial.policy.name, means, names=names, namespaces=denial.rule.namespaces)
+
+
+def _of_pods(pods: Iterable[PodDenial], kept: Places) -> Iterator[tuple[_Line, str, Cell, Verbs]]:
+    for each in pods:
+        verbs = each.verbs & kept.get(each.place, {}).get(each.cell, NONE)
+        if not verbs:
+            continue
+        if each.digest:
+            yield _Line(each.policy.name, Means.GUARDED, of_pods=True), each.place, each.cell, verbs
+        line = _Line(each.policy.name, Means.ENUMERATED, exact=False, of_pods=True)
+        for place in each.looked_up:
+            yield line, "" if place == EVERYWHERE else place, each.cell, verbs
+
+
+def _told(line: _Line, found: _Rights) -> Enforcement:
+    means: Mapping[Means, str] = {
+        Means.GUARDED: ", judged by the pod as it is at that moment",
+        Means.ENUMERATED: ", but for the pods that were found allowed",
+    }
+    pods = means.get(line.means, "") if line.of_pods else ""
+    moved = "; the others are given one by one" if line.is_moved else ""
+    what = f"{rights(found.cells)}{named(line.names)}{inside(line.namespaces, found.places)}{pods}{moved}"
+    return Enforcement(line.policy, line.means, what, line.exact)

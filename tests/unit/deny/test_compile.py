@@ -1,0 +1,159 @@
+"""What deny policies leave of a grant, means by means."""
+
+from gitops_breakglass.core.read.deny import unreadable_deny
+from gitops_breakglass.model.deny import ANYWHERE, DenyPolicy, ImpersonationRule, NamespaceFilter, SelectorTerm
+from gitops_breakglass.model.enforcement import (
+    NO_GUARD,
+    Compiled,
+    Enforcement,
+    GuardRule,
+    InstalledGuard,
+    Means,
+    Needs,
+)
+from tests.unit.deny.grants import GUARD, HERE, compiled, deny, grant, needed, rule
+
+PROD = NamespaceFilter(("prod-*",))
+
+
+def test_a_grant_that_no_policy_concerns_stays_as_it_is_and_takes_no_facts():
+    asked = grant(rule(["get"], ["configmaps"]))
+    policy = deny(["*"], ["secrets"])
+    assert compiled(asked, policy) == Compiled(kept=asked, rendered=asked, locations={"keys": HERE})
+    assert needed(asked, policy) == Needs()
+
+
+def test_a_verb_that_is_denied_everywhere_leaves_the_role():
+    found = compiled(grant(rule(["get", "delete"], ["secrets"])), deny(["delete"], ["secrets"]))
+    assert found.kept == found.rendered == grant(rule(["get"], ["secrets"]))
+    assert found.guard == ()
+    assert found.enforcement == (Enforcement("keys", Means.SUBTRACTED, "delete secrets"),)
+
+
+def test_a_wildcard_that_is_still_in_a_role_is_spelled_out_before_anything_is_taken_from_it():
+    found = compiled(grant(rule(["*"], ["namespaces"])), deny(["delete"], ["*"]))
+    assert found.kept == grant(rule(["create", "get", "list", "watch"], ["namespaces"]))
+
+
+def test_a_delete_by_name_is_guarded_and_a_deletion_of_all_with_it():
+    found = compiled(
+        grant(rule(["delete", "deletecollection"], ["secrets"])),
+        deny(["delete"], ["secrets"], resource_names=("db-*",)),
+    )
+    assert found.kept == found.rendered == grant(rule(["delete", "deletecollection"], ["secrets"]))
+    assert found.guard == (
+        GuardRule("keys", ("delete", "deletecollection"), ("",), ("secrets",), ("",), names=("db-*",)),
+    )
+    told = "delete, deletecollection secrets named db-*"
+    assert found.enforcement == (Enforcement("keys", Means.GUARDED, told, exact=False),)
+
+
+def test_a_patch_that_is_denied_by_name_is_not_let_through_as_a_creation():
+    asked = grant(rule(["create", "patch"], ["configmaps"]))
+    found = compiled(asked, deny(["patch"], ["configmaps"], resource_names=("a",)))
+    assert [each.verbs for each in found.guard] == [("create", "patch")]
+    assert [each.exact for each in found.enforcement] == [False]
+
+
+def test_reads_that_are_denied_in_some_namespaces_move_into_those_that_are_left():
+    asked = grant(rule(["create", "get", "list"], ["secrets"]))
+    policy = deny(["*"], ["secrets"], namespaces=PROD)
+    assert needed(asked, policy) == Needs(namespaces=True)
+    found = compiled(asked, policy, namespaces={"shop": {}, "prod-1": {}})
+    assert found.kept == (
+        *grant(rule(["create"], ["secrets"])),
+        *grant(rule(["get", "list"], ["secrets"]), place="shop"),
+    )
+    assert found.guard == (GuardRule("keys", ("create",), ("",), ("secrets",), ("",), namespaces=PROD),)
+    assert found.enforcement == (
+        Enforcement(
+            "keys",
+            Means.SUBTRACTED,
+            "get, list secrets in namespaces prod-*; the others are given one by one",
+            exact=False,
+        ),
+        Enforcement("keys", Means.GUARDED, "create secrets in namespaces prod-*"),
+    )
+
+
+def test_what_can_be_given_by_namespace_only_is_refused_where_the_namespaces_are_not_known_or_too_many():
+    asked = grant(rule(["get"], ["secrets"]))
+    policy = deny(["get"], ["secrets"], namespaces=PROD)
+    for namespaces in (None, {f"team-{number}": {} for number in range(201)}):
+        found = compiled(asked, policy, namespaces=namespaces)
+        assert found.kept == found.rendered == ()
+        assert [(each.rule, each.location) for each in found.problems] == [("deny-not-enforceable", HERE)]
+        assert [each.means for each in found.enforcement] == [Means.REFUSED]
+
+
+def test_names_are_enumerated_for_reads_and_a_list_that_shows_the_others_is_told():
+    asked = grant(rule(["get", "list"], ["secrets"]), place="shop")
+    policy = deny(["get"], ["secrets"], resource_names=("db-*",))
+    key = ("", "secrets", "shop")
+    assert needed(asked, policy) == Needs(names=frozenset({key}))
+    found = compiled(asked, policy, names={key: (("shop", "db-1"), ("shop", "tls"))})
+    assert found.kept == asked
+    named = grant(rule(["get"], ["secrets"], names=["tls"]), place="shop")
+    assert found.enumerated == named
+    assert found.rendered == grant(rule(["list"], ["secrets"]), *named[0].rules, place="shop")
+    assert [note.rule for note in found.notes] == ["list-shows-denied-names"]
+    assert compiled(asked, policy, names={key: "forbidden"}).problems[0].rule == "deny-not-enforceable"
+
+
+def test_a_selector_is_watched_by_the_guard_and_looked_at_in_each_run_for_reads():
+    wanted = NamespaceFilter(terms=(SelectorTerm((("tier", "gold"),)),))
+    asked = grant(rule(["create", "get"], ["secrets"]), place="shop")
+    policy = deny(["*"], ["secrets"], namespaces=wanted)
+    rules = (GuardRule("keys", ("create",), ("",), ("secrets",), ("",), places=("shop",), namespaces=wanted),)
+    for labels, left in ({"tier": "gold"}, ["create"]), ({"tier": "tin"}, ["create", "get"]), (None, ["create"]):
+        found = compiled(asked, policy, namespaces=None if labels is None else {"shop": labels})
+        assert found.kept == grant(rule(left, ["secrets"]), place="shop")
+        assert found.guard == rules
+
+
+def test_without_a_guard_and_in_groups_that_it_does_not_see_names_are_enumerated():
+    asked = grant(rule(["delete"], ["secrets"]), place="shop")
+    policy = deny(["delete"], ["secrets"], resource_names=("a",))
+    names = {("", "secrets", "shop"): (("shop", "a"), ("shop", "b"))}
+    for guard in (NO_GUARD, InstalledGuard(rules=True, blind_groups=frozenset({""}))):
+        found = compiled(asked, policy, guard=guard, names=names)
+        assert found.rendered == grant(rule(["delete"], ["secrets"], names=["b"]), place="shop")
+        assert found.guard == ()
+
+
+def test_a_policy_that_cannot_be_read_leaves_nothing():
+    found = compiled(grant(rule(["get"], ["configmaps"])), unreadable_deny("lost", HERE))
+    assert found.kept == found.rendered == found.guard == ()
+    assert [each.rule for each in found.problems] == ["deny-policy-unreadable"]
+    assert [(each.policy, each.means) for each in found.enforcement] == [("lost", Means.REFUSED)]
+
+
+def test_what_policies_deny_altogether_is_a_problem_that_names_them():
+    found = compiled(grant(rule(["get"], ["secrets"])), deny(["*"], ["*"]))
+    assert [(each.rule, each.message) for each in found.problems] == [
+        ("deny-leaves-nothing", f"everything that would be granted is denied by keys ({HERE})")
+    ]
+
+
+def test_impersonation_that_is_held_all_the_same_goes():
+    policy = DenyPolicy("masks", HERE, impersonation=(ImpersonationRule(HERE),))
+    found = compiled(grant(rule(["get", "impersonate"], ["configmaps"])), policy)
+    assert found.kept == grant(rule(["get"], ["configmaps"]))
+    assert found.enforcement == (Enforcement("masks", Means.SUBTRACTED, "impersonate configmaps", exact=False),)
+
+
+def test_a_rule_about_the_whole_cluster_takes_its_lists_and_leaves_what_has_a_namespace():
+    asked = (*grant(rule(["get", "list"], ["secrets"])), *grant(rule(["list"], ["secrets"]), place="shop"))
+    found = compiled(asked, deny(["*"], ["secrets"], cluster_wide=True))
+    assert found.kept == (
+        *grant(rule(["get"], ["secrets"])),
+        *grant(rule(["list"], ["secrets"]), place="shop"),
+    )
+
+
+def test_the_guard_has_only_what_the_grant_gives():
+    found = compiled(
+        grant(rule(["delete"], ["secrets"])), deny(["*"], ["*"], groups=("*",), resource_names=("a",)), guard=GUARD
+    )
+    assert found.guard == (GuardRule("keys", ("delete",), ("",), ("secrets",), ("",), names=("a",)),)
+    assert found.guard[0].namespaces == ANYWHERE
