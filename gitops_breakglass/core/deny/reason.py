@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
+from gitops_breakglass.core.go_template.error import TemplateError
+from gitops_breakglass.core.go_template.parsing import Template, parse
+from gitops_breakglass.core.go_template.printing import Value
+from gitops_breakglass.core.go_template.rendering import render
 from gitops_breakglass.model.deny import Pod
-
-_ACTION = re.compile(r"\{\{\s*\.(\w+)\s*\}\}")
 
 
 def told(reason: str, score: int, factors: Sequence[str], pod: Pod) -> str:
-    """Put score, risks, name and namespace of the pod into a reason; "" where nothing is left of it."""
-    said = {"Score": str(score), "Factors": ", ".join(factors), "Pod": pod.name, "Namespace": pod.namespace}
-    return _ACTION.sub(lambda found: said.get(found[1], "<no value>"), reason)
+    """Render a reason; the text as it stands where that fails, and "" where nothing is left of it."""
+    # Most say what they say to everybody.
+    if "{{" not in reason:
+        return reason
+    template = _parsed(reason)
+    if template is None:
+        return reason
+    data: Mapping[str, Value] = {
+        "Score": score,
+        "Factors": ", ".join(factors),
+        "Pod": pod.name,
+        "Namespace": pod.namespace,
+    }
+    try:
+        return render(template, data)
+    except TemplateError:
+        return reason
+
+
+@lru_cache(maxsize=256)
+def _parsed(reason: str) -> Template | None:
+    try:
+        return parse(reason)
+    except TemplateError:
+        return None
