@@ -9,12 +9,14 @@ from itertools import takewhile
 
 from gitops_breakglass.core.doctor.check import unread
 from gitops_breakglass.core.doctor.cluster import ClusterLook
+from gitops_breakglass.core.install.admission import ADMISSION
 from gitops_breakglass.core.install.ceiling_role import CEILING
+from gitops_breakglass.core.install.marks import GUARD_PODS, UNCOVERED, words_of
 from gitops_breakglass.core.install.wanted import wanted
 from gitops_breakglass.core.record import read_checkpoint, read_trust_root
 from gitops_breakglass.flows.book import is_believed
 from gitops_breakglass.flows.sources import Sources
-from gitops_breakglass.model.errors import BreakglassError, UsageError
+from gitops_breakglass.model.errors import BreakglassError, RefusedError, UsageError
 from gitops_breakglass.model.grant import Checkpoint, TrustRoot
 from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey, key_of
 from gitops_breakglass.model.policy import ClusterAccess, KubernetesTarget, PolicySide
@@ -95,10 +97,28 @@ def _expected(
         return in_force, in_force
     try:
         discovery, rbac = cluster.discovery(), cluster.rbac()
-        found = wanted(in_force, access, rbac=rbac, discovery=discovery, crds=crds, trust=trust)
+        found = wanted(
+            in_force,
+            access,
+            rbac=rbac,
+            discovery=discovery,
+            crds=crds,
+            trust=trust,
+            uncovered=_uncovered(cluster),
+        )
     except BreakglassError as error:
         return unread(error), unread(error)
     return found.bundle.manifests, found.ceiling
+
+
+def _uncovered(cluster: ClusterReader) -> frozenset[str]:
+    """Return the namespaces that the installed guard leaves out: `install` decides on them, by how many pods there were."""
+    try:
+        live = cluster.get(ObjectKey(ADMISSION, "ValidatingAdmissionPolicy", "", GUARD_PODS))
+    except RefusedError:
+        # That it can't be seen is told of every such object.
+        return frozenset()
+    return words_of(live.manifest, UNCOVERED) if live is not None else frozenset()
 
 
 def _is_fixed(manifest: Manifest) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gitops_breakglass.core.deny.ruleset import rule_sets
 from gitops_breakglass.core.install.bundle import Bundle
 from gitops_breakglass.core.install.guard import probe
+from gitops_breakglass.core.install.guard_pods import uncovered_by
 from gitops_breakglass.core.install.marks import INSTALLER, is_installed
 from gitops_breakglass.core.install.notes import notes
 from gitops_breakglass.core.install.trust_root import trust_root
@@ -73,7 +75,8 @@ def prepare(
     rbac = installer.rbac()
     discovery = installer.discovery()
     trust = _trust(policy, installer.uid(), access.name)
-    built, rules = wanted(policy, access, rbac=rbac, discovery=discovery, crds=crds, trust=trust)
+    uncovered = uncovered_by(installer.pod_counts()) if rule_sets(policy, access.name) else ()
+    built, rules = wanted(policy, access, rbac=rbac, discovery=discovery, crds=crds, trust=trust, uncovered=uncovered)
     pinned = _refuse_foreign(installer, built.manifests)
     return Installation(built, notes(rules, pinned=pinned, trust=trust, rbac=rbac, policy=policy))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from gitops_breakglass.core.record import Verify
 from gitops_breakglass.flows.ceiling import outgrown
 from gitops_breakglass.flows.plan import plan_cluster
+from gitops_breakglass.flows.pod_rules import not_installed
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.model.errors import BreakglassError
 from gitops_breakglass.model.finding import Finding, in_order
@@ -30,11 +32,11 @@ def _planned(cluster: ClusterReader, sources: Sources, verify: Verify) -> Cluste
     return ClusterReport(cluster.name, at=plan.at, plan=replace(plan, findings=findings))
 
 
-def _outgrown(cluster: ClusterReader, plan: ClusterPlan, sources: Sources) -> tuple[Finding, ...]:
-    """Look at the ceiling, which no run needs to do; what can't be seen of it is for `doctor` to say."""
+def _outgrown(cluster: ClusterReader, plan: ClusterPlan, sources: Sources) -> Iterator[Finding]:
+    """Look at what is installed, which no run needs to do; what can't be seen of it is for `doctor` to say."""
     commit = plan.checkpoint.policy if plan.checkpoint else ""
-    try:
-        policy = sources.policy_at(commit)[0] if commit else None
-        return outgrown(cluster, policy) if policy is not None else ()
-    except BreakglassError:
-        return ()
+    for look in (outgrown, not_installed):
+        with suppress(BreakglassError):
+            policy = sources.policy_at(commit)[0] if commit else None
+            if policy is not None:
+                yield from look(cluster, policy)

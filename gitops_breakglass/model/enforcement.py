@@ -15,6 +15,8 @@ MARKER_GROUP = "guard.gitops-breakglass.dev"
 """The API group of rights that give nothing: a Role holds them so that the guard knows what it is held to."""
 MARKER_RESOURCE = "podrules"
 MARKER_VERB = "hold"
+MARKER_ANY = "any"
+"""The name that every marker has beside the digests of the pod rules that the grant is held to."""
 
 
 class Means(StrEnum):

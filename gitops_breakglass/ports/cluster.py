@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     # Half of the model, of which who implements one port needs little.
     from gitops_breakglass.model.enforcement import DenyFacts, Needs
     from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey
@@ -116,6 +118,10 @@ class Installer(Protocol):
 
     def discovery(self) -> Discovery:
         """Return every resource that the cluster serves."""
+        ...
+
+    def pod_counts(self) -> Mapping[str, int]:
+        """Return how many pods each namespace has that has any."""
         ...
 
     def apply(self, manifest: Manifest) -> None:

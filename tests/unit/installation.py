@@ -107,7 +107,8 @@ class FakeAdministrator:
 
     name = "prod-1"
 
-    def __init__(self, *, objects=(), rbac=None, looks=0):
+    def __init__(self, *, objects=(), rbac=None, looks=0, pods=()):
+        self.pods = dict(pods)
         self.objects = {key_of(each): each for each in objects}
         self.applied = []
         self.looks = looks
@@ -125,6 +126,9 @@ class FakeAdministrator:
 
     def discovery(self):
         return Discovery()
+
+    def pod_counts(self):
+        return self.pods
 
     def apply(self, manifest):
         self.applied.append(manifest)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+
 from gitops_breakglass.adapters.cluster.connection import Call
+from gitops_breakglass.adapters.cluster.deny_facts import NAMES_ONLY
 from gitops_breakglass.adapters.cluster.kubernetes import KubernetesCluster
 from gitops_breakglass.adapters.cluster.resources import Resource, checked, collection, object_path
 from gitops_breakglass.model.errors import RefusedError
@@ -10,6 +14,7 @@ from gitops_breakglass.model.kube import Manifest, ObjectKey, key_of
 
 FIELD_MANAGER = "gitops-breakglass-install"
 
+_PODS = "/api/v1/pods"
 _APPLY = "application/apply-patch+yaml"
 
 
@@ -25,6 +30,11 @@ class Administrator(KubernetesCluster):
                 hint="is this a Kubernetes API server?",
             )
         return found.uid
+
+    def pod_counts(self) -> Mapping[str, int]:
+        """Return how many pods each namespace has that has any."""
+        found = self._pages.items(_PODS, "list the names of all pods", accept=NAMES_ONLY)
+        return Counter(str(each["metadata"]["namespace"]) for each in found or ())
 
     def apply(self, manifest: Manifest) -> None:
         """Make the object, or make it as the manifest has it; the fields that others set beside ours stay."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 
 from gitops_breakglass.core.deny.scope import in_scope
 from gitops_breakglass.core.escalations import applies_to
 from gitops_breakglass.model.deny import POD_SUBRESOURCES, Circumstances, DenyPolicy, PodOverride, PodRules
-from gitops_breakglass.model.policy import Escalation
+from gitops_breakglass.model.policy import Escalation, PolicySide
 
 MOST = 100
-"""Rule sets that are installed on one cluster; what is beyond them is enumerated."""
+"""Rule sets that are installed on one cluster; what is beyond them, or beyond counting, is enumerated."""
 _DIGITS = 16
+_LARGEST = 2**31
+"""Of the numbers of rules: sums of such can't run over what CEL counts in, and a sum that did would be an error."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,16 @@ class RuleSet:
         return digest_of(self.policy_name, self.pods, self.override)
 
     @property
+    def is_countable(self) -> bool:
+        """Whether admission can count with its numbers."""
+        risk = {**asdict(self.pods.risk), **dict(self.pods.risk.capabilities)}
+        bounds = [each.max_score for each in self.pods.thresholds]
+        if self.override is not None and self.override.max_allowed_score is not None:
+            bounds.append(self.override.max_allowed_score)
+        numbers = [*bounds, *(each for each in risk.values() if isinstance(each, int))]
+        return all(abs(each) < _LARGEST for each in numbers)
+
+    @property
     def subresources(self) -> tuple[str, ...]:
         """The subresources that it is asked for and that a pod is read for."""
         return tuple(each for each in POD_SUBRESOURCES if each in self.pods.subresources)
@@ -44,20 +56,20 @@ def digest_of(policy_name: str, pods: PodRules, override: PodOverride | None) ->
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
-def rule_sets(
-    policies: Sequence[DenyPolicy], escalations: Sequence[Escalation], *, cluster: str, tenant: str | None
-) -> tuple[RuleSet, ...]:
+def rule_sets(policy: PolicySide, cluster: str) -> tuple[RuleSet, ...]:
     """Return what requests on the cluster may be held to, each once, at most `MOST`; those without an override first.
 
-    Which sessions a policy is for is not looked at: any request could be named so.
+    Which sessions a policy is for is not looked at: any request could be named so. What only a session itself refers to
+    is not among them, for a session may refer to anything.
     """
-    under = Circumstances(cluster, tenant)
-    concerned = [policy for policy in policies if _is_here(policy, under)]
-    offered = [each for each in escalations if each.override is not None and applies_to(each, cluster)]
-    plain = [found for policy in concerned for found in _plain(policy)]
-    relaxed = [found for policy in concerned for each in offered for found in _relaxed(policy, each, under)]
-    found = (*plain, *relaxed)
-    return tuple({each.digest: each for each in found}.values())[:MOST]
+    config = policy.clusters.get(cluster)
+    under = Circumstances(cluster, config.tenant if config else None)
+    offered = [each for each in policy.escalations if applies_to(each, cluster)]
+    referred = {name for each in offered for name in each.deny_refs}
+    concerned = [each for each in policy.deny if each.name in referred or _is_here(each, under)]
+    relaxed = [found for each in concerned for escalation in offered for found in _relaxed(each, escalation, under)]
+    found = [*(found for each in concerned for found in _plain(each)), *relaxed]
+    return tuple({each.digest: each for each in found if each.is_countable}.values())[:MOST]
 
 
 def _is_here(policy: DenyPolicy, under: Circumstances) -> bool:
@@ -70,5 +82,8 @@ def _plain(policy: DenyPolicy) -> Iterator[RuleSet]:
 
 
 def _relaxed(policy: DenyPolicy, escalation: Escalation, under: Circumstances) -> Iterator[RuleSet]:
-    if in_scope(replace(policy.scope, sessions=()), replace(under, escalation=escalation.name)):
+    if escalation.override is None:
+        return
+    here = replace(under, escalation=escalation.name)
+    if policy.name in escalation.deny_refs or in_scope(replace(policy.scope, sessions=()), here):
         yield from (replace(found, override=escalation.override) for found in _plain(policy))

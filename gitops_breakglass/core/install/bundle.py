@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from gitops_breakglass.core.deny.ruleset import RuleSet
 from gitops_breakglass.core.install.admission import binding
 from gitops_breakglass.core.install.ceiling_role import ceiling_role
 from gitops_breakglass.core.install.fence import fence
 from gitops_breakglass.core.install.guard import bindings_guard, roles_guard, windows
+from gitops_breakglass.core.install.guard_pods import guard_pods
 from gitops_breakglass.core.install.guard_records import evidence_guard, records_guard
 from gitops_breakglass.core.install.guard_subjects import home_guard, tokens_guard
 from gitops_breakglass.core.install.identities import (
@@ -33,7 +35,10 @@ from gitops_breakglass.model.rules import Rules
 
 @dataclass(frozen=True)
 class InstallInput:
-    """What differs between clusters: who acts there, what can be granted and how long, and whose word counts."""
+    """What differs between clusters: who acts there, what can be granted and how long, and whose word counts.
+
+    Of pods, which rules the guard holds, and in which namespaces it does not look at any.
+    """
 
     crds: Sequence[Manifest]
     reconciler: str
@@ -41,6 +46,8 @@ class InstallInput:
     ceiling: Rules
     longest: timedelta
     trust: TrustRoot
+    pod_rules: Sequence[RuleSet] = ()
+    uncovered: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -75,13 +82,15 @@ def bundle(given: InstallInput) -> Bundle:
         tokens_guard(),
         home_guard(),
     )
-    version = _version(*others, windows(given.reconciler, given.longest, version=""))
+    pods = guard_pods(given.pod_rules, given.uncovered)
+    version = _version(*others, *pods, windows(given.reconciler, given.longest, version=""))
     # Last, since it is the one whose being in force can be proved, and with it that of those before.
     policies = (*others, windows(given.reconciler, given.longest, version=version))
     return Bundle(
         bounds=(
             namespace(),
             *(marked(each) for each in given.crds),
+            *pods,
             *policies,
             *(binding(each["metadata"]["name"]) for each in policies),
         ),

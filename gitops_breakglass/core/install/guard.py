@@ -18,6 +18,7 @@ from gitops_breakglass.core.install.admission import (
 )
 from gitops_breakglass.core.install.identities import BINDINGS, RBAC_RESOURCES, ROLES
 from gitops_breakglass.core.install.marks import PART_OF
+from gitops_breakglass.model.enforcement import MARKER_GROUP
 from gitops_breakglass.model.kube import (
     DOMAIN,
     EXPIRES_AT,
@@ -118,6 +119,12 @@ GIVES_NO_ACCESS = Clause(
     " && rule.verbs.exists(verb, !(verb in ['get', 'list', 'watch'])))))",
     "the guard: no grant gives rights to write roles or bindings, or any right on records",
 )
+# Whoever holds the markers of all pod rules counts as held to none of them.
+HELD_BY_NAME = Clause(
+    f"!variables.held || {list_of('object', 'rules')}.all(rule, !rule.?apiGroups.orValue([]).exists(group,"
+    f" group == {literal(MARKER_GROUP)}) || rule.?resourceNames.orValue([]).size() > 0)",
+    "the guard: a grant names each of the pod rules that it is held to",
+)
 
 
 def windows(reconciler: str, longest: timedelta, *, version: str) -> Manifest:
@@ -167,7 +174,11 @@ def roles_guard(reconciler: str, sweeper: str) -> Manifest:
     )
     condition = _concerned(reconciler)
     return policy(
-        ROLES_GUARD, _of(ROLES), clauses=(rules_stay, GIVES_NO_ACCESS), variables=_VARIABLES, condition=condition
+        ROLES_GUARD,
+        _of(ROLES),
+        clauses=(rules_stay, GIVES_NO_ACCESS, HELD_BY_NAME),
+        variables=_VARIABLES,
+        condition=condition,
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from gitops_breakglass.core.deny.ruleset import rule_sets
 from gitops_breakglass.core.install.bundle import Bundle, InstallInput, bundle
 from gitops_breakglass.core.install.guard import longest_window
 from gitops_breakglass.core.install.served import with_crds
@@ -30,8 +31,12 @@ def wanted(
     discovery: Discovery,
     crds: Sequence[Manifest],
     trust: TrustRoot,
+    uncovered: Collection[str] = (),
 ) -> Wanted:
-    """Return what a policy side asks for; `rbac` and `discovery` are the cluster's, `crds` those that come along."""
+    """Return what a policy side asks for; `rbac` and `discovery` are the cluster's, `crds` those that come along.
+
+    In the namespaces that are `uncovered` the guard looks at no pod.
+    """
     rules = ceiling(policy, cluster_name=access.name, cluster=rbac, discovery=with_crds(discovery, crds))
     given = InstallInput(
         crds=crds,
@@ -40,5 +45,7 @@ def wanted(
         ceiling=rules,
         longest=longest_window(policy, access.name),
         trust=trust,
+        pod_rules=rule_sets(policy, access.name),
+        uncovered=uncovered,
     )
     return Wanted(bundle(given), rules)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from gitops_breakglass.core.deny.ruleset import rule_sets
 from gitops_breakglass.core.escalations import applies_to
 from gitops_breakglass.core.glob import matches_any
 from gitops_breakglass.core.rbac.algebra import uncovered, union
+from gitops_breakglass.core.rbac.markers import MARKERS
 from gitops_breakglass.core.rbac.never import subtract_never
 from gitops_breakglass.core.render.source import resolve_roles, resolve_session
 from gitops_breakglass.model.policy import PolicySide, Rbac
@@ -14,7 +16,7 @@ from gitops_breakglass.model.rules import Discovery, Rules
 def ceiling(policy: PolicySide, *, cluster_name: str, cluster: Rbac, discovery: Discovery) -> Rules:
     """Return the union of what every escalation and offer for the cluster can grant, without what is never granted.
 
-    Roles that are not there (yet) add nothing: the ceiling is installed again once they are.
+    With pod rules the markers of them come to it, which give nothing. Roles that are not there (yet) add nothing: the ceiling is installed again once they are.
     """
     escalations = (each for each in policy.escalations if applies_to(each, cluster_name))
     offers = [each for each in policy.configuration.offers if matches_any(each.clusters, cluster_name)]
@@ -27,6 +29,7 @@ def ceiling(policy: PolicySide, *, cluster_name: str, cluster: Rbac, discovery: 
             for scope in resolve_roles(names, policy=policy.rbac, cluster=cluster, discovery=discovery).scopes
         ),
         *(subtract_never(each.rules, discovery).rules for each in offers),
+        *([MARKERS] if rule_sets(policy, cluster_name) else []),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gitops_breakglass.core.rbac.cells import Cell, cells_of, from_cells, urls_of
 from gitops_breakglass.core.rbac.expand import expand
+from gitops_breakglass.model.enforcement import MARKER_GROUP
 from gitops_breakglass.model.kube import CLOUDNIMBUS_GROUP, OUR_GROUP, RBAC_GROUP, TELEKOM_GROUP
 from gitops_breakglass.model.rules import ALL, ApiResource, Discovery, Rules
 
@@ -97,6 +98,11 @@ NEVER = (
         groups=("apiregistration.k8s.io",),
         resources=("apiservices", "apiservices/*"),
         spares=READS,
+    ),
+    Never(
+        "pod-rule-markers",
+        "they say which pod rules a grant is held to, and whoever has them all is held to none",
+        groups=(MARKER_GROUP,),
     ),
 )
 

@@ -16,7 +16,8 @@ from gitops_breakglass.model.deny import (
     Threshold,
 )
 from gitops_breakglass.model.finding import Location
-from gitops_breakglass.model.policy import Audience, Escalation
+from gitops_breakglass.model.identity import Identities, Provider
+from gitops_breakglass.model.policy import Audience, ClusterConfig, Configuration, Escalation, PolicySide
 
 HERE = Location("policies/deny.yaml", 3, 1)
 PODS = PodRules(HERE, RiskFactors(privileged_container=100), (Threshold(49, Action.ALLOW),))
@@ -43,7 +44,10 @@ def escalation(name: str, override: PodOverride | None, *clusters: str) -> Escal
 
 
 def sets(*policies: DenyPolicy, escalations: tuple[Escalation, ...] = ()) -> tuple[RuleSet, ...]:
-    return rule_sets(policies, escalations, cluster="prod", tenant="acme")
+    configuration = Configuration(Provider.LOCAL, "acme/access", Audience())
+    clusters = {"prod": ClusterConfig("prod", HERE, tenant="acme")}
+    whole = PolicySide("c" * 40, configuration, Identities(), clusters, escalations, deny=policies)
+    return rule_sets(whole, "prod")
 
 
 def test_a_policy_is_held_once_as_it_is_and_once_for_each_override_that_could_apply():
@@ -69,6 +73,22 @@ def test_a_policy_for_certain_sessions_is_held_since_any_request_could_be_one():
     assert sets(scoped, escalations=(escalation("sre", OVERRIDE),)) == sets(
         POLICY, escalations=(escalation("sre", OVERRIDE),)
     )
+
+
+def test_a_policy_that_an_escalation_refers_to_is_held_whatever_it_is_for():
+    elsewhere = replace(POLICY, scope=DenyScope(clusters=("staging",)))
+    referring = replace(escalation("sre", OVERRIDE), deny_refs=(POLICY.name,))
+    assert sets(elsewhere, escalations=(referring,)) == (
+        RuleSet(POLICY.name, PODS),
+        RuleSet(POLICY.name, PODS, OVERRIDE),
+    )
+
+
+def test_rules_with_numbers_that_admission_could_not_add_up_are_not_held():
+    for risk in (RiskFactors(host_ipc=2**31), RiskFactors(capabilities=(("A", -(2**31)),))):
+        assert sets(replace(POLICY, pods=replace(PODS, risk=risk))) == ()
+    assert sets(replace(POLICY, pods=replace(PODS, thresholds=(Threshold(2**31, Action.ALLOW),)))) == ()
+    assert len(sets(POLICY, escalations=(escalation("sre", PodOverride(2**31)),))) == 1
 
 
 def test_policies_for_other_clusters_and_tenants_and_those_without_pod_rules_are_not_held():

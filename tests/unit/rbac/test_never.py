@@ -7,6 +7,7 @@ import pytest
 
 from gitops_breakglass.core.rbac.algebra import Attributes, allows, canonical, rule
 from gitops_breakglass.core.rbac.never import NEVER, UNLISTED, Removed, never_granted, subtract_never
+from gitops_breakglass.model.enforcement import MARKER_GROUP
 from gitops_breakglass.model.rules import Discovery
 from tests.unit.rbac.stock import DISCOVERY, ROLES
 
@@ -47,6 +48,8 @@ TAKEN = [
     ("custom-resource-definitions", "update", CRDS, "customresourcedefinitions/status"),
     *(("api-services", verb, "apiregistration.k8s.io", "apiservices") for verb in CHANGES),
     ("api-services", "patch", "apiregistration.k8s.io", "apiservices/status"),
+    ("pod-rule-markers", "hold", MARKER_GROUP, "podrules"),
+    ("pod-rule-markers", "get", MARKER_GROUP, "anything"),
 ]
 GRANTED = [
     ("get", "", "secrets"),
