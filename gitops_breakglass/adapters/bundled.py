@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 from gitops_breakglass.core.rule_page import RulePage, read_pages
 from gitops_breakglass.core.schema import Catalog, fits
+from gitops_breakglass.model.deny import DenyPolicy
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.finding import Finding
@@ -38,7 +40,7 @@ def folder(name: str, package: Path = _PACKAGE) -> Path:
 @cache
 def schema_catalog() -> Catalog:
     """Return the schemas of every kind, each read when a document of the kind is met. Raises UsageError without any."""
-    return Catalog(_OfKinds(folder("schemas")), _Parts(folder("schemas")))
+    return Catalog(_OfKinds(folder("schemas")), _Parts(folder("schemas")), shipped=default_policies)
 
 
 @cache
@@ -119,12 +121,32 @@ def rule_pages() -> Mapping[str, RulePage]:
 @cache
 def crds() -> tuple[dict[str, Any], ...]:
     """Return the CustomResourceDefinitions that `install` applies, by name. Raises UsageError where they are missing."""
+    return tuple(dict(document.data) for document in _documents(folder("schemas").glob("crds/*.yaml")))
+
+
+@cache
+def default_policies() -> tuple[DenyPolicy, ...]:
+    """Return the deny policies that ship, by name. Raises UsageError where they are missing."""
+    return policies_in(folder("policies"))
+
+
+def policies_in(place: Path) -> tuple[DenyPolicy, ...]:
+    """Return the deny policies of a folder that ships. Raises UsageError without any: nobody has to miss them to notice."""
+    from gitops_breakglass.core.read.deny import read_deny
+
+    found = tuple(replace(read_deny(document), ships=True) for document in _documents(place.glob("*.yaml")))
+    if not found:
+        hint = "install gitops-breakglass again, from a wheel or a whole checkout"
+        raise UsageError("the deny policies that ship with gitops-breakglass are missing", hint=hint)
+    return found
+
+
+def _documents(files: Iterable[Path]) -> Iterator[Document]:
+    """Go through the documents of YAML files that ship. Raises UsageError for one that can't be read."""
     from gitops_breakglass.adapters.yamlfile import load
 
-    found = []
-    for path in sorted(folder("schemas").glob("crds/*.yaml")):
-        loaded = load(path.read_bytes(), path.name)
+    for path in sorted(files):
+        loaded = load(path.read_bytes(), f"{path.parent.name}/{path.name} (shipped)")
         if loaded.findings:
             raise UsageError(f"a file that ships with gitops-breakglass can't be read: {loaded.findings[0].message}")
-        found += [dict(document.data) for document in loaded.documents]
-    return tuple(found)
+        yield from loaded.documents

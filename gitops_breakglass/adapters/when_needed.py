@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from gitops_breakglass.core.fields import Field
     from gitops_breakglass.core.rule_page import RulePage
+    from gitops_breakglass.model.deny import DenyPolicy
     from gitops_breakglass.model.document import Document, Loaded
     from gitops_breakglass.model.finding import Finding
 
@@ -34,6 +35,12 @@ class Schemas:
         from gitops_breakglass.adapters.bundled import schema_catalog
 
         return schema_catalog().told(document)
+
+    def shipped(self) -> tuple[DenyPolicy, ...]:
+        """Return what `bundled.default_policies` does. Raises UsageError as that does."""
+        from gitops_breakglass.adapters.bundled import default_policies
+
+        return default_policies()
 
 
 def rule_pages() -> Mapping[str, RulePage]:

@@ -11,6 +11,7 @@ from typing import Any
 from gitops_breakglass.core.fields import Field, told_of
 from gitops_breakglass.core.schema_keys import KEYWORD, DistinctEntries
 from gitops_breakglass.core.schema_words import explain
+from gitops_breakglass.model.deny import DenyPolicy
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Finding, in_order
 
@@ -30,6 +31,8 @@ class Catalog:
     """JSON Schemas by apiVersion and kind."""
     parts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The files that schemas refer to, by their path beside them; one is asked for when a kind needs it."""
+    shipped: Callable[[], tuple[DenyPolicy, ...]] = tuple
+    """The deny policies that ship beside the schemas, read when a policy side is."""
     _validators: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
     _told: dict[tuple[str, str], tuple[Field, ...]] = field(default_factory=dict, compare=False, repr=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from gitops_breakglass.core.read.request_path import agrees, read_path
 from gitops_breakglass.core.read.session import read_session
 from gitops_breakglass.core.rules import ALL_RULES, REQUEST_CHECKS
 from gitops_breakglass.core.rules.rule import PolicyFacts
+from gitops_breakglass.model.deny import DenyPolicy
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Finding, Location, Severity, in_order
 from gitops_breakglass.model.policy import PolicySide
@@ -42,6 +43,11 @@ class Schemas(Protocol):
 
     def told(self, document: Document) -> tuple[Field, ...]:
         """Return the fields of its kind that something is told about where they are set."""
+        ...
+
+    @property
+    def shipped(self) -> Callable[[], tuple[DenyPolicy, ...]]:
+        """What returns the deny policies that ship: they hold unless the policy side turns them off."""
         ...
 
 
@@ -195,5 +201,5 @@ def _policy(
                 lost.append(lost_document(document))
             else:
                 usable.append(document)
-    side = read_policy_side(usable, commit=commit, lost=lost)
+    side = read_policy_side(usable, commit=commit, lost=lost, shipped=schemas.shipped())
     return Read(side.value, in_order([*findings, *side.findings])), tuple(usable)

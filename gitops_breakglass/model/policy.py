@@ -204,6 +204,8 @@ class Configuration:
     min_duration: timedelta = timedelta(seconds=60)
     max_duration: timedelta = timedelta(days=14)
     brakes: Brakes = Brakes()
+    defaults_off: tuple[str, ...] = ()
+    """Names of deny policies that ship and do not hold here."""
 
 
 @dataclass(frozen=True)
@@ -219,6 +221,8 @@ class PolicySide:
     rbac: Rbac = Rbac()
     deny: tuple[DenyPolicy, ...] = ()
     """In the order of their files, which upstream leaves open; those that ship come last."""
+    shipped: tuple[DenyPolicy, ...] = ()
+    """The deny policies that ship, whether they are on or not."""
     findings: tuple[Finding, ...] = ()
 
     def escalation(self, name: str) -> Escalation | None:

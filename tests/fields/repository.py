@@ -99,6 +99,7 @@ class Remembered:
     """The schemas, asked once for each document that stays as it is."""
 
     told = CATALOG.told
+    shipped = CATALOG.shipped
 
     @staticmethod
     def validate(document):

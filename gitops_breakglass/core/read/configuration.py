@@ -47,6 +47,7 @@ def read_configuration(document: Document) -> Read[Configuration]:
             min_duration=reading.duration("defaults", "minDuration") or _DEFAULTS.min_duration,
             max_duration=reading.duration("defaults", "maxDuration") or _DEFAULTS.max_duration,
             brakes=_DEFAULTS.brakes if new_grants is None else Brakes(max_new_grants=new_grants),
+            defaults_off=reading.texts("defaultPolicies", "disabled"),
         )
     )
 

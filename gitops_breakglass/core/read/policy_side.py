@@ -26,8 +26,12 @@ from gitops_breakglass.model.policy import Escalation, PolicySide, Rbac
 T = TypeVar("T")
 
 
-def read_policy_side(documents: Sequence[Document], *, commit: str, lost: Sequence[Lost] = ()) -> Read[PolicySide]:
+def read_policy_side(
+    documents: Sequence[Document], *, commit: str, lost: Sequence[Lost] = (), shipped: Sequence[DenyPolicy] = ()
+) -> Read[PolicySide]:
     """Read the policy side out of documents that their schemas accept; `lost` is what could not be used before.
+
+    `shipped` are the deny policies that hold beside its own, as far as its configuration leaves them on.
 
     There is none without a readable configuration and identities. Anything else that is broken loses itself only,
     but for what restricts: a deny policy that can't be read applies to everything, and where a binding can't be read,
@@ -63,6 +67,7 @@ def read_policy_side(documents: Sequence[Document], *, commit: str, lost: Sequen
             identity_providers={provider.name: provider for provider in providers},
             rbac=rbac,
             deny=deny,
+            shipped=tuple(shipped),
             findings=in_order(findings),
         ),
         in_order(findings),

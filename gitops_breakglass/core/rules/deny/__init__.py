@@ -1,6 +1,7 @@
 """Rules about deny policies."""
 
 from gitops_breakglass.core.rules.deny import (
+    default_policy,
     deny_policy_applies,
     deny_rule_incomplete,
     escalation_among_sessions,
@@ -22,6 +23,7 @@ from gitops_breakglass.core.rules.deny import (
 )
 
 RULES = (
+    default_policy.RULE,
     deny_policy_applies.RULE,
     deny_rule_incomplete.RULE,
     escalation_among_sessions.RULE,
