@@ -17,7 +17,7 @@ from gitops_breakglass.model.window import parse_duration, parse_time
 
 if TYPE_CHECKING:
     from gitops_breakglass.adapters.worktree import WorkTree
-    from gitops_breakglass.flows.request import Requested
+    from gitops_breakglass.flows.request import Requested, Second
     from gitops_breakglass.ports import Desk
 
 signing_key_option = click.option(
@@ -96,7 +96,11 @@ def _opened(done: Requested, desk: Desk, clone: WorkTree) -> str:
     clone.push(done.branch)
     names = [code(name) for name in done.approvers]
     who = approvers(names, done.unnamed, by_team=done.by_team)
-    title, body = request_opening(done.id, done.text, who, needs_approval=done.needs_approval)
+    second = None
+    if done.second is not None:
+        names = [code(name) for name in done.second.approvers]
+        second = approvers(names, done.second.unnamed, by_team=done.second.by_team)
+    title, body = request_opening(done.id, done.text, who, needs_approval=done.needs_approval, second=second)
     return desk.open(done.branch, title=title, body=body)
 
 
@@ -112,6 +116,8 @@ def _next_by_git(done: Requested, default_branch: str, remote: str | None) -> It
     if done.needs_approval:
         yield f"  have it approved by {_approvers(done)}, who runs"
         yield f"    gitops-breakglass approve {done.id}"
+    if done.second is not None:
+        yield f"  have what it overrides approved by {_approvers(done.second)}, in the same way, as a second person"
     yield f"  git checkout {default_branch} && git merge --no-ff {done.branch}"
 
 
@@ -124,10 +130,12 @@ def _next_at_forge(done: Requested, remote: str | None, address: str | None) -> 
         yield f"  see {address}"
     if done.needs_approval:
         yield f"  have it approved there by {_approvers(done)}"
+    if done.second is not None:
+        yield f"  have what it overrides approved there by {_approvers(done.second)}, as a second person"
     yield "  merge it there: the access begins with the merge"
 
 
-def _approvers(done: Requested) -> str:
+def _approvers(done: Requested | Second) -> str:
     from gitops_breakglass.report.words import approvers
 
     return approvers(done.approvers, done.unnamed, by_team=done.by_team) or "nobody: no one may approve this"

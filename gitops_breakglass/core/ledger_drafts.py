@@ -160,6 +160,8 @@ def _approval(data: Mapping[str, Any]) -> dict[str, str]:
     names = ("person", "account", "source", "commit", "approvedAt")
     reason = str(data.get("reason", ""))
     told = {name: _cut(str(data.get(name, ""))) for name in names}
+    if "of" in data:
+        told["of"] = _cut(str(data["of"]))
     return {**told, "reason": _cut(reason), "reasonSHA256": hashlib.sha256(reason.encode()).hexdigest()}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from gitops_breakglass.core.authorize.approvers import Approvers
 from gitops_breakglass.core.authorize.terms import Terms, terms_of
 from gitops_breakglass.core.read.request_path import read_path
 from gitops_breakglass.core.validate import judge
@@ -17,6 +18,15 @@ from gitops_breakglass.model.identity import Account, Person, Provider
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import DebugRequest, RequestId
 from gitops_breakglass.ports import SigningClone
+
+
+@dataclass(frozen=True)
+class Second:
+    """Of whom one has to approve besides, and cannot be the one who approves the request; told as in `Requested`."""
+
+    approvers: tuple[str, ...]
+    unnamed: int
+    by_team: bool
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,8 @@ class Requested:
     needs_approval: bool
     by_team: bool = False
     """Whether members of a team may approve it besides, of whom it can't be said from here who they are."""
+    second: Second | None = None
+    """Who may approve what its escalation overrides; None where nobody has to."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +105,13 @@ def request(wish: Wish, *, sources: Sources, clone: SigningClone, now: datetime)
         unnamed,
         needs_approval=not (alone or terms.approval_optional),
         by_team=bool(terms.perhaps_approvers.people - {author.name}),
+        second=_second(terms.override, author.name) if terms.override else None,
     )
+
+
+def _second(approvers: Approvers, author: str) -> Second:
+    names, unnamed = approvers.may_approve({author})
+    return Second(names, unnamed, bool(approvers.perhaps.people - {author}))
 
 
 def _not_offered(terms: Terms, author: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeAlias
 
 from gitops_breakglass.model.finding import Location
@@ -21,6 +22,14 @@ class Reason:
     location: Location | None = None
 
 
+class Purpose(StrEnum):
+    """What an approval is of."""
+
+    REQUEST = "request"
+    OVERRIDE = "override"
+    """What the escalation overrides of pod rules, where it asks for a further approval of that."""
+
+
 @dataclass(frozen=True)
 class Approval:
     """A review that counts."""
@@ -31,6 +40,7 @@ class Approval:
     commit: str
     approved_at: datetime
     reason: str = ""
+    purpose: Purpose = Purpose.REQUEST
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,11 @@ class Pending:
     """How many others there are whose approval would count and whose names are not told."""
     notes: tuple[Reason, ...] = ()
     """What changes nothing and should be looked at; likewise of what is granted."""
+    lacks: tuple[Purpose, ...] = ()
+    """What still has to be approved."""
+    may_approve_override: tuple[str, ...] = ()
+    """Names of persons who could give the further approval; empty where none is asked for or it is there."""
+    unnamed_override: int = 0
 
 
 @dataclass(frozen=True)

@@ -52,8 +52,6 @@ class Escalation:
     block_self_approval: bool | None
     request_reason_mandatory: bool
     approval_reason_mandatory: bool
-    unenforced: tuple[str, ...]
-    """Restrictions that the document sets and that are not enforced yet: a request that relies on it is refused."""
     location: Location
     approver_domains: tuple[str, ...] = ()
     """Domains of e-mail addresses by which an approver counts; empty leaves it to the cluster."""
@@ -65,6 +63,8 @@ class Escalation:
     """Groups whose members are not named as approvers; being hidden gives no right."""
     override: PodOverride | None = None
     """What pod rules leave to this escalation, where it has overrides enabled."""
+    override_approvers: Audience | None = None
+    """Of whom one has to approve beside the ordinary approval, since pod rules are overridden; None asks for nobody."""
     deny_refs: tuple[str, ...] = ()
     """Names of deny policies that hold for its sessions, whatever those apply to."""
 

@@ -7,10 +7,13 @@ from gitops_breakglass.report.findings.markdown import fenced
 from gitops_breakglass.report.terminal import printable
 
 
-def request_opening(request: RequestId, text: str, who: str, *, needs_approval: bool) -> tuple[str, str]:
+def request_opening(
+    request: RequestId, text: str, who: str, *, needs_approval: bool, second: str | None = None
+) -> tuple[str, str]:
     """Return title and body (Markdown) of a change that asks for access.
 
-    `text` is the request's file; `who` may approve it, with names as code, or is empty where nobody may.
+    `text` is the request's file; `who` may approve it, with names as code, or is empty where nobody may; likewise `second`,
+    who may approve what its escalation overrides, or None where nobody has to.
     """
     if not needs_approval:
         decided = "No second person has to approve this: the merge is the approval."
@@ -18,6 +21,12 @@ def request_opening(request: RequestId, text: str, who: str, *, needs_approval: 
         decided = f"It takes an approval by one of these: {who}. Approve this change as it is, then merge it."
     else:
         decided = "**Nobody may approve this**, by the policy of the default branch."
+    if second is not None:
+        decided += (
+            f" What its escalation overrides takes the approval of a second person, one of these: {second}."
+            if second
+            else " **Nobody may approve what its escalation overrides**, by the policy of the default branch."
+        )
     body = (
         f"Asks for the access that this file describes:\n\n{fenced([printable(line) for line in text.splitlines()])}\n"
         f"{decided}\n\n"

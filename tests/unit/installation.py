@@ -81,7 +81,6 @@ def an_escalation(name="pod-shell", clusters=("prod-*",), hours=2):
         block_self_approval=None,
         request_reason_mandatory=False,
         approval_reason_mandatory=False,
-        unenforced=(),
         location=Location("policies/x.yaml", 1, 1),
     )
 

@@ -88,7 +88,6 @@ def escalation(name="shell", group="g", clusters=("prod-*",)):
         block_self_approval=None,
         request_reason_mandatory=False,
         approval_reason_mandatory=False,
-        unenforced=(),
         location=HERE,
     )
 

@@ -37,7 +37,6 @@ def an_escalation(group):
         block_self_approval=None,
         request_reason_mandatory=False,
         approval_reason_mandatory=False,
-        unenforced=(),
         location=HERE,
     )
 

@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
 from gitops_breakglass.core.authorize.asked import Asked
 from gitops_breakglass.core.authorize.case import Case
 from gitops_breakglass.core.authorize.content import content_reasons
+from gitops_breakglass.core.authorize.counted import Counted, count
 from gitops_breakglass.core.authorize.limits import exceeded
-from gitops_breakglass.core.authorize.logins import recycled_reason, renamed_notes
+from gitops_breakglass.core.authorize.logins import renamed_notes
 from gitops_breakglass.core.authorize.pending import accounts_of, pending
-from gitops_breakglass.core.authorize.people import author_of, contributors_of, person_of, subject_of
-from gitops_breakglass.core.authorize.reviews import Standard, Tally, tally
+from gitops_breakglass.core.authorize.people import author_of, subject_of
 from gitops_breakglass.core.authorize.shown import asked_duration, digests_of
 from gitops_breakglass.core.authorize.terms import Terms, strictest, terms_of
 from gitops_breakglass.core.schedule import window_of
 from gitops_breakglass.core.validate import judge
-from gitops_breakglass.model.change import Change, Review
-from gitops_breakglass.model.decision import Approval, Decision, Denied, Evidence, Granted, Reason, Unknown
+from gitops_breakglass.model.change import Change
+from gitops_breakglass.model.decision import Approval, Decision, Denied, Evidence, Granted, Purpose, Reason, Unknown
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import AnyRequest, BreakglassRequest, DebugRequest, Request, Subject
+from gitops_breakglass.model.request import AnyRequest, BreakglassRequest, DebugRequest, Request
 from gitops_breakglass.model.unread import Unread
 from gitops_breakglass.model.window import print_duration
 
@@ -95,17 +94,15 @@ def rule_reasons(request: Request, policies: Sequence[PolicySide]) -> tuple[Reas
 
 def _decide(case: Case, change: Change, asked: Asked, now: datetime) -> Decision:
     request, author, subject, terms = asked
-    counted = _tally(case, change, asked, now)
+    counted = count(case, change, asked, now)
     if counted.vetoes and change.landing is not None:
         return Denied(counted.vetoes, counted.ignored)
-    counted = _with_merge(counted, change, author, terms)
     approvals = counted.approvals
     unsure = _unsure(counted, author, terms)
     if change.merged_at is None or change.landing is None or change.blob_now is None:
         return pending(change, asked, counted, case.policies, unsure, now)
-    if not (approvals or counted.perhaps or terms.approval_optional):
-        missing = Reason("ApprovalRequired", f"{change.id} was merged without an approval that counts", "ask again")
-        return Denied((missing,), (*counted.ignored, *_why_not_oneself(author, terms)))
+    if missing := _not_approved(change, counted):
+        return Denied(missing, (*counted.ignored, *_why_not_oneself(author, terms)))
     digests = digests_of(case.policies, request, author, subject, change.blob_now)
     # Which offer it is may turn on who is in a team, and with it what it comes to.
     if not unsure and (reasons := tuple(_shown_otherwise(change, digests))):
@@ -140,72 +137,29 @@ def _shown_otherwise(change: Change, digests: Sequence[str]) -> Iterator[Reason]
         )
 
 
-def _unsure(counted: Tally, author: str, terms: Terms) -> tuple[Reason, ...]:
+def _unsure(counted: Counted, author: str, terms: Terms) -> tuple[Reason, ...]:
     """Return what the answer depends on and can't be said: who is in which team."""
     reasons: list[Reason] = []
     if author not in terms.allowed:
         reasons += terms.perhaps_allowed.reasons
-    if counted.perhaps_vetoes or (counted.perhaps and not counted.approvals and not terms.approval_optional):
-        reasons += terms.perhaps_approvers.reasons
+    if counted.perhaps_vetoes or (counted.lacks and not counted.perhaps_lacks):
+        reasons += counted.reasons_of_perhaps
     return tuple(dict.fromkeys(reasons))
 
 
-def _tally(case: Case, change: Change, asked: Asked, now: datetime) -> Tally:
-    _, author, subject, terms = asked
-
-    def reviewer(review: Review) -> str | None:
-        return person_of(review.account, case.policies, now) if review.account else None
-
-    excluded: frozenset[str] = frozenset()
-    if terms.block_self_approval:
-        excluded = contributors_of(change, case.policies) | {author} | _namesakes(subject, case)
-    blob = change.blob_head if change.landing is None else change.blob_now
-    return tally(
-        change,
-        Standard(
-            person_of=reviewer,
-            approvers=terms.approvers,
-            excluded=excluded,
-            blob=blob,
-            timeout=terms.approval_timeout,
-            reason_mandatory=terms.approval_reason_mandatory,
-            barred=terms.barred_approvers,
-            perhaps=terms.perhaps_approvers.people,
-            impostor=partial(recycled_reason, policies=case.policies),
+def _not_approved(change: Change, counted: Counted) -> tuple[Reason, ...]:
+    """Return which approval a merged change never had."""
+    told = {
+        Purpose.REQUEST: Reason(
+            "ApprovalRequired", f"{change.id} was merged without an approval that counts", "ask again"
         ),
-    )
-
-
-def _namesakes(subject: Subject, case: Case) -> frozenset[str]:
-    """Everybody who would hold the subject's rights: another person entry with the same username."""
-    cluster = case.request.id.cluster
-    return frozenset(
-        person.name
-        for policy in case.policies
-        for person in policy.identities.people
-        if person.username_on(cluster) == subject.name
-    )
-
-
-def _with_merge(counted: Tally, change: Change, author: str, terms: Terms) -> Tally:
-    """Add the merge to the approvals, where nobody approved and it may count as one.
-
-    Where self-approval is allowed, the merge of an approver's own change approves it, if all of it is theirs.
-    """
-    if counted.approvals or terms.block_self_approval or terms.approval_reason_mandatory:
-        return counted
-    if change.author is None or change.pushed_by_author_only is not True:
-        return counted
-    if change.merged_at is None or change.landing is None or change.opened_at is None:
-        return counted
-    if change.merged_at - change.opened_at > terms.approval_timeout:
-        return counted
-    merge = Approval(author, change.author.id, f"merge {change.landing}", change.head, change.merged_at)
-    if author in terms.approvers:
-        return replace(counted, approvals=(merge,))
-    if author in terms.perhaps_approvers.people:
-        return replace(counted, perhaps=(*counted.perhaps, merge))
-    return counted
+        Purpose.OVERRIDE: Reason(
+            "override-approval",
+            f"{change.id} was merged without the approval of a second person, of what its escalation overrides",
+            "ask again, and have both approve before the merge",
+        ),
+    }
+    return tuple(told[each] for each in counted.perhaps_lacks)
 
 
 def _why_not_oneself(author: str, terms: Terms) -> tuple[Reason, ...]:

@@ -34,6 +34,16 @@ class Perhaps:
 NOBODY = Perhaps()
 
 
+def people_of(audience: Audience, policy: PolicySide, cluster: str) -> frozenset[str]:
+    """Return the names of everybody whom the audience names, by e-mail, by username there, or by group."""
+    named = {
+        person.name
+        for person in policy.identities.people
+        if any(person.answers_to(word, cluster) for word in audience.users)
+    }
+    return frozenset(named) | policy.identities.members_of(audience.groups)
+
+
 def perhaps_of(audience: Audience, policy: PolicySide) -> Perhaps:
     """Return whom the audience names if they are in a team of which that can't be said."""
     identities = policy.identities
@@ -99,7 +109,7 @@ def _groups_for(request: AnyRequest, policy: PolicySide) -> frozenset[str]:
     audiences: list[Audience] = []
     if isinstance(request, SessionRequest):
         for each in candidates(request, policy):
-            audiences += [each.allowed, each.approvers]
+            audiences += [each.allowed, each.approvers, each.override_approvers or each.approvers]
         if any(each.group_limits for each in policy.identity_providers.values()):
             # Limits go by the pattern of a group's name, so that any group may be meant.
             return frozenset(group.name for group in policy.identities.groups)

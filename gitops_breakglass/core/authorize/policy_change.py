@@ -7,12 +7,11 @@ from functools import partial
 
 from gitops_breakglass.core.authorize.case import PolicyCase
 from gitops_breakglass.core.authorize.logins import recycled_reason
-from gitops_breakglass.core.authorize.membership import perhaps_of
+from gitops_breakglass.core.authorize.membership import people_of, perhaps_of
 from gitops_breakglass.core.authorize.people import author_of, contributors_of, person_of
 from gitops_breakglass.core.authorize.reviews import Standard, tally
-from gitops_breakglass.core.authorize.terms import people_of
 from gitops_breakglass.model.change import Change, Review
-from gitops_breakglass.model.decision import Approval, Denied, Pending, Reason, Unknown
+from gitops_breakglass.model.decision import Approval, Denied, Pending, Purpose, Reason, Unknown
 from gitops_breakglass.model.unread import Unread
 
 _REQUESTS = "requests/"
@@ -62,6 +61,7 @@ def authorize_policy(case: PolicyCase, *, now: datetime) -> tuple[Approval, ...]
             tuple(sorted(approvers - excluded)),
             counted.ignored,
             bool(counted.approvals),
+            lacks=() if counted.approvals else (Purpose.REQUEST,),
         )
     if not counted.approvals:
         missing = f"no policy approver approved {change.id}, which changes the policy side"

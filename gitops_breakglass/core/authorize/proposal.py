@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from gitops_breakglass.core.authorize.shown import Shown
 from gitops_breakglass.core.authorize.unmerged import VETO, State, Unmerged
 from gitops_breakglass.core.effect import Effect
 from gitops_breakglass.model.change import Change
-from gitops_breakglass.model.decision import Approval, Decision, Denied, Pending, Unknown
+from gitops_breakglass.model.decision import Approval, Decision, Denied, Pending, Purpose, Unknown
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.identity import Provider
 from gitops_breakglass.model.request import RequestId
@@ -91,17 +91,24 @@ def _steps(change: Change, proposal: Proposal, now: datetime) -> Iterator[str]:
         yield f"ask again in a new change: {proposal.state.why}, and later approvals do not count"
         return
     yield from (f"{each.message}{_hint(each.hint)}" for each in decision.reasons if each.rule == VETO)
-    if not decision.ready and not decision.approvals:
-        yield _approval(change, proposal, decision, now)
+    if Purpose.REQUEST in decision.lacks:
+        who = _somebody(decision.may_approve, decision.unnamed)
+        yield f"have it approved by {who}{_how(change, proposal, now)}"
+    if Purpose.OVERRIDE in decision.lacks:
+        who = _somebody(decision.may_approve_override, decision.unnamed_override)
+        what = "what its escalation overrides approved by a second person"
+        yield f"have {what}, {who}{_how(change, proposal, now)}"
     yield "merge it"
 
 
-def _approval(change: Change, proposal: Proposal, decision: Pending, now: datetime) -> str:
-    names = " or ".join(decision.may_approve)
-    others = (
-        ("", "one who is not named")[decision.unnamed] if decision.unnamed < 2 else "one of those who are not named"
-    )
-    step = f"have it approved by {' or '.join(filter(None, (names, others))) or 'somebody: nobody may, as it stands'}"
+def _somebody(names: Sequence[str], unnamed: int) -> str:
+    others = ("", "one who is not named")[unnamed] if unnamed < 2 else "one of those who are not named"
+    return " or ".join(filter(None, (*names, others))) or "somebody: nobody may, as it stands"
+
+
+def _how(change: Change, proposal: Proposal, now: datetime) -> str:
+    """Return until when, and with which words, an approval counts."""
+    step = ""
     terms = proposal.shown.terms if proposal.shown else None
     if terms is not None and terms.approval_reason_mandatory:
         step += ", who says why"

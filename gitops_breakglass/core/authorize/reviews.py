@@ -28,6 +28,19 @@ class Standard:
     """Who is an approver too, if they are in a team of which that can't be said."""
     impostor: Callable[[Account], Reason | None] = lambda _account: None
     """Why an account may not be taken for whoever its login stands for."""
+    elsewhere: frozenset[str] = frozenset()
+    """People who are named for another approval of the same change: what is wrong with theirs is told there."""
+    what: str = "it"
+    """What is approved, as the object of a sentence."""
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Everybody who is an approver, or may be one."""
+        return self.approvers | self.perhaps
+
+    def leaves(self, person: str | None) -> bool:
+        """Whether approvals of this person are none of its business."""
+        return person in self.elsewhere and person not in self.people and person not in self.barred
 
 
 @dataclass(frozen=True)
@@ -53,12 +66,12 @@ def tally(change: Change, standard: Standard) -> Tally:
     for review in sorted(change.reviews, key=_when):
         person = standard.person_of(review) if review.account else None
         who = person or str(review.account or "somebody unknown")
-        if review.state is ReviewState.CHANGES_REQUESTED and person in standard.approvers | standard.perhaps:
+        if review.state is ReviewState.CHANGES_REQUESTED and person in standard.people:
             if not _answered(review, change.reviews, standard):
                 veto = Reason("changes-requested", f"{who} asked for changes", "resolve it, or ask again")
                 (vetoes if person in standard.approvers else perhaps_vetoes).append(veto)
             continue
-        if review.state is not ReviewState.APPROVED:
+        if review.state is not ReviewState.APPROVED or standard.leaves(person):
             continue
         problem = next(_objections(change, review, person, standard), None)
         if problem is None and person in blocked_until and _when(review) <= blocked_until[person]:
@@ -117,14 +130,14 @@ def _objections(change: Change, review: Review, person: str | None, standard: St
         yield Reason(
             "other-content", f"{what} is for other content than there is now", "the new content needs a new approval"
         )
-    if person is not None and person not in standard.approvers | standard.perhaps:
+    if person is not None and person not in standard.people:
         yield standard.barred.get(
             person, Reason("not-an-approver", f"{person} is not among the approvers", "one of the approvers has to")
         )
     if person is not None and person in standard.excluded:
         yield Reason(
             "self-approval",
-            f"{person} took part in the change (as author, committer, co-author or subject), so can't approve it",
+            f"{person} took part in the change (as author, committer, co-author or subject), so can't approve {standard.what}",
             "somebody else among the approvers has to",
         )
     if change.merged_at is not None and review.submitted_at > change.merged_at:

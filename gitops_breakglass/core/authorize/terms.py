@@ -7,8 +7,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from gitops_breakglass.core.authorize.approvers import Approvers, approvers_of, stricter
 from gitops_breakglass.core.authorize.limits import Limits, both, limits_of
-from gitops_breakglass.core.authorize.membership import NOBODY, Perhaps, in_both, perhaps_of
+from gitops_breakglass.core.authorize.membership import NOBODY, Perhaps, in_both, people_of, perhaps_of
 from gitops_breakglass.core.authorize.standing import Standing, standing_of_approvers, standing_of_requesters
 from gitops_breakglass.core.escalations import applies_to, candidates
 from gitops_breakglass.core.offers import ONE_TIME_MAXIMUM, misfits
@@ -40,11 +41,17 @@ class Terms:
     perhaps_allowed: Perhaps = NOBODY
     """Who may ask besides, if they are in a team of which that can't be said; likewise `perhaps_approvers`."""
     perhaps_approvers: Perhaps = NOBODY
+    override: Approvers | None = None
+    """Who has to approve besides, where the escalation overrides pod rules and asks for that."""
+
+    @property
+    def all_approvers(self) -> frozenset[str]:
+        """Everybody whose approval is asked for, be it of the request or of what is overridden."""
+        return self.approvers | (self.override.people if self.override else frozenset())
 
     def may_approve(self, excluded: AbstractSet[str]) -> tuple[tuple[str, ...], int]:
         """Return the names of those whose approval would count, and how many more there are who are not named."""
-        left = self.approvers - excluded
-        return tuple(sorted(left - self.hidden)), len(left & self.hidden)
+        return Approvers(self.approvers, hidden=self.hidden).may_approve(excluded)
 
 
 def terms_of(
@@ -94,17 +101,8 @@ def strictest(first: Terms, second: Terms) -> Terms | tuple[Reason, ...]:
         limits=both(first.limits, second.limits),
         perhaps_allowed=in_both(first.allowed, first.perhaps_allowed, second.allowed, second.perhaps_allowed),
         perhaps_approvers=in_both(first.approvers, first.perhaps_approvers, second.approvers, second.perhaps_approvers),
+        override=stricter(first.override, second.override),
     )
-
-
-def people_of(audience: Audience, policy: PolicySide, cluster: str) -> frozenset[str]:
-    """Return the names of everybody whom the audience names, by e-mail, by username there, or by group."""
-    named = {
-        person.name
-        for person in policy.identities.people
-        if any(person.answers_to(word, cluster) for word in audience.users)
-    }
-    return frozenset(named) | policy.identities.members_of(audience.groups)
 
 
 def _session_terms(request: SessionRequest, author: str, policy: PolicySide) -> Terms | tuple[Reason, ...]:
@@ -138,14 +136,10 @@ def _session_terms(request: SessionRequest, author: str, policy: PolicySide) -> 
     def askers_among(named: AbstractSet[str]) -> Standing:
         return standing_of_requesters(named, policy, cluster, escalation.sign_in, request)
 
-    def approvers_among(named: AbstractSet[str]) -> Standing:
-        return standing_of_approvers(named, policy, cluster, escalation.approver_domains, escalation.sign_in)
-
     askers = askers_among(people_of(escalation.allowed, policy, cluster.name))
-    approvers = approvers_among(people_of(escalation.approvers, policy, cluster.name))
+    approvers = approvers_of(escalation.approvers, escalation, policy, cluster)
+    overriding = escalation.override_approvers
     perhaps_allowed = perhaps_of(escalation.allowed, policy)
-    perhaps_approvers = perhaps_of(escalation.approvers, policy)
-    shown = Audience(escalation.approvers.users, escalation.approvers.groups - escalation.hidden_groups)
     return Terms(
         source=f"escalation/{escalation.name}",
         allowed=askers.people,
@@ -157,10 +151,11 @@ def _session_terms(request: SessionRequest, author: str, policy: PolicySide) -> 
         approval_reason_mandatory=escalation.approval_reason_mandatory,
         barred=askers.barred,
         barred_approvers=approvers.barred,
-        hidden=approvers.people - people_of(shown, policy, cluster.name),
+        hidden=approvers.hidden,
         limits=limits_of(escalation, author, policy),
         perhaps_allowed=perhaps_allowed.only(askers_among(perhaps_allowed.people).people - askers.people),
-        perhaps_approvers=perhaps_approvers.only(approvers_among(perhaps_approvers.people).people - approvers.people),
+        perhaps_approvers=approvers.perhaps,
+        override=None if overriding is None else approvers_of(overriding, escalation, policy, cluster),
     )
 
 

@@ -75,8 +75,8 @@ def _closed(
         return Unmerged(State.WITHDRAWN, "its author closed it")
     if isinstance(decision, Pending) and (veto := _veto(decision)):
         return Unmerged(State.REJECTED, veto)
-    may_approve = shown is not None and closer is not None and closer in shown.terms.approvers
-    approved = isinstance(decision, Pending) and bool(decision.approvals)
+    may_approve = shown is not None and closer in shown.terms.all_approvers
+    approved = isinstance(decision, Pending) and not decision.lacks
     if not may_approve and not approved and _is_late(change, shown, at):
         return Unmerged(State.TIMED_OUT, _late(shown))
     return Unmerged(State.REJECTED, f"{closer or change.closed_by} closed it")
@@ -99,7 +99,8 @@ def _is_late(change: Change, shown: Shown | None, at: datetime) -> bool:
 
 def _late(shown: Shown | None) -> str:
     timeout = print_duration(shown.terms.approval_timeout) if shown else "its timeout"
-    return f"nobody approved it within {timeout} after it was opened"
+    who = "not everybody whose approval it takes" if shown and shown.terms.override else "nobody"
+    return f"{who} approved it within {timeout} after it was opened"
 
 
 def _first(decision: Denied | Unknown) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gitops_breakglass.core.read.escalation import restricts
 from gitops_breakglass.core.read.reading import Read, Reading
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Severity
@@ -16,7 +15,7 @@ def read_session(document: Document, request: RequestId) -> Read[SessionRequest]
     """Read the session that is in the request's file."""
     reading = Reading(document)
     for field in _SNAPSHOTS:
-        if restricts(reading, "spec", field):
+        if reading.node("spec", field) not in (None, False, "", [], {}, ()):
             reading.report(
                 "field-not-enforced",
                 f"spec.{field} has no effect here: what the escalation says holds",

@@ -9,7 +9,7 @@ from typing import Literal
 
 from gitops_breakglass.core.rbac.algebra import to_manifest
 from gitops_breakglass.core.retention import retention_of
-from gitops_breakglass.model.decision import Denied, Evidence, Granted, Reason
+from gitops_breakglass.model.decision import Denied, Evidence, Granted, Purpose, Reason
 from gitops_breakglass.model.grant import ScopedRules, Statement
 from gitops_breakglass.model.policy import Escalation
 from gitops_breakglass.model.request import BreakglassRequest, Request, SessionRequest, Subject
@@ -99,6 +99,8 @@ def _evidence(evidence: Evidence) -> dict[str, object]:
                 "commit": approval.commit,
                 "approvedAt": print_time(approval.approved_at),
                 "reason": approval.reason,
+                # What is not said is of the request, as in every decision of before.
+                **({"of": approval.purpose.value} if approval.purpose is Purpose.OVERRIDE else {}),
             }
             for approval in evidence.approvals
         ],

@@ -15,7 +15,7 @@ from gitops_breakglass.report.findings.as_json import dumped, finding_json
 from gitops_breakglass.report.gate.lines import approvals_of, ignored_of, notes_of, reasons_of, unknown_of, word_of
 from gitops_breakglass.report.run_json import reasons_json
 
-VERSION = 2
+VERSION = 3
 """Rises when something that a reader may rely on changes."""
 
 
@@ -39,6 +39,8 @@ def gate_as_json(proposal: Proposal) -> str:
         "approvals": [_approval(each) for each in approvals_of(proposal)],
         "mayApprove": list(pending.may_approve) if pending and not pending.ready else [],
         "mayApproveUnnamed": pending.unnamed if pending and not pending.ready else 0,
+        "mayApproveOverride": list(pending.may_approve_override) if pending and not pending.ready else [],
+        "mayApproveOverrideUnnamed": pending.unnamed_override if pending and not pending.ready else 0,
         "remaining": list(proposal.remaining),
         "policy": proposal.policy or None,
         "shown": _shown(proposal),
@@ -57,6 +59,7 @@ def _approval(approval: Approval) -> dict[str, str]:
         "commit": approval.commit,
         "approvedAt": print_time(approval.approved_at),
         "reason": approval.reason,
+        "of": approval.purpose.value,
     }
 
 

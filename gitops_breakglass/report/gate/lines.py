@@ -9,7 +9,7 @@ from gitops_breakglass.core.authorize.proposal import Proposal
 from gitops_breakglass.core.authorize.unmerged import State
 from gitops_breakglass.core.effect import Effect, PlaceEffect
 from gitops_breakglass.core.zones import in_zone
-from gitops_breakglass.model.decision import Approval, Decision, Denied, Granted, Pending, Reason, Unknown
+from gitops_breakglass.model.decision import Approval, Decision, Denied, Granted, Pending, Purpose, Reason, Unknown
 from gitops_breakglass.model.window import Window, print_duration
 from gitops_breakglass.report.terminal import printable
 from gitops_breakglass.report.words import moment, people, rule_lines
@@ -114,6 +114,8 @@ def unknown_of(proposal: Proposal) -> list[str]:
     """Return what can't be said here, whether or not the decision depends on it: who is in teams, and what clusters add."""
     effect, terms = proposal.effect, proposal.shown.terms if proposal.shown else None
     teams = (*terms.perhaps_allowed.reasons, *terms.perhaps_approvers.reasons) if terms else ()
+    if terms is not None and terms.override is not None:
+        teams = (*teams, *terms.override.perhaps.reasons)
     return list(dict.fromkeys([*(each.message for each in teams), *(effect.unknown if effect else ())]))
 
 
@@ -140,13 +142,19 @@ def _why(proposal: Proposal) -> Iterator[str]:
 def _approvals(proposal: Proposal) -> Iterator[str]:
     for each in approvals_of(proposal):
         said = f": {printable(each.reason)}" if each.reason else ""
-        yield f"approved by {printable(each.person)} at {moment(each.approved_at)}{said}"
+        what = "what it overrides was " if each.purpose is Purpose.OVERRIDE else ""
+        yield f"{what}approved by {printable(each.person)} at {moment(each.approved_at)}{said}"
 
 
 def _may_approve(proposal: Proposal) -> Iterator[str]:
     decision = proposal.decision
-    if isinstance(decision, Pending) and not decision.ready:
+    if not isinstance(decision, Pending) or decision.ready:
+        return
+    if decision.lacks != (Purpose.OVERRIDE,):
         yield f"may approve: {printable(people(decision.may_approve, decision.unnamed)) or 'nobody'}"
+    if Purpose.OVERRIDE in decision.lacks:
+        who = printable(people(decision.may_approve_override, decision.unnamed_override)) or "nobody"
+        yield f"may approve what it overrides, as a second person: {who}"
 
 
 def _ignored(proposal: Proposal) -> Iterator[str]:

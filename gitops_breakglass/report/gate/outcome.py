@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitops_breakglass.core.comment import head_of
-from gitops_breakglass.model.decision import Decision, Denied, Granted, Pending, Unknown
+from gitops_breakglass.model.decision import Approval, Decision, Denied, Granted, Pending, Purpose, Unknown
 from gitops_breakglass.model.request import RequestId
 from gitops_breakglass.report.findings.markdown import code
 from gitops_breakglass.report.gate.lines import Section, window_lines
@@ -24,6 +24,11 @@ def outcome_as_markdown(request: RequestId, decision: Decision, *, digest: str, 
     return text + (section_as_markdown(Section("Head of the ledger", [printable(ledger)])) if ledger else "")
 
 
+def _approved(approval: Approval) -> str:
+    what = "what it overrides was " if approval.purpose is Purpose.OVERRIDE else ""
+    return f"{what}approved by {printable(approval.person)}"
+
+
 def _word(decision: Decision) -> str:
     match decision:
         case Granted():
@@ -40,6 +45,6 @@ def _lines(decision: Decision) -> list[str]:
     if isinstance(decision, Granted):
         lines = [printable(f"{decision.subject.name} gets {decision.evidence.source}")]
         lines += [line for window in decision.windows for line in window_lines(window, None)]
-        return lines + [f"approved by {printable(each.person)}" for each in decision.evidence.approvals]
+        return lines + [_approved(each) for each in decision.evidence.approvals]
     ignored = decision.ignored if isinstance(decision, Denied | Pending) else ()
     return [f"{each.rule}: {printable(each.message)}" for each in (*decision.reasons, *ignored)]

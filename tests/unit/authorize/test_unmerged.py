@@ -11,7 +11,7 @@ from gitops_breakglass.core.authorize.shown import show
 from gitops_breakglass.core.authorize.unmerged import State, state_of_unmerged
 from gitops_breakglass.core.effect import Effect
 from gitops_breakglass.model.change import ReviewState
-from gitops_breakglass.model.decision import Pending, Reason
+from gitops_breakglass.model.decision import Pending, Purpose, Reason
 from gitops_breakglass.model.identity import Account, Provider
 from tests.unit.authorize.world import (
     APPROVED,
@@ -144,7 +144,9 @@ def test_what_remains_is_told_in_its_order():
         (1, "ben or one who is not named"),
         (2, "ben or one of those who are not named"),
     ):
-        hidden = Proposal("7", Pending((), may_approve=("ben",), unnamed=unnamed), state=judged()[3])
+        hidden = Proposal(
+            "7", Pending((), may_approve=("ben",), unnamed=unnamed, lacks=(Purpose.REQUEST,)), state=judged()[3]
+        )
         assert remaining(judged()[0], hidden, SOON)[0] == f"have it approved by {words}"
     assert steps(VETO) == (
         "ben asked for changes (resolve it, or ask again)",

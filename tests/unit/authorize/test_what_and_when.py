@@ -190,11 +190,6 @@ def test_a_deny_policy_in_whose_scope_the_request_is_refuses_it():
     assert isinstance(authorize(case(review("ben"), policies=(elsewhere,)), now=NOW), Granted)
 
 
-def test_a_restriction_that_is_not_enforced_refuses_what_relies_on_it():
-    narrowed = (policy(escalation(unenforced=("spec.podSecurityOverrides.requireApproval",))),)
-    assert rules_of(authorize(case(review("ben"), policies=narrowed), now=NOW)) == ["field-not-enforced"]
-
-
 def test_a_deny_policy_that_is_named_and_not_there_refuses_the_request():
     named = (policy(escalation(deny_refs=("no-secrets",))),)
     assert rules_of(authorize(case(review("ben"), policies=named), now=NOW)) == ["unknown-deny-policy"]

@@ -57,7 +57,6 @@ def escalation(**changes):
         block_self_approval=None,
         request_reason_mandatory=False,
         approval_reason_mandatory=False,
-        unenforced=(),
         location=Location("policies/shell.yaml", 1, 1),
     )
     return replace(usual, **changes)

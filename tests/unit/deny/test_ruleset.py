@@ -37,7 +37,6 @@ def escalation(name: str, override: PodOverride | None, *clusters: str) -> Escal
         block_self_approval=None,
         request_reason_mandatory=False,
         approval_reason_mandatory=False,
-        unenforced=(),
         location=HERE,
         override=override,
     )

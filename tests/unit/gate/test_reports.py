@@ -21,7 +21,7 @@ from gitops_breakglass.model.request import RequestId
 from gitops_breakglass.report.gate.formats import gate_written
 from gitops_breakglass.report.gate.markdown import gate_as_markdown
 from gitops_breakglass.report.gate.outcome import outcome_as_markdown
-from tests.unit.gate.world import DIGEST, ending, granted, told
+from tests.unit.gate.world import DIGEST, ending, granted, half, told
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests" / "data" / "gate"
@@ -39,7 +39,10 @@ CASES = {
     "ending": ending("alice"),
     "withdrawn": told("alice", state=State.WITHDRAWN),
     "timed-out": told("alice", state=State.TIMED_OUT),
+    "half": half("alice")[0],
+    "both": half("alice")[1],
     "hostile": told(HOSTILE),
+    "hostile-half": half(HOSTILE)[0],
     "hostile-ending": ending(HOSTILE),
 }
 ENDINGS = {"text": "txt", "json": "json", "github": "github.txt", "markdown": "md"}

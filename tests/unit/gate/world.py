@@ -1,5 +1,6 @@
 """Proposals as values: one in which everything is there, with the words of strangers wherever they can be."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from gitops_breakglass.core.authorize.proposal import Proposal
@@ -10,7 +11,7 @@ from gitops_breakglass.core.effect import Effect, PlaceEffect
 from gitops_breakglass.core.primitives import primitives_in
 from gitops_breakglass.core.rbac.algebra import rule
 from gitops_breakglass.core.rbac.never import Removed
-from gitops_breakglass.model.decision import Approval, Denied, Evidence, Granted, Pending, Reason
+from gitops_breakglass.model.decision import Approval, Denied, Evidence, Granted, Pending, Purpose, Reason
 from gitops_breakglass.model.finding import Finding, Location, Severity
 from gitops_breakglass.model.request import RequestId, Subject
 from gitops_breakglass.model.window import Window
@@ -66,6 +67,18 @@ def told(word="something", *, state=State.PENDING, ready=False, denied=False, zo
     )
 
 
+def half(word="something"):
+    """A request that somebody approved, and whose override nobody has approved yet; then what it says with both."""
+    first = Approval(word, word, word, word, NOW, word)
+    second = Approval(f"{word} too", word, word, word, NOW, word, Purpose.OVERRIDE)
+    lacking = Reason("override-approval", f"{word} needs the approval of a second person", word)
+    pending = Pending(
+        (lacking,), (first,), (word,), lacks=(Purpose.OVERRIDE,), may_approve_override=(word,), unnamed_override=2
+    )
+    whole = Pending((), (first, second), ready=True)
+    return replace(told(word, ready=True), decision=pending), replace(told(word, ready=True), decision=whole)
+
+
 def ending(word="something"):
     """A proposal to end access, with a stranger's words wherever they can be."""
     reason = Reason("not-merged", word, "merge it")
@@ -80,7 +93,7 @@ def ending(word="something"):
     )
 
 
-def granted(word="something"):
-    approval = Approval(word, word, word, word, NOW, word)
-    evidence = Evidence(word, word, word, word, word, NOW, (word,), word, (approval,))
+def granted(word="something", purposes=(Purpose.REQUEST,)):
+    approvals = tuple(Approval(word, word, word, word, NOW, word, purpose) for purpose in purposes)
+    evidence = Evidence(word, word, word, word, word, NOW, (word,), word, approvals)
     return Granted(Subject("User", word), (WINDOW,), evidence)

@@ -43,7 +43,6 @@ def an_escalation(group, *, clusters):
         block_self_approval=None,
         request_reason_mandatory=False,
         approval_reason_mandatory=False,
-        unenforced=(),
         location=Location("policies/e.yaml", 1, 1),
     )
 

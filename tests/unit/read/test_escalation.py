@@ -20,7 +20,6 @@ def test_what_is_not_set_is_as_upstream_has_it():
         block_self_approval=None,
         request_reason_mandatory=False,
         approval_reason_mandatory=False,
-        unenforced=(),
         location=Location("policies/a.yaml", 1, 1),
     )
 
@@ -49,17 +48,32 @@ def test_the_repositorys_approval_timeout_is_for_escalations_without_one():
     )
 
 
-def test_each_restriction_that_is_set_and_not_enforced_is_listed():
-    value = read_escalation(
-        escalation(
-            "{escalatedGroup: g,"
-            " podSecurityOverrides: {enabled: true, maxAllowedScore: 9, requireApproval: true, approvers: {groups: [x]}}}"
-        )
-    ).value
-    assert value.unenforced == (
-        "spec.podSecurityOverrides.requireApproval",
-        "spec.podSecurityOverrides.approvers",
-    )
+def read_override_approvers(text):
+    return read_escalation(
+        escalation(f"{{escalatedGroup: g, approvers: {{groups: [leads]}}, podSecurityOverrides: {text}}}")
+    ).value.override_approvers
+
+
+def test_overrides_name_who_has_to_approve_besides():
+    board = Audience(frozenset({"dana@example.com"}), frozenset({"board"}))
+    named = "approvers: {users: [dana@example.com], groups: [board]}"
+    assert read_override_approvers(f"{{enabled: true, requireApproval: true, {named}}}") == board
+    # Whoever writes people down means that they are asked.
+    assert read_override_approvers(f"{{enabled: true, {named}}}") == board
+    assert read_override_approvers(f"{{enabled: true, requireApproval: false, {named}}}") == board
+
+
+def test_an_approval_by_nobody_in_particular_is_by_a_second_of_the_escalations_approvers():
+    leads = Audience(groups=frozenset({"leads"}))
+    assert read_override_approvers("{enabled: true, requireApproval: true}") == leads
+    assert read_override_approvers("{enabled: true, requireApproval: true, approvers: {users: []}}") == leads
+
+
+def test_overrides_that_are_off_or_ask_for_nobody_take_no_approval():
+    assert read_override_approvers("{requireApproval: true, approvers: {groups: [board]}}") is None
+    assert read_override_approvers("{enabled: false, requireApproval: true}") is None
+    assert read_override_approvers("{enabled: true, maxAllowedScore: 9}") is None
+    assert read_override_approvers("{enabled: true, approvers: {}}") is None
 
 
 def test_who_counts_how_many_and_how_long_what_is_written_stays():
@@ -71,7 +85,6 @@ def test_who_counts_how_many_and_how_long_what_is_written_stays():
             " approvers: {groups: [leads, board], hiddenFromUI: [board]}}"
         )
     ).value
-    assert value.unenforced == ()
     assert value.approver_domains == ("x.org",)
     assert value.sign_in == SignIn(everybody=("a",), requesters=("c",), approvers=("b",))
     assert value.session_limits == SessionLimits(per_user=2, total=5)
@@ -81,15 +94,7 @@ def test_who_counts_how_many_and_how_long_what_is_written_stays():
 
 
 def test_deny_policies_that_an_escalation_names_hold_for_its_sessions():
-    value = read_escalation(escalation("{escalatedGroup: g, denyPolicyRefs: [d, e]}")).value
-    assert (value.deny_refs, value.unenforced) == (("d", "e"), ())
-
-
-def test_loosening_a_deny_policy_restricts_nothing():
-    value = read_escalation(
-        escalation("{escalatedGroup: g, podSecurityOverrides: {enabled: true}, denyPolicyRefs: []}")
-    ).value
-    assert value.unenforced == ()
+    assert read_escalation(escalation("{escalatedGroup: g, denyPolicyRefs: [d, e]}")).value.deny_refs == ("d", "e")
 
 
 def test_an_escalation_with_a_duration_that_says_nothing_is_not_offered():

@@ -30,6 +30,18 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
                 Severity.WARNING,
                 hint="add a second approver; where people are meant to serve themselves, say `blockSelfApproval: false`",
             )
+        second = escalation.override_approvers
+        if second is None or facts.names_a_team(escalation.approvers) or facts.names_a_team(second):
+            continue
+        both = approvers | facts.people_of(second)
+        if len(both) == 1:
+            yield Finding(
+                _ID,
+                f"only {min(both)} may approve escalation {escalation.name} and what it overrides, which takes two people",
+                document.at("spec", "podSecurityOverrides"),
+                Severity.WARNING,
+                hint="name a second person among podSecurityOverrides.approvers",
+            )
 
 
 def _blocks(escalation: Escalation, policy: PolicySide) -> bool:

@@ -9,6 +9,8 @@ from gitops_breakglass.core.rules.rule import PolicyFacts
 from gitops_breakglass.model.document import Document, Path
 from gitops_breakglass.model.policy import Audience
 
+_OVERRIDE: Path = ("spec", "podSecurityOverrides", "approvers")
+
 
 @dataclass(frozen=True)
 class Named:
@@ -32,3 +34,7 @@ def audiences(facts: PolicyFacts) -> Iterator[Named]:
         if (escalation := facts.policy.escalation(document.name)) is not None:
             for field, audience in (("allowed", escalation.allowed), ("approvers", escalation.approvers)):
                 yield Named(f"escalation {escalation.name}", audience, document, ("spec", field))
+            second = escalation.override_approvers
+            # Where none are named, the escalation's own approvers are asked, of whom all is said above.
+            if second is not None and second != escalation.approvers:
+                yield Named(f"what escalation {escalation.name} overrides", second, document, _OVERRIDE)

@@ -35,7 +35,12 @@ def _none_counts(facts: PolicyFacts) -> Iterator[Finding]:
     policy = facts.policy
     for each in audiences(facts):
         escalation = policy.escalation(each.document.name)
-        if escalation is None or each.path != ("spec", "approvers") or facts.names_a_team(each.audience):
+        if (
+            escalation is None
+            or each.path[0] != "spec"
+            or each.path[-1] != "approvers"
+            or facts.names_a_team(each.audience)
+        ):
             continue
         people = [policy.identities.person(name) for name in facts.people_of(each.audience)]
         named = [person for person in people if person is not None]
