@@ -23,6 +23,7 @@ COMMANDS = {
     "status": "Tell each request's state, window, and what is on the cluster for it.",
     "revoke": "End access now.",
     "policy": "Ask deny policies about a call, and test them as code.",
+    "explain": "Tell why somebody may, or may not, do something on a cluster.",
     "ledger": "Verify, show, export or anchor what was decided and how it ended.",
     "install": "Prepare a cluster, once, as its administrator.",
     "doctor": "Tell what is missing or weak; changes nothing.",

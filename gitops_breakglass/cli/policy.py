@@ -74,7 +74,7 @@ def check(
     asks = _reviews(file, None if labels is None else read_labels(labels))
     side = deny_side(place, needed=True)
     under = Circumstances(cluster, side.tenants.get(cluster) if tenant is None else tenant, session, escalation)
-    verdicts = [answer(side, ask, under, _pod(pod_file, ask)) for ask in asks]
+    verdicts = [answer(side, ask, under, read_pod_file(pod_file, ask)) for ask in asks]
     click.echo(verdicts_as_json(verdicts) if form == "json" else verdicts_as_text(verdicts), nl=False)
     context.exit(ExitCode.CLEAN)
 
@@ -183,7 +183,8 @@ def _reviews(file: str, labels: dict[str, str] | None) -> list[Ask]:
     return asks
 
 
-def _pod(file: str | None, ask: Ask) -> Pod | None:
+def read_pod_file(file: str | None, ask: Ask) -> Pod | None:
+    """Return the pod in a file, which lies where the call says unless it says so itself. Raises UsageError for no pod."""
     from gitops_breakglass.adapters.stream import load_stream, read_bounded
     from gitops_breakglass.core.read.policy_case import pod_of
 

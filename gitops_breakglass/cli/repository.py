@@ -64,6 +64,10 @@ class AccessRepository:
             return plain
         return replace(plain, forge=self._forge(git, configuration))
 
+    def alone(self) -> Sources:
+        """Return the readers of the clone as it is now; no forge is asked by any of them."""
+        return self._clone[1]
+
     def refreshed(self) -> Sources:
         """Return the same, after fetching the default branch from the forge.
 

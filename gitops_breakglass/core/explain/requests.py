@@ -1,0 +1,146 @@
+"""How each request that landed stands to a question: whose it is, whether its window is open, and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from gitops_breakglass.core.deny.evaluate import evaluate
+from gitops_breakglass.core.deny.selection import circumstances, policies_for
+from gitops_breakglass.core.effect import effect_of
+from gitops_breakglass.core.escalations import candidates
+from gitops_breakglass.core.explain.asking import may_have_asked
+from gitops_breakglass.core.explain.holding import holding
+from gitops_breakglass.core.explain.known import Known, Landed
+from gitops_breakglass.core.render.narrow import narrow
+from gitops_breakglass.model.deny import Verdict
+from gitops_breakglass.model.explanation import Question, Standing, Way
+from gitops_breakglass.model.grant import ScopedRules, Statement
+from gitops_breakglass.model.policy import Escalation, PolicySide
+from gitops_breakglass.model.request import AnyRequest, DebugRequest, Request, SessionRequest, Subject
+from gitops_breakglass.model.window import Window, print_time
+
+
+def request_ways(known: Known, question: Question) -> tuple[Way, ...]:
+    """Return a way for each request that is the subject's, or may be."""
+    return tuple(way for landed in known.landed for way in _way(landed, known, question))
+
+
+def _way(landed: Landed, known: Known, question: Question) -> Iterator[Way]:
+    statement, request = landed.statement, landed.request
+    if isinstance(request, DebugRequest) or (request is None and statement is None):
+        return
+    mine = _is_mine(landed, question)
+    if mine is False:
+        return
+    if mine is None and (request is None or not may_have_asked(request, known.policy, question)):
+        return
+    escalation = _escalation(landed, known.policy)
+    source = _source(statement) or (f"escalation/{escalation.name}" if escalation else "")
+    standing, window, why = _standing(landed, question, is_sure=mine is True)
+    way = Way("request", str(landed.id), landed.location, standing, source, window=window, why=why)
+    if standing is Standing.DENIED:
+        yield way
+        return
+    scopes, unsure = _scopes(landed, escalation, known)
+    held = holding(scopes, question.ask, known.policy.rbac)
+    verdict = _verdict(request, escalation, known, question) if held is not None and request is not None else None
+    yield replace(way, holding=held, verdict=verdict, unsure=unsure)
+
+
+def _is_mine(landed: Landed, question: Question) -> bool | None:
+    """Whether it is the subject's; None where only its author, who is not known here, could tell."""
+    if landed.statement is not None:
+        subject = landed.statement.subject
+        return subject is not None and _called(subject) == question.username
+    request = landed.request
+    if isinstance(request, SessionRequest):
+        return None if request.user is None else request.user in {question.username, question.subject}
+    subjects: Sequence[Subject] = getattr(request, "subjects", ())
+    return any(_called(each) == question.username for each in subjects) if subjects else None
+
+
+def _called(subject: Subject) -> str:
+    """Return what an API server calls the subject."""
+    if subject.kind == "ServiceAccount":
+        return f"system:serviceaccount:{subject.namespace}:{subject.name}"
+    return subject.name
+
+
+def _standing(landed: Landed, question: Question, *, is_sure: bool) -> tuple[Standing, Window | None, str]:
+    statement, at = landed.statement, question.at
+    if landed.waiting is not None and (statement is None or statement.outcome == "granted"):
+        return Standing.WAITING, None, landed.waiting
+    if statement is None:
+        whose = "" if is_sure else "; whose it is hangs on who wrote it"
+        return Standing.NOT_PROVED, None, f"how it was decided is not proved here{whose}"
+    if statement.outcome == "denied":
+        return Standing.DENIED, None, "; ".join(statement.reasons) or "it was denied"
+    open_now = next((window for window in statement.windows if window.contains(at)), None)
+    if landed.over is not None or (open_now is not None and _was_ended(landed, question)):
+        return Standing.ENDED, _last(statement), landed.over or "it was ended early"
+    if open_now is not None:
+        return Standing.OPEN, open_now, f"until {print_time(open_now.end)}"
+    later = [window for window in statement.windows if window.start > at]
+    if later:
+        return Standing.NOT_YET, min(later), f"it begins at {print_time(min(later).start)}"
+    last = _last(statement)
+    return Standing.ENDED, last, f"it ended at {print_time(last.end)}" if last else "it has no window"
+
+
+def _was_ended(landed: Landed, question: Question) -> bool:
+    record = landed.record
+    if record is None:
+        return False
+    return any(end is not None and end <= question.at for end in (record.revoked_at, record.ended_at))
+
+
+def _last(statement: Statement) -> Window | None:
+    return max(statement.windows, key=lambda window: window.end, default=None)
+
+
+def _source(statement: Statement | None) -> str:
+    return "" if statement is None else str(statement.evidence.get("source", ""))
+
+
+def _escalation(landed: Landed, policy: PolicySide) -> Escalation | None:
+    kind, _, name = _source(landed.statement).partition("/")
+    if kind == "escalation":
+        return policy.escalation(name)
+    request = landed.request
+    found = candidates(request, policy) if isinstance(request, SessionRequest) else ()
+    return found[0] if len(found) == 1 else None
+
+
+def _scopes(
+    landed: Landed, escalation: Escalation | None, known: Known
+) -> tuple[tuple[ScopedRules, ...], tuple[str, ...]]:
+    """Return what it gives: what was signed, less what its source does not give any more, and what is not known of it."""
+    signed = None if landed.statement is None else landed.statement.scopes
+    request = landed.request
+    if request is None or isinstance(request, DebugRequest):
+        return signed or (), ()
+    current, unsure = current_scopes(request, escalation, known)
+    if signed is None:
+        return current, unsure
+    # Without the cluster what its roles hold is not known; what was signed held there then.
+    return (signed if known.live is None else narrow(signed, current)), ()
+
+
+def current_scopes(
+    request: Request, escalation: Escalation | None, known: Known
+) -> tuple[tuple[ScopedRules, ...], tuple[str, ...]]:
+    """Return what the source of a request gives now, place by place, and what of that can't be known here."""
+    effect = effect_of(request, escalation, known.policy.rbac, known.live)
+    scopes = tuple(ScopedRules(place.namespace, place.rules, place.source) for place in effect.places)
+    return scopes, effect.unknown
+
+
+def _verdict(request: AnyRequest, escalation: Escalation | None, known: Known, question: Question) -> Verdict:
+    return evaluate(
+        policies_for(request, escalation, known.policy),
+        question.ask,
+        circumstances(request, escalation, known.policy),
+        pod=known.pod,
+        override=escalation.override if escalation else None,
+    )
