@@ -96,13 +96,9 @@ def _with_cluster(
         notes += [f"a run would decide nothing now: {each}" for each in plan.held]
     live = None
     try:
-        discovery = cluster.discovery()
-        # A folder of manifests tells nothing of what is served behind it.
-        live = Live(cluster.rbac(), discovery) if discovery.resources else None
+        live = Live(cluster.rbac(), cluster.discovery())
     except BreakglassError as error:
         notes.append(f"{cluster.name} can't be asked for its roles: {error.in_one_line()}")
-    if live is None and not notes:
-        notes.append(f"what {cluster.name} serves and which roles it has is not known here")
     labels, pod = _facts(cluster, asked, notes)
     return replace(known, landed=landed, live=live, labels=labels, pod=pod, unknown=tuple(notes))
 

@@ -65,12 +65,14 @@ COMMANDS = [
     "check",
     "close-timed-out",
     "doctor",
+    "explain",
     "gate",
     "identities",
     "init",
     "install",
     "ledger",
     "plan",
+    "policy",
     "reconcile",
 ]
 
@@ -89,6 +91,16 @@ def test_check_loads_no_client_of_a_cluster_or_a_forge():
     assert of(CLIENTS, modules) == []
     assert of(ADAPTERS, modules) == []
     assert of({"yaml", "jsonschema_rs"}, modules) == ["jsonschema_rs", "yaml"]
+
+
+def test_a_check_of_a_call_loads_no_client_of_a_cluster_or_a_forge(tmp_path):
+    review = tmp_path / "review.json"
+    spec = '{"resourceAttributes": {"verb": "get", "resource": "pods"}}'
+    review.write_text(f'{{"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": {spec}}}')
+    code, modules = loaded("policy", "check", str(review), "--policies", str(EXAMPLE))
+    assert code == 0
+    assert of(CLIENTS, modules) == []
+    assert of(ADAPTERS, modules) == []
 
 
 def test_sweep_of_a_folder_loads_no_client_and_nothing_of_forges_or_git(tmp_path):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gitops_breakglass.core.explain.holding import resource_of
+from gitops_breakglass.core.explain.requests import to_the_second
 from gitops_breakglass.model.explanation import Question, Standing, Way
-from gitops_breakglass.model.window import print_time
 
 
 def smallest_change(requests: Iterable[Way], offered: Iterable[Way], question: Question) -> str:
@@ -17,7 +17,7 @@ def smallest_change(requests: Iterable[Way], offered: Iterable[Way], question: Q
 def _changes(requests: tuple[Way, ...], offered: tuple[Way, ...], question: Question) -> Iterator[str]:
     for way in requests:
         if way.gives and way.standing is Standing.NOT_YET and way.window is not None:
-            yield f"wait: {way.name} begins at {print_time(way.window.start)}"
+            yield f"wait: {way.name} begins at {to_the_second(way.window.start)}"
         if way.gives and way.standing is Standing.WAITING:
             yield f"have {way.name} decided: {way.why}"
     for way in requests:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from gitops_breakglass.core.deny.evaluate import evaluate
 from gitops_breakglass.core.deny.selection import circumstances, policies_for
@@ -50,9 +51,9 @@ def _way(landed: Landed, known: Known, question: Question) -> Iterator[Way]:
 
 def _is_mine(landed: Landed, question: Question) -> bool | None:
     """Whether it is the subject's; None where only its author, who is not known here, could tell."""
-    if landed.statement is not None:
-        subject = landed.statement.subject
-        return subject is not None and _called(subject) == question.username
+    # What was denied before its author was known has no subject.
+    if landed.statement is not None and landed.statement.subject is not None:
+        return _called(landed.statement.subject) == question.username
     request = landed.request
     if isinstance(request, SessionRequest):
         return None if request.user is None else request.user in {question.username, question.subject}
@@ -69,23 +70,28 @@ def _called(subject: Subject) -> str:
 
 def _standing(landed: Landed, question: Question, *, is_sure: bool) -> tuple[Standing, Window | None, str]:
     statement, at = landed.statement, question.at
+    whose = "" if is_sure else "; whose it is hangs on who wrote it"
     if landed.waiting is not None and (statement is None or statement.outcome == "granted"):
-        return Standing.WAITING, None, landed.waiting
+        return Standing.WAITING, None, f"{landed.waiting}{whose if statement is None else ''}"
     if statement is None:
-        whose = "" if is_sure else "; whose it is hangs on who wrote it"
         return Standing.NOT_PROVED, None, f"how it was decided is not proved here{whose}"
     if statement.outcome == "denied":
-        return Standing.DENIED, None, "; ".join(statement.reasons) or "it was denied"
+        return Standing.DENIED, None, f"{'; '.join(statement.reasons) or 'nobody says why'}{whose}"
     open_now = next((window for window in statement.windows if window.contains(at)), None)
     if landed.over is not None or (open_now is not None and _was_ended(landed, question)):
         return Standing.ENDED, _last(statement), landed.over or "it was ended early"
     if open_now is not None:
-        return Standing.OPEN, open_now, f"until {print_time(open_now.end)}"
+        return Standing.OPEN, open_now, f"until {to_the_second(open_now.end)}"
     later = [window for window in statement.windows if window.start > at]
     if later:
-        return Standing.NOT_YET, min(later), f"it begins at {print_time(min(later).start)}"
+        return Standing.NOT_YET, min(later), f"it begins at {to_the_second(min(later).start)}"
     last = _last(statement)
-    return Standing.ENDED, last, f"it ended at {print_time(last.end)}" if last else "it has no window"
+    return Standing.ENDED, last, f"it ended at {to_the_second(last.end)}" if last else "it has no window"
+
+
+def to_the_second(at: datetime) -> str:
+    """Return a time as people read it in a sentence."""
+    return print_time(at.replace(microsecond=0))
 
 
 def _was_ended(landed: Landed, question: Question) -> bool:
