@@ -33,6 +33,7 @@ def elements(text):
 
 
 @given(WORDS, STATES, st.booleans(), st.booleans())
+@example("```", State.PENDING, False, False)  # noqa: FBT003 - as it is drawn
 @example("x` <b> @alice #1 ``` y", State.PENDING, False, False)  # noqa: FBT003 - as it is drawn
 def test_e12_no_element_of_the_comment_is_made_by_the_words_of_others(word, state, ready, denied):
     hostile = gate_as_markdown(told(word, state=state, ready=ready, denied=denied))
