@@ -18,7 +18,7 @@ SIDES = {
     "The repository": ("Configuration", "Identities"),
     "Clusters and policies": (),
     "Requests": ("BreakglassSession", "Breakglass", "DebugSession"),
-    "Records on clusters": ("Grant", "Checkpoint", "LedgerPage", "TrustRoot"),
+    "Records on clusters": ("Grant", "GuardParameters", "Checkpoint", "LedgerPage", "TrustRoot"),
 }
 """Headings, with the kinds below each; policies are all the others."""
 

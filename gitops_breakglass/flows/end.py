@@ -7,9 +7,9 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from gitops_breakglass.core.plan.ends import end_of
-from gitops_breakglass.core.plan.ownership import BINDINGS, ROLES, is_grant_object
+from gitops_breakglass.core.plan.ownership import BINDINGS, ROLES, is_grant_object, is_parameters
 from gitops_breakglass.model.errors import BreakglassError, ConflictError, GoneError
-from gitops_breakglass.model.kube import LiveObject, ObjectKey
+from gitops_breakglass.model.kube import EXPIRES_AT, REQUEST, LiveObject, ObjectKey
 from gitops_breakglass.model.outcome import Applied, Failed, Outcome, Verb
 from gitops_breakglass.model.plan import Delete
 from gitops_breakglass.ports import ClusterState, ClusterWriter, Pool
@@ -17,6 +17,16 @@ from gitops_breakglass.ports import ClusterState, ClusterWriter, Pool
 
 def end(cluster: ClusterWriter, pool: Pool, ends: Sequence[Delete]) -> list[Outcome]:
     """End all of it. What is refused is reported and tried again by the next run; nothing stops the others.
+
+    What deny policies keep from a grant goes last, and not before its grant.
+    """
+    denies = [each for each in ends if is_parameters(each.live.key)]
+    told = end_access(cluster, pool, [each for each in ends if not is_parameters(each.live.key)])
+    return told + lift(cluster, pool, denies, told)
+
+
+def end_access(cluster: ClusterWriter, pool: Pool, ends: Sequence[Delete]) -> list[Outcome]:
+    """End what gives access, and the resources beside it.
 
     Deleting bindings is the quickest way to take access away. Where one stays (a finalizer, a webhook that refuses
     deletes), its Role is emptied, which ends the access while the binding still stands.
@@ -50,6 +60,40 @@ def end(cluster: ClusterWriter, pool: Pool, ends: Sequence[Delete]) -> list[Outc
         else Applied(each.live.key, Verb.DELETED, each.request, late=_late(each.live, state.now))
         for each in ends
     ]
+
+
+def lift(cluster: ClusterWriter, pool: Pool, denies: Sequence[Delete], told: Sequence[Outcome]) -> list[Outcome]:
+    """Take away what deny policies kept from grants that have gone; `told` is what came of ending these.
+
+    It stays where a binding for the same window is there, or may be: without it that would give what is denied.
+    """
+    if not denies:
+        return []
+    granting = {each.request for each in told if isinstance(each, Failed) and each.still_grants}
+    before = cluster.read()
+    bound = {_window(live) for live in before.objects if live.key.kind in BINDINGS and is_grant_object(live)}
+    going = [each for each in denies if each.request not in granting and _window(each.live) not in bound]
+    errors = _delete(cluster, pool, going)
+    state = cluster.read()
+    left = _left(cluster, going, state)
+    if left:
+        errors |= _retry(cluster, pool, left)
+        state = cluster.read()
+        left = _left(cluster, left, state)
+    stays = {each.live.key for each in left}
+    return [
+        _failed(each, cluster, errors.get(each.live.key), frozenset())
+        if each.live.key in stays
+        else Applied(each.live.key, Verb.DELETED, each.request)
+        if each in going
+        else Failed(each.live.key, each.request, "its grant is still there", "the next run tries again")
+        for each in denies
+    ]
+
+
+def _window(live: LiveObject) -> tuple[str, str]:
+    """Return what tells one window's objects: the request and the end."""
+    return live.labels.get(REQUEST, ""), live.annotations.get(EXPIRES_AT, "")
 
 
 def _delete(cluster: ClusterWriter, pool: Pool, ends: Sequence[Delete]) -> dict[ObjectKey, BreakglassError]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gitops_breakglass.core.deny.ruleset import rule_sets
 from gitops_breakglass.core.install.bundle import Bundle
 from gitops_breakglass.core.install.guard import probe
+from gitops_breakglass.core.install.guard_denies import IDLE, denies_binding, denies_guard, idle_binding, idle_probe
 from gitops_breakglass.core.install.guard_pods import uncovered_by
 from gitops_breakglass.core.install.marks import INSTALLER, is_installed
 from gitops_breakglass.core.install.notes import notes
@@ -23,6 +24,8 @@ from gitops_breakglass.ports import Clock, FolderInstaller, Installer
 
 _WAIT_SECONDS = 30.0
 _STEP_SECONDS = 0.25
+_GROUND = frozenset({"Namespace", "CustomResourceDefinition"})
+"""What the guard stands on."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +89,19 @@ def apply(installer: Installer, built: Bundle, *, clock: Clock) -> None:
 
     Raises UnreachableError where it is not in force in time; then no rights were given by this run.
     """
-    for manifest in built.bounds:
+    ground = [each for each in built.bounds if each["kind"] in _GROUND]
+    for manifest in ground:
         installer.apply(manifest)
-    for manifest in built.bounds:
+    for manifest in ground:
         if manifest["kind"] == "CustomResourceDefinition":
             _wait_for(_Established(installer, key_of(manifest)), clock)
+    if installer.get(key_of(denies_binding())) is None:
+        installer.apply(denies_guard())
+        installer.apply(idle_binding())
+        _wait_for(_Watched(installer), clock)
+    for manifest in built.bounds:
+        if manifest not in ground:
+            installer.apply(manifest)
     _wait_for(_InForce(installer, built.version), clock)
     for manifest in built.rights:
         installer.apply(manifest)
@@ -124,6 +135,17 @@ class _Established:
 
 
 @dataclass(frozen=True)
+class _Watched:
+    installer: Installer
+
+    def __call__(self) -> bool:
+        return IDLE in (self.installer.refusal(idle_probe()) or "")
+
+    def __str__(self) -> str:
+        return "the parameters of the guard are watched"
+
+
+@dataclass(frozen=True)
 class _InForce:
     installer: Installer
     version: str
@@ -135,7 +157,7 @@ class _InForce:
         return f"the guard {self.version} is in force"
 
 
-def _wait_for(condition: _Established | _InForce, clock: Clock) -> None:
+def _wait_for(condition: _Established | _Watched | _InForce, clock: Clock) -> None:
     waited = 0.0
     while not condition():
         if waited >= _WAIT_SECONDS:

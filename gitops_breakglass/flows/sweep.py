@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gitops_breakglass.core.plan.ends import end_of, ended, found_hidden, hidden, in_ending_order
-from gitops_breakglass.core.plan.ownership import is_grant_object, is_record
+from gitops_breakglass.core.plan.ownership import is_grant_object, is_parameters, is_record
 from gitops_breakglass.core.record import one_each, read_unproved
 from gitops_breakglass.core.retention import outlived
-from gitops_breakglass.flows.end import end
+from gitops_breakglass.flows.end import end, end_access, lift
 from gitops_breakglass.flows.statuses import look_around, status_updates, write_statuses
 from gitops_breakglass.model.errors import BreakglassError
 from gitops_breakglass.model.grant import Record
@@ -38,9 +38,10 @@ def sweep_state(cluster: ClusterWriter, pool: Pool, state: ClusterState, *, by: 
     """
     before = state.objects
     records = _records(state)
-    overdue = ended(state.objects, records, state.now)
-    outcomes = end(cluster, pool, (*overdue, *outlived(state.objects, records, state.now)))
+    overdue = (*ended(state.objects, records, state.now), *outlived(state.objects, records, state.now))
+    outcomes = end_access(cluster, pool, [each for each in overdue if not is_parameters(each.live.key)])
     outcomes += _end_hidden(cluster, pool, records, state)
+    outcomes += lift(cluster, pool, [each for each in overdue if is_parameters(each.live.key)], outcomes)
     if outcomes:
         state = cluster.read()
         records = _records(state)

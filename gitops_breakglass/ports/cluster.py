@@ -98,6 +98,13 @@ class ClusterWriter(ClusterReader, Protocol):
         """Take all finalizers from exactly the object that was seen, so that its deletion can end."""
         ...
 
+    def in_force(self, live: LiveObject) -> bool:
+        """Whether calls are refused by exactly these guard parameters now, as they were seen; nothing is written.
+
+        Only what the API server itself says counts. Where several answer for a cluster, it is the one that was asked.
+        """
+        ...
+
 
 class Installer(Protocol):
     """One cluster as its administrator reaches it. Raises ConflictError, RefusedError or UnreachableError."""

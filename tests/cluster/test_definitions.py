@@ -10,7 +10,7 @@ from tests.cluster.contract_place import CRDS, eventually
 from tests.cluster.definitions import path_of
 
 DATA = Path(__file__).parents[1] / "data/schema"
-OURS = {"Grant", "Checkpoint", "LedgerPage", "TrustRoot"}
+OURS = {"Grant", "GuardParameters", "Checkpoint", "LedgerPage", "TrustRoot"}
 GONE = object()
 REFUSED = [
     ("BreakglassEscalation", ["allowed"], GONE, "spec.allowed: Required value"),

@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from gitops_breakglass.core.install.marks import PROBED
 from gitops_breakglass.model.kube import (
     DECISION,
     EXPIRES_AT,
+    GUARD_PARAMETERS,
     MANAGED_BY,
     MANAGER,
     NAMESPACE,
     OUR_API,
+    PARAMETERS_KIND,
     RBAC,
     RBAC_GROUP,
     REQUEST,
@@ -109,7 +112,36 @@ class Stage:
             },
         }
 
+    def parameters(self, name: str, metadata: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """What keeps this user from making config maps in the test's namespace."""
+        rule = {
+            "names": [],
+            "exceptNames": [],
+            "policy": "keep-out",
+            "reason": "",
+            "verbs": ["create"],
+            "apiGroups": [""],
+            "resources": ["configmaps"],
+            "subresources": [""],
+            "places": [self.namespace],
+            "namePattern": "",
+            "namespaces": {"patterns": [], "pattern": "", "terms": []},
+        }
+        spec = {"subject": {"kind": "User", "name": name}, "rules": [rule]}
+        return {"apiVersion": OUR_API, "kind": PARAMETERS_KIND, "metadata": metadata or ours(), "spec": spec}
+
     # -- what is there
+
+    def made_parameters(self, name: str) -> str:
+        """Made, and in force for all that is tried after it."""
+        path = self._made(f"{OURS}/{GUARD_PARAMETERS}", self.parameters(name))
+        live = self.admin.must("GET", path)["metadata"]
+        probe = self.parameters(name, ours(annotations={PROBED: f"{live['uid']}/{live['generation']}"}))
+        deadline = time.monotonic() + 10
+        while self.reconciler.status("POST", f"{OURS}/{GUARD_PARAMETERS}?dryRun=All", probe) == 201:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        return path
 
     def made_role(self) -> str:
         return self._made(f"{self.rbac}/roles", self.role())

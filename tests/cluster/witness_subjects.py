@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from gitops_breakglass.core.install import guard_records, guard_subjects
-from gitops_breakglass.model.kube import NAMESPACE, RBAC
+from gitops_breakglass.core.install import fence, guard_denies, guard_parameters, guard_records, guard_subjects
+from gitops_breakglass.core.install.marks import GUARD_DENIES, PROBED
+from gitops_breakglass.model.kube import GUARD_PARAMETERS, NAMESPACE, OUR_GROUP, RBAC
 from tests.cluster.harness.actor import Actor, Answer
 from tests.cluster.harness.tokens import user_token
 from tests.cluster.witness_cases import Calls, refused_by
-from tests.cluster.witness_stage import ALICE, Stage, ours
+from tests.cluster.witness_stage import ALICE, OURS, Stage, ours
 
 TOKEN = {
     "metadata": {"name": "lasting", "annotations": {"kubernetes.io/service-account.name": "default"}},
@@ -52,3 +53,75 @@ def the_reconciler_deletes_a_record(stage: Stage) -> Calls:
     return stage.admin.request("DELETE", f"{grant}?dryRun=All"), stage.reconciler.request(
         "DELETE", f"{grant}?dryRun=All"
     )
+
+
+# -- the guards on denies and on their parameters
+
+
+@refused_by(GUARD_DENIES, "keeps this from what was granted")
+def a_subject_does_what_is_denied(stage: Stage) -> Calls:
+    made = stage.made_parameters(ALICE["name"])
+    passes, refused = (
+        _by_grant(stage, resource, (stage.namespace, {"metadata": {"generateName": "x-"}}))[0]
+        for resource in ("secrets", "configmaps")
+    )
+    stage.remove_later(made)
+    return passes, refused
+
+
+@refused_by(GUARD_DENIES, guard_denies.NOT_PROBED)
+def the_reconciler_asks_whether_parameters_are_in_force(stage: Stage) -> Calls:
+    path = stage.made_parameters("nobody@example.com")
+    stage.remove_later(path)
+    live = stage.admin.must("GET", path)["metadata"]
+    tries = f"{OURS}/{GUARD_PARAMETERS}?dryRun=All"
+    passes, refused = (
+        stage.reconciler.request(
+            "POST",
+            tries,
+            stage.parameters("nobody@example.com", ours(annotations={PROBED: f"{live['uid']}/{generation}"})),
+        )
+        for generation in (live["generation"] + 1, live["generation"])
+    )
+    return passes, refused
+
+
+@refused_by(guard_parameters.PARAMETERS, "only the reconciler says what deny policies keep from a grant")
+def an_administrator_makes_parameters(stage: Stage) -> Calls:
+    tries, body = f"{OURS}/{GUARD_PARAMETERS}?dryRun=All", stage.parameters("nobody@example.com")
+    return stage.reconciler.request("POST", tries, body), stage.admin.request("POST", tries, body)
+
+
+@refused_by(guard_parameters.PARAMETERS, "only the reconciler says what deny policies keep from a grant")
+def an_administrator_changes_parameters(stage: Stage) -> Calls:
+    path = stage.made_parameters("nobody@example.com")
+    stage.remove_later(path)
+    rules = stage.admin.must("GET", path)["spec"]["rules"]
+    # What changes nothing passes.
+    passes = stage.admin.request("PATCH", path, {"spec": {"rules": rules}})
+    return passes, stage.admin.request("PATCH", path, {"spec": {"rules": [{**rules[0], "verbs": ["get"]}]}})
+
+
+@refused_by(guard_parameters.PARAMETERS, "only the reconciler says what deny policies keep from a grant")
+def an_administrator_gives_parameters_an_owner(stage: Stage) -> Calls:
+    path = stage.made_parameters("nobody@example.com")
+    owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "gone", "uid": "0" * 32}
+    refused = stage.patched(stage.admin, path, ownerReferences=[owner])
+    return stage.sweeper.request("DELETE", path), refused
+
+
+@refused_by(guard_parameters.PARAMETERS, "only reconciler and sweeper take away")
+def somebody_takes_parameters_away_though_someone_let_them(stage: Stage) -> Calls:
+    path = stage.made_parameters("nobody@example.com")
+    with Actor(ALICE["name"], stage.admin.url, stage.admin.ca, token=user_token(ALICE["name"])) as alice:
+        stage.lets(alice, "delete", GUARD_PARAMETERS, group=OUR_GROUP)
+        refused = alice.request("DELETE", path)
+    return stage.reconciler.request("DELETE", path), refused
+
+
+@refused_by(fence.SWEEPER_FENCE, fence.ONLY_STATUS)
+def the_sweeper_changes_parameters_though_someone_let_it(stage: Stage) -> Calls:
+    stage.lets(stage.sweeper, "patch", GUARD_PARAMETERS, group=OUR_GROUP)
+    path = stage.made_parameters("nobody@example.com")
+    refused = stage.patched(stage.sweeper, path, annotations={"note": "x"})
+    return stage.sweeper.request("DELETE", path), refused

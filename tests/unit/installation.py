@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from gitops_breakglass.core.install.bundle import InstallInput
+from gitops_breakglass.core.install.guard_denies import IDLE, idle_binding
 from gitops_breakglass.core.rbac.algebra import rule
 from gitops_breakglass.flows.install import access_to, prepare
 from gitops_breakglass.model.finding import Location
@@ -136,6 +137,9 @@ class FakeAdministrator:
         self.objects[key_of(manifest)] = {**manifest, **(established if is_crd else {})}
 
     def refusal(self, manifest):
+        if manifest["kind"] == "ConfigMap":
+            # The server begins to watch parameters when something is bound to them.
+            return f"denied request: {IDLE}" if idle_binding() in self.applied else None
         assert manifest["metadata"]["name"].startswith("bg-")
         self.looks -= 1
         policies = [each for each in self.applied if each["kind"] == "ValidatingAdmissionPolicy"]

@@ -23,8 +23,8 @@ def test_the_bounds_come_before_the_rights():
     assert kinds == [
         "Namespace",
         "CustomResourceDefinition",
-        *["ValidatingAdmissionPolicy"] * 9,
-        *["ValidatingAdmissionPolicyBinding"] * 9,
+        *["ValidatingAdmissionPolicy"] * 11,
+        *["ValidatingAdmissionPolicyBinding"] * 11,
         "ServiceAccount",
         "ServiceAccount",
         *["ClusterRole", "Role"] * 2,

@@ -7,6 +7,7 @@ import pytest
 
 from gitops_breakglass.adapters.clock import SimulatedClock
 from gitops_breakglass.adapters.cluster.manifests import ManifestsCluster
+from gitops_breakglass.core.install.guard_denies import denies_guard, idle_binding
 from gitops_breakglass.core.install.marks import INSTALLER
 from gitops_breakglass.core.install.served import with_crds
 from gitops_breakglass.core.rbac.algebra import rule
@@ -26,7 +27,8 @@ def test_rights_are_given_only_when_the_guard_is_seen_in_force():
     administrator, clock = FakeAdministrator(looks=3), SimulatedClock(NOW)
     built = prepared(administrator).bundle
     apply(administrator, built, clock=clock)
-    assert administrator.applied == list(built.manifests)
+    ground, rest = built.manifests[:2], built.manifests[2:]
+    assert administrator.applied == [*ground, denies_guard(), idle_binding(), *rest]
     assert clock.now() == NOW + timedelta(seconds=0.75)
 
 
@@ -35,7 +37,28 @@ def test_without_a_guard_in_force_no_rights_are_given():
     built = prepared(administrator).bundle
     with pytest.raises(UnreachableError, match="could not see that the guard"):
         apply(administrator, built, clock=SimulatedClock(NOW))
-    assert administrator.applied == list(built.bounds)
+    assert administrator.applied[4:] == list(built.bounds[2:])
+
+
+def test_nothing_of_the_cluster_is_bound_to_parameters_before_they_are_watched():
+    class Deaf(FakeAdministrator):
+        def refusal(self, manifest):
+            return None
+
+    administrator = Deaf()
+    built = prepared(administrator).bundle
+    with pytest.raises(UnreachableError, match="could not see that the parameters of the guard are watched"):
+        apply(administrator, built, clock=SimulatedClock(NOW))
+    assert administrator.applied == [*built.bounds[:2], denies_guard(), idle_binding()]
+
+
+def test_an_installation_that_watches_parameters_already_goes_on_doing_so():
+    administrator = FakeAdministrator()
+    built = prepared(administrator).bundle
+    apply(administrator, built, clock=SimulatedClock(NOW))
+    administrator.applied.clear()
+    apply(administrator, built, clock=SimulatedClock(NOW))
+    assert administrator.applied == list(built.manifests)
 
 
 def test_a_guard_of_an_earlier_installation_is_not_taken_for_the_new_one():

@@ -181,7 +181,15 @@ def test_the_definitions_of_custom_resources_are_what_the_schemas_generate():
 
 def test_the_definitions_of_custom_resources_are_strictly_upstreams():
     by_kind = {each["spec"]["names"]["kind"]: each["spec"]["versions"][0] for each in bundled.crds()}
-    assert sorted(by_kind) == ["Breakglass", "BreakglassSession", "Checkpoint", "Grant", "LedgerPage", "TrustRoot"]
+    assert sorted(by_kind) == [
+        "Breakglass",
+        "BreakglassSession",
+        "Checkpoint",
+        "Grant",
+        "GuardParameters",
+        "LedgerPage",
+        "TrustRoot",
+    ]
     session = by_kind["BreakglassSession"]["schema"]["openAPIV3Schema"]["properties"]["spec"]
     assert "escalation" not in session["properties"]
     assert session["required"] == ["cluster", "grantedGroup", "user"]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from gitops_breakglass.adapters.cluster.connection import Call
 from gitops_breakglass.adapters.cluster.deny_facts import NAMES_ONLY
 from gitops_breakglass.adapters.cluster.kubernetes import KubernetesCluster
-from gitops_breakglass.adapters.cluster.resources import Resource, checked, collection, object_path
+from gitops_breakglass.adapters.cluster.resources import Resource, checked, object_path
 from gitops_breakglass.model.errors import RefusedError
 from gitops_breakglass.model.kube import Manifest, ObjectKey, key_of
 
@@ -52,13 +52,8 @@ class Administrator(KubernetesCluster):
 
     def refusal(self, manifest: Manifest) -> str | None:
         """Return what the API server says against creating the object, or None; nothing is created."""
-        key, resource = self._served_as(manifest)
-        path = collection(resource, key.namespace)
-        try:
-            self._call(Call("create", "POST", path, f"try to create {key}", query={"dryRun": "All"}, body=manifest))
-        except RefusedError as error:
-            return error.message
-        return None
+        self._served_as(manifest)
+        return self._refusal(manifest)
 
     def _served_as(self, manifest: Manifest) -> tuple[ObjectKey, Resource]:
         key = checked(key_of(manifest))

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from gitops_breakglass.adapters.cluster.discovery import Served
 from gitops_breakglass.adapters.cluster.pages import Pages
 from gitops_breakglass.adapters.cluster.resources import Resource, collection
 from gitops_breakglass.adapters.pool import ThreadPool
+from gitops_breakglass.core.install.admission import ADMISSION
+from gitops_breakglass.core.install.guard_denies import denies_binding, denies_guard
+from gitops_breakglass.core.install.identities import POD_GUARDS
+from gitops_breakglass.core.install.marks import POD_RULES, UNCOVERED, words_of
+from gitops_breakglass.core.read.pod import read_pod
+from gitops_breakglass.model.deny import Pod
 from gitops_breakglass.model.enforcement import DenyFacts, InstalledGuard, Needs
 from gitops_breakglass.model.errors import RefusedError
+from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey
 
 NAMESPACES = Resource("v1", "Namespace", "namespaces", namespaced=False)
+PODS = Resource("v1", "Pod", "pods")
 API_SERVICES = Resource("apiregistration.k8s.io/v1", "APIService", "apiservices", namespaced=False)
 NAMES_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 """Names without contents: what a Secret holds is not even asked for."""
 
+EVERYWHERE = "*"
+POLICY = "ValidatingAdmissionPolicy"
 _Wanted = tuple[str, str, str]
 
 BUILT_IN = frozenset(
@@ -57,6 +68,7 @@ class DenyFactsReader:
     pages: Pages
     pool: ThreadPool
     served: Callable[[], Sequence[Served]]
+    get: Callable[[ObjectKey], LiveObject | None]
 
     def read(self, needs: Needs) -> DenyFacts:
         """Return what is asked for, and always the guard; raises UnreachableError."""
@@ -64,10 +76,51 @@ class DenyFactsReader:
         served = self.served() if wanted else ()
         names = self.pool.map(lambda each: self._names(each, served), wanted)
         return DenyFacts(
-            guard=InstalledGuard(blind_groups=self._blind_groups()),
+            guard=self._guard(),
             namespaces=self._namespaces() if needs.namespaces else None,
+            pods=self._pods(needs.pods) if needs.pods else None,
             names=dict(zip(wanted, names, strict=True)),
         )
+
+    def _guard(self) -> InstalledGuard:
+        """Return what of the guard is there and as this version ships it; what can't be seen does not count."""
+        pods = tuple(takewhile(lambda each: each is not None, map(self._pod_guard, POD_GUARDS)))
+        return InstalledGuard(
+            rules=self._is_shipped(denies_guard()) and self._is_shipped(denies_binding()),
+            pod_rules=frozenset(word for each in pods if each for word in words_of(each, POD_RULES)),
+            uncovered=frozenset(word for each in pods if each for word in words_of(each, UNCOVERED)),
+            blind_groups=self._blind_groups(),
+        )
+
+    def _pod_guard(self, name: str) -> Manifest | None:
+        """Return one policy on pods, where it is bound so that it denies."""
+        policy, bound = self._seen(POLICY, name), self._seen(f"{POLICY}Binding", name)
+        if policy is None or bound is None or policy.manifest["spec"].get("failurePolicy") != "Fail":
+            return None
+        return policy.manifest if "Deny" in (bound.manifest["spec"].get("validationActions") or ()) else None
+
+    def _is_shipped(self, manifest: Manifest) -> bool:
+        live = self._seen(manifest["kind"], manifest["metadata"]["name"])
+        return live is not None and is_same(live.manifest["spec"], manifest["spec"])
+
+    def _seen(self, kind: str, name: str) -> LiveObject | None:
+        try:
+            return self.get(ObjectKey(ADMISSION, kind, "", name))
+        except RefusedError:
+            return None
+
+    def _pods(self, namespaces: frozenset[str]) -> Mapping[str, tuple[Pod, ...]] | None:
+        """Return pods by namespace: each that is asked for, and where all are, those that have any."""
+        every = EVERYWHERE in namespaces
+        wanted = [""] if every else sorted(namespaces)
+        try:
+            lists = self.pool.map(lambda each: self.pages.items(collection(PODS, each), "list pods"), wanted)
+        except RefusedError:
+            return None
+        found: dict[str, list[Pod]] = {} if every else {each: [] for each in wanted}
+        for pod in (read_pod(each) for items in lists for each in items or ()):
+            found.setdefault(pod.namespace, []).append(pod)
+        return {namespace: tuple(pods) for namespace, pods in found.items()}
 
     def _blind_groups(self) -> frozenset[str]:
         """Return the groups behind another server; where nobody says, all that this one may not serve itself."""
@@ -98,6 +151,17 @@ class DenyFactsReader:
         except RefusedError as error:
             return error.message
         return tuple((each["metadata"].get("namespace") or "", _name(each)) for each in found or ())
+
+
+def is_same(live: object, wanted: object) -> bool:
+    """Whether two values say the same; what is empty may be left out, as an API server fills it in. Anything more is more."""
+    match live, wanted:
+        case Mapping(), Mapping():
+            return all(is_same(live.get(name), wanted.get(name)) for name in live.keys() | wanted.keys())
+        case ((list() | tuple()), (list() | tuple())):
+            return len(live) == len(wanted) and all(map(is_same, live, wanted))
+        case _:
+            return live == wanted or (not live and not wanted)
 
 
 def _name(item: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ from gitops_breakglass.adapters.cluster.resources import (
     object_path,
 )
 from gitops_breakglass.adapters.pool import ThreadPool
+from gitops_breakglass.core.install.guard_denies import parameters_probe, tells_in_force
 from gitops_breakglass.model.enforcement import DenyFacts, Needs
 from gitops_breakglass.model.errors import ConflictError, GoneError, RefusedError, UnreachableError
 from gitops_breakglass.model.kube import MANAGED_BY, MANAGER, NAMESPACE, LiveObject, Manifest, ObjectKey, key_of
@@ -82,8 +83,10 @@ class KubernetesCluster:
         now = self._told_time(home)
         access = [each for each in LISTINGS if each.resource in RBAC_KINDS]
         others = [each for each in LISTINGS if each.resource not in RBAC_KINDS]
-        lists = [*self._pool.map(self._read_list, access), *self._pool.map(self._read_list, others)]
-        return ClusterState(now, str(home.body["metadata"]["uid"]), tuple(live for found in lists for live in found))
+        lists = [*self._pool.map(self._read_or_told, access), *self._pool.map(self._read_or_told, others)]
+        objects = tuple(live for found in lists if not isinstance(found, str) for live in found)
+        unreadable = tuple(found for found in lists if isinstance(found, str))
+        return ClusterState(now, str(home.body["metadata"]["uid"]), objects, unreadable)
 
     def now(self) -> datetime:
         """Return the API server's time, in whole seconds."""
@@ -113,7 +116,7 @@ class KubernetesCluster:
 
     def deny_facts(self, needs: Needs) -> DenyFacts:
         """Return what compiling deny policies takes of this cluster."""
-        return DenyFactsReader(self._pages, self._pool, lambda: self._served or self._discover()).read(needs)
+        return DenyFactsReader(self._pages, self._pool, self._known, self.get).read(needs)
 
     # -- to change
 
@@ -175,6 +178,10 @@ class KubernetesCluster:
         doing = f"take the finalizers from {live.key}"
         self._call(Call("patch", "PATCH", path, doing, body=patch, content_type=MERGE_PATCH))
 
+    def in_force(self, live: LiveObject) -> bool:
+        """Whether the API server that answers refuses already by these parameters; nothing is created."""
+        return tells_in_force(live, self._refusal(parameters_probe(live)))
+
     def close(self) -> None:
         """Close all connections; a later call opens them again."""
         self._connection.close()
@@ -206,6 +213,28 @@ class KubernetesCluster:
         except GoneError as error:
             hint = "its kind or its namespace is not there: install the CRD, or make the namespace"
             raise RefusedError(error.message, hint=hint) from None
+
+    def _refusal(self, manifest: Manifest) -> str | None:
+        """Return what the API server says against creating the object, or None; nothing is created."""
+        key = checked(key_of(manifest))
+        resource = self._resource(key)
+        if resource is None:
+            return None
+        path, doing = collection(resource, key.namespace), f"try to create {key}"
+        try:
+            self._call(Call("create", "POST", path, doing, query={"dryRun": "All"}, body=manifest))
+        except RefusedError as error:
+            return error.message
+        return None
+
+    def _read_or_told(self, listing: Listing) -> tuple[LiveObject, ...] | str:
+        """Return the objects of a list, or why there are none: what an older installation lacks must not hold up an end."""
+        try:
+            return self._read_list(listing)
+        except RefusedError as error:
+            if not listing.since:
+                raise
+            return f"{error.message}: this installation is older than {listing.since}: install again"
 
     def _read_list(self, listing: Listing) -> tuple[LiveObject, ...]:
         found = self._list(listing, _OURS if listing.only_ours else "")
@@ -239,6 +268,9 @@ class KubernetesCluster:
                 if (each.resource.api_version, each.resource.kind) == wanted and "/" not in each.resource.name:
                     return each.resource
         return None
+
+    def _known(self) -> tuple[Served, ...]:
+        return self._served or self._discover()
 
     def _discover(self) -> tuple[Served, ...]:
         def fetch(path: str, accept: str) -> Mapping[str, Any]:

@@ -6,8 +6,18 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from gitops_breakglass.core.install.admission import ADMISSION
 from gitops_breakglass.model.errors import RefusedError
-from gitops_breakglass.model.kube import CLOUDNIMBUS_API, NAMESPACE, OUR_API, RBAC, TELEKOM_API, ObjectKey
+from gitops_breakglass.model.kube import (
+    CLOUDNIMBUS_API,
+    GUARD_PARAMETERS,
+    NAMESPACE,
+    OUR_API,
+    PARAMETERS_KIND,
+    RBAC,
+    TELEKOM_API,
+    ObjectKey,
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,8 @@ class Listing:
     only_ours: bool = True
     optional: bool = False
     """Whether the kind may be missing on a cluster."""
+    since: str = ""
+    """What an installation lacks that is older than this kind; such a one may not even list it, and still ends access."""
 
 
 RBAC_KINDS = (
@@ -42,8 +54,14 @@ STATE_KINDS = (
     Resource(OUR_API, "Checkpoint", "checkpoints"),
     Resource(OUR_API, "TrustRoot", "trustroots"),
 )
+PARAMETERS = Resource(OUR_API, PARAMETERS_KIND, GUARD_PARAMETERS)
+"""What deny policies keep from grants, in force before they are and until they have gone."""
 LEDGER_KIND = Resource(OUR_API, "LedgerPage", "ledgerpages")
 """In no list of a run: it only grows."""
+ADMISSION_KINDS = (
+    Resource(ADMISSION, "ValidatingAdmissionPolicy", "validatingadmissionpolicies", namespaced=False),
+    Resource(ADMISSION, "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", namespaced=False),
+)
 UPSTREAM_KINDS = (
     Resource(TELEKOM_API, "BreakglassSession", "breakglasssessions"),
     Resource(CLOUDNIMBUS_API, "Breakglass", "breakglasses"),
@@ -51,13 +69,17 @@ UPSTREAM_KINDS = (
 
 LISTINGS = (
     *(Listing(each) for each in RBAC_KINDS),
+    Listing(PARAMETERS, NAMESPACE, optional=True, since="the guard on denies"),
     # A record whose label was taken off must not hide what it records, so the label is not asked for.
     *(Listing(each, NAMESPACE, only_ours=False) for each in STATE_KINDS),
     *(Listing(each, NAMESPACE, optional=True) for each in UPSTREAM_KINDS),
 )
 """What one run reads of one cluster."""
 
-KNOWN = {(each.api_version, each.kind): each for each in (*RBAC_KINDS, *STATE_KINDS, LEDGER_KIND, *UPSTREAM_KINDS)}
+KNOWN = {
+    (each.api_version, each.kind): each
+    for each in (*RBAC_KINDS, PARAMETERS, *STATE_KINDS, LEDGER_KIND, *UPSTREAM_KINDS, *ADMISSION_KINDS)
+}
 
 _API_VERSION = re.compile(r"(?:[a-z0-9][a-z0-9.-]*/)?v[0-9][a-z0-9]*")
 _NAMESPACE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")

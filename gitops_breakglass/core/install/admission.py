@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from gitops_breakglass.core.install.marks import metadata
 from gitops_breakglass.model.kube import MANAGED_BY, MANAGER, Manifest
@@ -14,10 +15,14 @@ ADMISSION = "admissionregistration.k8s.io/v1"
 
 @dataclass(frozen=True)
 class Clause:
-    """One thing that must hold for a request to pass: a CEL expression, and what is said where it does not."""
+    """One thing that must hold for a request to pass: a CEL expression, and what is said where it does not.
+
+    `telling` is CEL for a text to say instead; where that can't be had, `message` is said.
+    """
 
     expression: str
     message: str
+    telling: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,14 +42,16 @@ def policy(
     clauses: Sequence[Clause],
     variables: Mapping[str, str],
     condition: str | None = None,
+    parameters: Mapping[str, str] | None = None,
 ) -> Manifest:
-    """Return the policy; a request that it can't judge is refused."""
+    """Return the policy; a request that it can't judge is refused. `parameters` is the kind of what it is judged by."""
     return {
         "apiVersion": ADMISSION,
         "kind": "ValidatingAdmissionPolicy",
         "metadata": metadata(name),
         "spec": {
             "failurePolicy": "Fail",
+            **({"paramKind": dict(parameters)} if parameters else {}),
             "matchConstraints": {
                 "matchPolicy": "Equivalent",
                 "resourceRules": [
@@ -60,20 +67,32 @@ def policy(
             **({"matchConditions": [{"name": "ours", "expression": condition}]} if condition else {}),
             "variables": [{"name": key, "expression": value} for key, value in variables.items()],
             "validations": [
-                {"expression": clause.expression, "message": clause.message, "reason": "Forbidden"}
+                {
+                    "expression": clause.expression,
+                    "message": clause.message,
+                    **({"messageExpression": clause.telling} if clause.telling else {}),
+                    "reason": "Forbidden",
+                }
                 for clause in clauses
             ],
         },
     }
 
 
-def binding(name: str) -> Manifest:
-    """Return what puts the policy of that name into force, for every namespace and without exception."""
+def binding(name: str, parameters: Mapping[str, Any] | None = None) -> Manifest:
+    """Return what puts the policy of that name into force, for every namespace and without exception.
+
+    `parameters` says where the objects are that it is judged by.
+    """
     return {
         "apiVersion": ADMISSION,
         "kind": "ValidatingAdmissionPolicyBinding",
         "metadata": metadata(name),
-        "spec": {"policyName": name, "validationActions": ["Deny"]},
+        "spec": {
+            "policyName": name,
+            **({"paramRef": dict(parameters)} if parameters else {}),
+            "validationActions": ["Deny"],
+        },
     }
 
 

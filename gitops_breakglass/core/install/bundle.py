@@ -13,6 +13,8 @@ from gitops_breakglass.core.install.admission import binding
 from gitops_breakglass.core.install.ceiling_role import ceiling_role
 from gitops_breakglass.core.install.fence import fence
 from gitops_breakglass.core.install.guard import bindings_guard, roles_guard, windows
+from gitops_breakglass.core.install.guard_denies import denies_binding, denies_guard
+from gitops_breakglass.core.install.guard_parameters import parameters_guard
 from gitops_breakglass.core.install.guard_pods import guard_pods
 from gitops_breakglass.core.install.guard_records import evidence_guard, records_guard
 from gitops_breakglass.core.install.guard_subjects import home_guard, tokens_guard
@@ -25,7 +27,7 @@ from gitops_breakglass.core.install.identities import (
     service_accounts,
     sweeper_roles,
 )
-from gitops_breakglass.core.install.marks import marked
+from gitops_breakglass.core.install.marks import GUARD_DENIES, marked
 from gitops_breakglass.core.install.namespace import namespace
 from gitops_breakglass.core.install.trust_root import trust_root
 from gitops_breakglass.model.grant import TrustRoot
@@ -79,6 +81,8 @@ def bundle(given: InstallInput) -> Bundle:
         roles_guard(given.reconciler, given.sweeper),
         records_guard(given.reconciler, given.sweeper),
         evidence_guard(),
+        parameters_guard(given.reconciler, given.sweeper),
+        denies_guard(),
         tokens_guard(),
         home_guard(),
     )
@@ -92,7 +96,7 @@ def bundle(given: InstallInput) -> Bundle:
             *(marked(each) for each in given.crds),
             *pods,
             *policies,
-            *(binding(each["metadata"]["name"]) for each in policies),
+            *(_bound(each["metadata"]["name"]) for each in policies),
         ),
         rights=(
             *service_accounts(given.reconciler, given.sweeper),
@@ -105,6 +109,10 @@ def bundle(given: InstallInput) -> Bundle:
         ),
         version=version,
     )
+
+
+def _bound(policy: str) -> Manifest:
+    return denies_binding() if policy == GUARD_DENIES else binding(policy)
 
 
 def _version(*policies: Manifest) -> str:

@@ -17,7 +17,7 @@ _VARIABLES = {
     "rbac": f"request.resource.group == {literal(RBAC_GROUP)}"
     f" && request.resource.resource in {list(RBAC_RESOURCES)} && {_SUB} == ''",
     "record": f"request.resource.group == {literal(OUR_GROUP)}"
-    f" && request.resource.resource in ['grants', 'checkpoints', 'ledgerpages'] && {_SUB} in ['', 'status']",
+    f" && request.resource.resource in ['grants', 'checkpoints', 'ledgerpages', 'guardparameters'] && {_SUB} in ['', 'status']",
     "upstream": "("
     + " || ".join(
         f"request.resource.group == {literal(group)} && request.resource.resource == {literal(name)}"

@@ -14,7 +14,7 @@ _VARIABLES = {
     "created": "request.operation == 'CREATE'",
     "status": "request.?subResource.orValue('') == 'status'",
 }
-_SAME_METADATA = " && ".join(
+SAME_METADATA = " && ".join(
     f"object.metadata.?{name}.orValue({empty}) == oldObject.metadata.?{name}.orValue({empty})"
     for name, empty in (("labels", "{}"), ("annotations", "{}"), ("finalizers", "[]"), ("ownerReferences", "[]"))
 )
@@ -28,17 +28,20 @@ MARKS_STAY = Clause(
 # A write that changes nothing passes: whoever moves a cluster's storage to another version makes such.
 PAGES_STAY = Clause(
     "variables.created || request.resource.resource != 'ledgerpages'"
-    f" || (object.spec == oldObject.spec && {_SAME_METADATA})",
+    f" || (object.spec == oldObject.spec && {SAME_METADATA})",
     "the guard: what is written in the ledger stays as it is, whoever asks",
 )
 
 
 EVIDENCE = "gitops-breakglass-guard-evidence"
-_NAMESPACE_CONTROLLER = "system:serviceaccount:kube-system:namespace-controller"
+NAMESPACE_CONTROLLER = "system:serviceaccount:kube-system:namespace-controller"
+# Whoever may pin the trust root is an administrator of ours: no right that install gives says so.
+PINS_TRUST = (
+    f"authorizer.group({literal(OUR_GROUP)}).resource('trustroots').namespace({literal(NAMESPACE)})"
+    ".check('update').allowed()"
+)
 KEPT = Clause(
-    # Whoever may pin the trust root is an administrator of ours: no right that install gives says so.
-    f"request.userInfo.username == {literal(_NAMESPACE_CONTROLLER)} || authorizer.group({literal(OUR_GROUP)})"
-    f".resource('trustroots').namespace({literal(NAMESPACE)}).check('update').allowed()",
+    f"request.userInfo.username == {literal(NAMESPACE_CONTROLLER)} || {PINS_TRUST}",
     "the guard: records, checkpoint and ledger are kept, since without them what was decided would be decided again;"
     " whoever may change the trust root may delete them",
 )
@@ -57,7 +60,7 @@ def records_guard(reconciler: str, sweeper: str) -> Manifest:
     # The CRD lets nothing of a grant's spec change but `revokedAt`, and that only once: with its metadata as they are,
     # all that an update can do is to revoke.
     changed_by = Clause(
-        f"variables.created || variables.status || {writes} || (request.resource.resource == 'grants' && {_SAME_METADATA})",
+        f"variables.created || variables.status || {writes} || (request.resource.resource == 'grants' && {SAME_METADATA})",
         "the guard: only the reconciler changes records; others may set spec.revokedAt of a grant, and nothing else",
     )
     status_by = Clause(

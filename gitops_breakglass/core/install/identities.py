@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gitops_breakglass.core.install.marks import metadata
+from gitops_breakglass.core.install.marks import GUARD_DENIES, GUARD_PODS, metadata
 from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.kube import (
     CLOUDNIMBUS_GROUP,
+    GUARD_PARAMETERS,
     NAMESPACE,
     OUR_GROUP,
     RBAC,
@@ -22,6 +23,13 @@ BINDINGS = ("clusterrolebindings", "rolebindings")
 RBAC_RESOURCES = (*BINDINGS, *ROLES)
 UPSTREAM = ((TELEKOM_GROUP, "breakglasssessions"), (CLOUDNIMBUS_GROUP, "breakglasses"))
 """The upstream resources that are written beside a record, by group."""
+
+ADMISSION_GROUP = "admissionregistration.k8s.io"
+ADMISSION_RESOURCES = ("validatingadmissionpolicies", "validatingadmissionpolicybindings")
+POD_GUARDS = (GUARD_PODS, *(f"{GUARD_PODS}-{number}" for number in range(2, 10)))
+"""The policies that guard pods, as many as there may be of them."""
+GUARDS = (GUARD_DENIES, *POD_GUARDS)
+"""What of the guard a run looks at, by name: without it in force less is granted."""
 
 RECONCILER_ROLE = "gitops-breakglass-reconciler"
 SWEEPER_ROLE = "gitops-breakglass-sweeper"
@@ -70,9 +78,19 @@ def reconciler_roles() -> tuple[Manifest, ...]:
     `bind`, and by the fence, which lets only objects of ours through.
     """
     upstream = [_rule(group, [name, f"{name}/status"], [*_READ, *_WRITE]) for group, name in UPSTREAM]
-    ours = ["grants", "grants/status", "checkpoints"]
+    ours = ["grants", "grants/status", "checkpoints", GUARD_PARAMETERS]
     return (
-        _cluster_role(RECONCILER_ROLE, [_rule(RBAC_GROUP, RBAC_RESOURCES, [*_READ, *_WRITE]), _namespaces()]),
+        _cluster_role(
+            RECONCILER_ROLE,
+            [
+                _rule(RBAC_GROUP, RBAC_RESOURCES, [*_READ, *_WRITE]),
+                # What deny policies are about: labels of namespaces, what pods may do, and who answers for a group.
+                _rule("", ["namespaces"], ["get", "list"]),
+                _rule("", ["pods"], ["list"]),
+                _rule("apiregistration.k8s.io", ["apiservices"], ["list"]),
+                {**_rule(ADMISSION_GROUP, ADMISSION_RESOURCES, ["get"]), "resourceNames": list(GUARDS)},
+            ],
+        ),
         _role(
             RECONCILER_ROLE,
             [
@@ -110,6 +128,7 @@ def sweeper_roles() -> tuple[Manifest, ...]:
             SWEEPER_ROLE,
             [
                 _rule(OUR_GROUP, ["checkpoints", "grants", "trustroots"], _READ),
+                _rule(OUR_GROUP, [GUARD_PARAMETERS], [*_READ, "delete"]),
                 _rule(OUR_GROUP, ["grants/status"], ["update", "patch"]),
                 *upstream,
             ],

@@ -11,7 +11,11 @@ POD_RULES = f"{DOMAIN}/pod-rules"
 """Annotation of the guard on pods: the digests of the rule sets that it holds grants to, sorted, with spaces between."""
 UNCOVERED = f"{DOMAIN}/uncovered-namespaces"
 """Annotation of the guard on pods: namespaces in which it looks at no pod, sorted, with spaces between."""
+PROBED = f"{DOMAIN}/probed"
+"""Annotation of a probe: the uid and generation of the parameters that it asks about, with a slash between."""
 LABELS = {MANAGED_BY: INSTALLER, PART_OF: MANAGER}
+GUARD_DENIES = "gitops-breakglass-guard-denies"
+"""The guard that refuses calls by parameters."""
 GUARD_PODS = "gitops-breakglass-guard-pods"
 """The first policy that guards pods and its binding; the others are named so with `-2`, `-3` and so on."""
 

@@ -106,5 +106,5 @@ def _read(text: str) -> datetime | None:
 
 
 def in_ending_order(ends: Iterable[Delete]) -> tuple[Delete, ...]:
-    """Sort what ends: bindings, then anything else, then Roles."""
+    """Sort what ends: bindings, then anything else, then Roles, then what deny policies kept from them."""
     return tuple(sorted(ends, key=lambda each: (ending_order(each.live.key), each.live.key)))

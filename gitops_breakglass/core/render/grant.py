@@ -43,7 +43,7 @@ def render_window(
         if not scope.rules:
             continue
         name = grant_name(statement.request, statement.uid, scope.namespace, window.start)
-        metadata = _metadata(statement, window, digest, name, scope.namespace)
+        metadata = metadata_of(statement, window, digest, name, scope.namespace)
         kind = "Role" if scope.namespace else "ClusterRole"
         roles.append({"apiVersion": RBAC, "kind": kind, "metadata": metadata, "rules": to_manifest(scope.rules)})
         bindings.append(
@@ -68,7 +68,7 @@ def render_resource(statement: Statement, digest: str) -> Manifest | None:
     return {
         "apiVersion": api,
         "kind": statement.kind,
-        "metadata": _metadata(statement, window, digest, name, NAMESPACE),
+        "metadata": metadata_of(statement, window, digest, name, NAMESPACE),
         "spec": dict(statement.spec),
     }
 
@@ -82,7 +82,8 @@ def inventory_of(statement: Statement, digest: str) -> tuple[ObjectKey, ...]:
     return tuple(key_of(each) for each in (*manifests, *([resource] if resource else [])))
 
 
-def _metadata(statement: Statement, window: Window, digest: str, name: str, namespace: str) -> dict[str, Any]:
+def metadata_of(statement: Statement, window: Window, digest: str, name: str, namespace: str) -> dict[str, Any]:
+    """Return the marks that every object of a grant has."""
     return {
         "name": name,
         **({"namespace": namespace} if namespace else {}),

@@ -1,0 +1,116 @@
+"""What admission refuses to a grant's subject while the grant holds, as the parameters of the installed guard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gitops_breakglass.core.deny.glob_regex import any_regex
+from gitops_breakglass.core.names import grant_name
+from gitops_breakglass.core.render.grant import metadata_of
+from gitops_breakglass.model.deny import LabelExpression, NamespaceFilter, Operator, SelectorTerm
+from gitops_breakglass.model.enforcement import GuardRule
+from gitops_breakglass.model.grant import Statement
+from gitops_breakglass.model.kube import NAMESPACE, OUR_API, PARAMETERS_KIND, Manifest
+from gitops_breakglass.model.request import Subject
+from gitops_breakglass.model.window import Window
+
+_LONGEST = 1000
+"""Of a reason: a message of an admission policy is one line of bounded length, or it is not told at all."""
+
+
+def render_guard(statement: Statement, window: Window, rules: Sequence[GuardRule], digest: str) -> Manifest | None:
+    """Return the parameters of one window, or None where there is nothing to refuse.
+
+    They are named as the grant's ClusterRole is, or would be if there were one.
+    """
+    if statement.subject is None or not rules:
+        return None
+    name = grant_name(statement.request, statement.uid, "", window.start)
+    return {
+        "apiVersion": OUR_API,
+        "kind": PARAMETERS_KIND,
+        "metadata": metadata_of(statement, window, digest, name, NAMESPACE),
+        "spec": {"subject": subject_of(statement.subject), "rules": [_rule(each) for each in rules]},
+    }
+
+
+def guard_of(manifest: Manifest) -> tuple[GuardRule, ...]:
+    """Read the rules back, with their reasons as they are told and labels in order. Raises ValueError for what `render_guard` does not write, so that it counts as tampered with."""
+    try:
+        rules = tuple(_read(each) for each in manifest["spec"]["rules"])
+        same = [_rule(each) for each in rules] == [_plain(each) for each in manifest["spec"]["rules"]]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"these are no rules of the guard: {error}") from None
+    if not same:
+        raise ValueError("these rules of the guard were not written by us")
+    return rules
+
+
+def subject_of(subject: Subject) -> Mapping[str, str]:
+    """Return the subject as a call to the API server has it: a service account is a user there."""
+    if subject.kind == "ServiceAccount":
+        return {"kind": "User", "name": f"system:serviceaccount:{subject.namespace}:{subject.name}"}
+    return {"kind": subject.kind, "name": subject.name}
+
+
+def _rule(rule: GuardRule) -> dict[str, Any]:
+    patterns = rule.namespaces.patterns
+    return {
+        "policy": rule.policy,
+        "reason": " ".join(rule.reason.split())[:_LONGEST],
+        "verbs": list(rule.verbs),
+        "apiGroups": list(rule.api_groups),
+        "resources": list(rule.resources),
+        "subresources": list(rule.subresources),
+        "places": list(rule.places),
+        "names": list(rule.names),
+        "namePattern": any_regex(rule.names),
+        "namespaces": {
+            "patterns": list(patterns),
+            "pattern": any_regex(patterns),
+            "terms": [_term(each) for each in rule.namespaces.terms],
+        },
+        "exceptNames": list(rule.except_names),
+    }
+
+
+def _term(term: SelectorTerm) -> dict[str, Any]:
+    return {
+        "labels": dict(sorted(term.labels)),
+        "expressions": [
+            {"key": each.key, "operator": each.operator.value, "values": list(each.values)} for each in term.expressions
+        ],
+    }
+
+
+def _read(rule: Mapping[str, Any]) -> GuardRule:
+    where = rule["namespaces"]
+    return GuardRule(
+        policy=rule["policy"],
+        verbs=tuple(rule["verbs"]),
+        api_groups=tuple(rule["apiGroups"]),
+        resources=tuple(rule["resources"]),
+        subresources=tuple(rule["subresources"]),
+        places=tuple(rule["places"]),
+        names=tuple(rule["names"]),
+        namespaces=NamespaceFilter(tuple(where["patterns"]), tuple(_read_term(each) for each in where["terms"])),
+        except_names=tuple(rule["exceptNames"]),
+        reason=rule["reason"],
+    )
+
+
+def _read_term(term: Mapping[str, Any]) -> SelectorTerm:
+    return SelectorTerm(
+        tuple(sorted(term["labels"].items())),
+        tuple(
+            LabelExpression(each["key"], Operator(each["operator"]), tuple(each["values"]))
+            for each in term["expressions"]
+        ),
+    )
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
