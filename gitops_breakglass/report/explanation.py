@@ -82,7 +82,8 @@ def _way(way: Way) -> Iterator[str]:
     if way.window is not None:
         yield f"      {moment(way.window.start)} to {moment(way.window.end)}"
     if way.holding is not None:
-        yield f"      holds it: {printable(_holding(way.holding))}"
+        would = "would hold" if way.is_denied else "holds"
+        yield f"      {would} it: {printable(_holding(way.holding))}"
     elif not way.unsure and way.standing.value != "denied":
         yield "      does not hold it"
     yield from (f"      not known: {printable(each)}" for each in way.unsure)

@@ -319,6 +319,16 @@ PASS = [
 ]
 
 
+def test_a_policy_may_name_the_resource_itself_among_subresources_as_upstream_s_may(here):
+    spec = {
+        "rules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"], "subresources": [""]}],
+        "podSecurityRules": {"riskFactors": {}, "thresholds": [], "appliesTo": {"subresources": [""]}},
+    }
+    own = {"policies": [{**OWN, "spec": spec}]}
+    cases = [case("below", {"decision": "no-match"}, **own), case("itself", {"policy": "own"}, **own, review=reads())]
+    assert outcome(cases=cases)[:2] == (0, "2 passed, 0 failed\n")
+
+
 def outcome(*words, cases, form="text"):
     lines = "".join(json.dumps(each) + "\n" for each in cases)
     return run("test", "-", "--policies", "policies", "--format", form, *words, stdin=lines)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gitops_breakglass.core.authorize.membership import perhaps_of
-from gitops_breakglass.core.authorize.terms import Terms, people_of, terms_of
+from gitops_breakglass.core.authorize.membership import people_of, perhaps_of
+from gitops_breakglass.core.authorize.terms import Terms, terms_of
 from gitops_breakglass.core.glob import matches_any
 from gitops_breakglass.model.decision import Reason
 from gitops_breakglass.model.explanation import Question, Standing

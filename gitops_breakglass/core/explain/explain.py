@@ -46,7 +46,7 @@ def _no(ways: tuple[Way, ...], question: Question) -> str:
     if (way := _first(ways, Standing.OPEN, lambda each: each.is_denied)) is not None and way.verdict is not None:
         reason = f": {way.verdict.reason}" if way.verdict.reason else ""
         place = f" ({way.verdict.location})" if way.verdict.location else ""
-        return f"{told(way)} holds it, and deny policy {way.verdict.policy}{place} denies it{reason}"
+        return f"{told(way)} would give it, and deny policy {way.verdict.policy}{place} denies it{reason}"
     for standing in (Standing.NOT_YET, Standing.WAITING, Standing.ENDED):
         if (way := _first(ways, standing, lambda each: each.holding is not None)) is not None:
             return f"{told(way)} would give it, and {way.why}"

@@ -14,7 +14,7 @@ from gitops_breakglass.core.explain.asking import may_have_asked
 from gitops_breakglass.core.explain.holding import holding
 from gitops_breakglass.core.explain.known import Known, Landed
 from gitops_breakglass.core.render.narrow import narrow
-from gitops_breakglass.model.deny import Verdict
+from gitops_breakglass.model.deny import Answer, Verdict
 from gitops_breakglass.model.explanation import Question, Standing, Way
 from gitops_breakglass.model.grant import ScopedRules, Statement
 from gitops_breakglass.model.policy import Escalation, PolicySide
@@ -45,8 +45,12 @@ def _way(landed: Landed, known: Known, question: Question) -> Iterator[Way]:
         return
     scopes, unsure = _scopes(landed, escalation, known)
     held = holding(scopes, question.ask, known.policy.rbac)
-    verdict = _verdict(request, escalation, known, question) if held is not None and request is not None else None
-    yield replace(way, holding=held, verdict=verdict, unsure=unsure)
+    verdict = None if request is None else _verdict(request, escalation, known, question)
+    if held is None and verdict is not None and verdict.answer is Answer.DENY and not isinstance(request, DebugRequest):
+        # What a policy denies was taken out before it was signed: its source has it still.
+        source_scopes, _ = current_scopes(request, escalation, known) if request is not None else ((), ())
+        held = holding(source_scopes, question.ask, known.policy.rbac)
+    yield replace(way, holding=held, verdict=None if held is None else verdict, unsure=unsure)
 
 
 def _is_mine(landed: Landed, question: Question) -> bool | None:

@@ -269,7 +269,7 @@ def test_a_deny_policy_stops_it_at_its_place_and_an_exemption_there_would_change
     assert answers(denied(stage, PODS)) == (
         Reply.NO,
         (
-            "request prod/inc-1 (escalation/pod-shell-access) holds it, and deny policy privileged-exec "
+            "request prod/inc-1 (escalation/pod-shell-access) would give it, and deny policy privileged-exec "
             "(policies/deny.yaml:6:3) denies it: db-0 is privileged"
         ),
         (
@@ -279,6 +279,25 @@ def test_a_deny_policy_stops_it_at_its_place_and_an_exemption_there_would_change
     )
     harmless = Pod("web", "db-0", containers=(Container("app"),))
     assert denied(stage, PODS, pod=harmless).reply is Reply.YES
+
+
+def test_what_a_policy_had_taken_out_before_it_was_signed_is_that_policy_s_doing(tmp_path):
+    stage = Stage(tmp_path)
+    granted(stage)
+    rule = DenyRule(("create",), ("",), ("pods",), Location("policies/deny.yaml", 9, 7), subresources=("exec",))
+    policy = replace(
+        stage.sources().policy_at(stage.world.tip)[0], deny=(DenyPolicy("no-exec", rule.location, rules=(rule,)),)
+    )
+    known = known_of(stage, policy, PRIVILEGED)
+    (landed,) = known.landed
+    (scope,) = landed.statement.scopes
+    without = tuple(each for each in scope.rules if "pods/exec" not in each.resources)
+    signed = replace(landed, statement=replace(landed.statement, scopes=(replace(scope, rules=without),)))
+    said = judge(replace(known, landed=(signed,)), asks(stage).question)
+    assert said.because == (
+        "request prod/inc-1 (escalation/pod-shell-access) would give it, and deny policy no-exec "
+        "(policies/deny.yaml:9:7) denies it"
+    )
 
 
 def test_an_override_of_the_escalation_lets_the_pod_in(tmp_path):
@@ -307,7 +326,7 @@ def test_a_rule_that_denies_is_told_with_its_place(tmp_path):
     said = denied(
         stage, DenyPolicy("no-db", rule.location, rules=(rule,)), ask=Ask("get", "", "pods", "", "web", "db-0")
     )
-    assert said.because.endswith("holds it, and deny policy no-db (policies/deny.yaml:9:7) denies it")
+    assert said.because.endswith("would give it, and deny policy no-db (policies/deny.yaml:9:7) denies it")
     assert said.change == (
         "have `get pods` db-0 taken out of what deny policy no-db (policies/deny.yaml:9:7) denies; "
         "request prod/inc-1 holds it"
