@@ -18,17 +18,19 @@ _OF_VALUES = {Operator.IN, Operator.NOT_IN}
 
 def read_rules(reading: Reading, *path: str | int) -> Rules:
     """Return the rules of the list at `path`, sorted and without doubles."""
-    rules = {
-        PolicyRule(
-            verbs=_once(each, "verbs"),
-            api_groups=_once(each, "apiGroups"),
-            resources=_once(each, "resources"),
-            resource_names=_once(each, "resourceNames"),
-            non_resource_urls=_once(each, "nonResourceURLs"),
-        )
-        for each in reading.entries(*path)
-    }
+    rules = {read_rule(each) for each in reading.entries(*path)}
     return tuple(sorted(rules)) if len(rules) > 1 else tuple(rules)
+
+
+def read_rule(node: Node) -> PolicyRule:
+    """Return one rule of a list, its words sorted and without doubles."""
+    return PolicyRule(
+        verbs=_once(node, "verbs"),
+        api_groups=_once(node, "apiGroups"),
+        resources=_once(node, "resources"),
+        resource_names=_once(node, "resourceNames"),
+        non_resource_urls=_once(node, "nonResourceURLs"),
+    )
 
 
 def read_subjects(reading: Reading, *path: str | int) -> tuple[Subject, ...]:
