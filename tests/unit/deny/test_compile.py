@@ -48,10 +48,10 @@ def test_a_delete_by_name_is_guarded_and_a_deletion_of_all_with_it():
     assert found.enforcement == (Enforcement("keys", Means.GUARDED, told, exact=False),)
 
 
-def test_a_patch_that_is_denied_by_name_is_not_let_through_as_a_creation():
-    asked = grant(rule(["create", "patch"], ["configmaps"]))
-    found = compiled(asked, deny(["patch"], ["configmaps"], resource_names=("a",)))
-    assert [each.verbs for each in found.guard] == [("create", "patch")]
+def test_an_update_that_is_denied_by_name_is_not_let_through_as_a_creation():
+    asked = grant(rule(["create", "update"], ["configmaps"]))
+    found = compiled(asked, deny(["update"], ["configmaps"], resource_names=("a",)))
+    assert [each.verbs for each in found.guard] == [("create", "update")]
     assert [each.exact for each in found.enforcement] == [False]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from itertools import product
 from typing import TypeAlias
@@ -77,7 +77,11 @@ def denials(policies: Iterable[DenyPolicy], places: Places, discovery: Discovery
         for kind, cells in _meant(rule, index)
         if (where := _where(rule, place, is_namespaced=kinds.are_namespaced(kind))) is not None
         for cell in cells
-        for found in _denials(policy, rule, where, place, cell, kinds.may_lack_one(rule, kind, places[place][cell]))
+        for found in _denials(
+            # A list of one namespace goes with the list of all of them.
+            Denial(policy, rule, place, cell, NONE, where, exact=not rule.cluster_wide or kind in kinds.clustered),
+            kinds.may_lack_one(rule, kind, places[place][cell]),
+        )
     )
 
 
@@ -166,26 +170,28 @@ def _where(rule: DenyRule, place: str, *, is_namespaced: bool) -> Where | None:
     return Where.ALL if answer else None
 
 
-def _denials(policy: DenyPolicy, rule: DenyRule, where: Where, place: str, cell: Cell, held: Verbs) -> Iterator[Denial]:
+def _denials(found: Denial, held: Verbs) -> Iterator[Denial]:
+    """Complete a denial of what is held on its cell: with the verbs, and whether it hangs on names."""
+    rule, cell = found.rule, found.cell
     asked = held if ALL in rule.verbs else held & frozenset(rule.verbs)
     # To delete a collection is to delete each object in it; upstream takes the two for different things.
-    also = held & {COLLECTION} if has_word(rule.verbs, "delete") else NONE
-    verbs = asked | also
+    verbs = asked | (held & {COLLECTION} if has_word(rule.verbs, "delete") else NONE)
     name = cell[2]
     if not verbs or (name is not None and not names_match(rule.resource_names, name)):
         return
-    # A list of one namespace goes with the list of all of them.
-    exact = not (rule.cluster_wide and verbs & LISTS)
+    # A namespace that is made is in none by its request, and in itself for admission.
+    exact = found.exact and not (found.where is Where.SOME and cell[:2] == NAMESPACES and "create" in verbs)
     if name is not None or not rule.resource_names or ALL in rule.resource_names:
-        yield Denial(policy, rule, place, cell, verbs, where, exact=exact and verbs == asked)
+        yield replace(found, verbs=verbs, exact=exact and verbs == asked)
         return
     without_name = nameless(cell, verbs)
     if names_match(rule.resource_names, ""):
         if without_name:
-            yield Denial(policy, rule, place, cell, without_name, where, exact=exact and without_name <= asked)
+            yield replace(found, verbs=without_name, exact=exact and without_name <= asked)
         if verbs - without_name:
-            yield Denial(policy, rule, place, cell, verbs - without_name, where, by_name=True)
+            yield replace(found, verbs=verbs - without_name, by_name=True, exact=exact)
         return
-    shown = held & LISTS if asked & _READS else NONE
-    exact = without_name <= LISTS
-    yield Denial(policy, rule, place, cell, verbs - LISTS, where, by_name=True, shown=shown, exact=exact)
+    # What is below a resource has no lists: such a right is of no use, and goes.
+    lists = NONE if "/" in cell[1] else LISTS
+    shown = held & lists if asked & _READS else NONE
+    yield replace(found, verbs=verbs - lists, by_name=True, shown=shown, exact=exact and without_name <= lists)

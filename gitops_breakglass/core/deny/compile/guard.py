@@ -64,9 +64,10 @@ def _guarded(settled: Settled, kept: Places, held: Mapping[tuple[str, str], Verb
         # A connection is refused whatever its verb.
         exact = exact and every <= verbs
     elif verbs & _CHANGES:
-        # Admission can't tell an update from a patch, and a patch that makes the object is a creation to it.
+        # Admission can't tell an update from a patch. An update that makes the object is a creation to it; of a patch that
+        # does so it hears that it was one.
         exact = exact and every & _CHANGES <= verbs
-        if "create" in every - verbs and "/" not in denial.cell[1]:
+        if "update" in verbs and "create" in every - verbs and "/" not in denial.cell[1]:
             verbs |= {"create"}
             exact = False
     return Guarded(denial, verbs, exact)
