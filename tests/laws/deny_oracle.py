@@ -11,6 +11,7 @@ from gitops_breakglass.core.deny.pods import judge_pod
 from gitops_breakglass.core.glob import matches_any
 from gitops_breakglass.model.deny import Answer, Ask, Circumstances, DenyPolicy, Pod, PodOverride
 from gitops_breakglass.model.enforcement import (
+    MARKER_ANY,
     MARKER_GROUP,
     MARKER_RESOURCE,
     MARKER_VERB,
@@ -164,7 +165,7 @@ def _pod_is_refused(compiled, call, world):
         if (rule.api_groups, rule.resources, rule.verbs) == ((MARKER_GROUP,), (MARKER_RESOURCE,), (MARKER_VERB,))
         for name in rule.resource_names
     }
-    return "any" in held and any(
+    return MARKER_ANY in held and any(
         judge_pod(rules, pod, override).answer is Answer.DENY
         for digest, (_, rules, override) in world.rule_sets.items()
         if digest in held and digest in world.guard.pod_rules and call.subresource in rules.subresources

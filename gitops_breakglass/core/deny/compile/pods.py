@@ -11,11 +11,9 @@ from gitops_breakglass.core.deny.ruleset import digest_of
 from gitops_breakglass.core.glob import matches_any
 from gitops_breakglass.core.rbac.cells import Cell, Verbs
 from gitops_breakglass.model.deny import POD_SUBRESOURCES, DenyPolicy, PodOverride, PodRules
-from gitops_breakglass.model.enforcement import MARKER_GROUP, MARKER_RESOURCE, MARKER_VERB, InstalledGuard
+from gitops_breakglass.model.enforcement import MARKER_ANY, MARKER_GROUP, MARKER_RESOURCE, MARKER_VERB, InstalledGuard
 from gitops_breakglass.model.rules import PolicyRule
 
-ANY_HELD = "any"
-"""The name of the marker that every Role with markers holds: one look tells the guard that there are some."""
 EVERYWHERE = "*"
 
 
@@ -66,7 +64,7 @@ def pod_denials(
 
 def marker(digests: Iterable[str]) -> PolicyRule:
     """Return the right that gives nothing and tells the guard which rule sets a grant is held to."""
-    return PolicyRule((MARKER_VERB,), (MARKER_GROUP,), (MARKER_RESOURCE,), tuple(sorted({ANY_HELD, *digests})))
+    return PolicyRule((MARKER_VERB,), (MARKER_GROUP,), (MARKER_RESOURCE,), tuple(sorted({MARKER_ANY, *digests})))
 
 
 def _looked_at(denial: PodDenial, digest: str, guard: InstalledGuard) -> PodDenial:
