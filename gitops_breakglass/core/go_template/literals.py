@@ -8,6 +8,8 @@ import re
 from gitops_breakglass.core.go_template.error import ValueProblem
 
 LARGEST, SMALLEST = 2**63 - 1, -(2**63)
+_SHORTER = len(str(LARGEST))
+"""Of so many digits no number is too large."""
 _ESCAPE = re.compile(
     r"\\(?:([abfnrtv\\'\"])|([0-7]{3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|(\\)|([^\\]+)"
 )
@@ -40,6 +42,8 @@ def character_of(quoted: str) -> int:
 
 def number_of(text: str) -> int | float:
     """Read a number in any of Go's bases; raises ValueProblem where there is none, or it is too large."""
+    if len(text) < _SHORTER and text.isascii() and text.isdecimal() and text[0] != "0":
+        return int(text)
     if found := _INTEGER.fullmatch(text):
         digits, base = next((digits, base) for digits, base in zip(found.groups()[1:], _BASES, strict=True) if digits)
         number = int(digits.replace("_", ""), base) * (-1 if found[1] == "-" else 1)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from gitops_breakglass.core.go_template.error import TemplateError
+from gitops_breakglass.core.go_template.fields import root_fields
+from gitops_breakglass.core.go_template.parsing import parse
 from gitops_breakglass.core.read.reading import Reading
 from gitops_breakglass.core.rules.hint import nearest
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
@@ -14,9 +16,6 @@ from gitops_breakglass.model.finding import Finding, Severity
 _ID = "template-variable"
 _AT: Path = ("spec", "podSecurityRules", "thresholds")
 _KNOWN = ("Factors", "Namespace", "Pod", "Score")
-_ACTION = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-_FIELD = re.compile(r"(?<![\w.)])\.([A-Za-z_]\w*)")
-_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`')
 
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
@@ -29,13 +28,18 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
 
 
 def _problems(reason: str) -> Iterator[tuple[str, str]]:
+    try:
+        asked = root_fields(parse(reason))
+    except TemplateError as error:
+        yield (
+            f"the template can't be read, so its text is told as it stands ({error})",
+            "each `{{` needs its `}}`, and each `if` its `{{end}}`; line and column are those within the text",
+        )
+        return
     one_of = f"one of {', '.join(f'{{{{.{name}}}}}' for name in _KNOWN)}"
-    if reason.count("{{") != reason.count("}}"):
-        yield "the template is not finished, so its text is told as it stands", "each `{{` needs its `}}`"
-    for action in _ACTION.findall(reason):
-        for name in _FIELD.findall(_TEXT.sub("", action)):
-            if name not in _KNOWN:
-                yield f"there is no {{{{.{name}}}}} to tell: it becomes `<no value>`", nearest(name, _KNOWN) or one_of
+    for name in asked:
+        if name not in _KNOWN:
+            yield f"there is no {{{{.{name}}}}} to tell: it becomes `<no value>`", nearest(name, _KNOWN) or one_of
 
 
 RULE = Rule(
