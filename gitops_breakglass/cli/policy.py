@@ -186,7 +186,7 @@ def _reviews(file: str, labels: dict[str, str] | None) -> list[Ask]:
 def read_pod_file(file: str | None, ask: Ask) -> Pod | None:
     """Return the pod in a file, which lies where the call says unless it says so itself. Raises UsageError for no pod."""
     from gitops_breakglass.adapters.stream import load_stream, read_bounded
-    from gitops_breakglass.core.read.policy_case import pod_of
+    from gitops_breakglass.core.read.policy_case import POD_FIELDS, pod_of
 
     if file is None:
         return None
@@ -198,6 +198,10 @@ def read_pod_file(file: str | None, ask: Ask) -> Pod | None:
     if len(documents) != 1 or documents[0].kind not in {"", "Pod"}:
         kinds = ", ".join(document.kind or "a document without a kind" for document in documents) or "nothing"
         raise UsageError(f"{name}: a pod is wanted, and there is {kinds}", hint="`kubectl get pod NAME -o yaml`")
+    # What stands elsewhere would not be scored, and a pod without anything is harmless.
+    if odd := sorted(set(documents[0].data) - POD_FIELDS):
+        what = f"{name}: a pod has no field {', '.join(odd)}"
+        raise UsageError(what, hint="it has apiVersion, kind, metadata, spec and status; what is scored stands in spec")
     return pod_of(documents[0].data, namespace=ask.namespace, name=ask.name)
 
 

@@ -275,7 +275,9 @@ def test_labels_that_are_no_labels_are_an_error(here, labels, message):
     assert message in err
 
 
-@pytest.mark.parametrize("text", ["kind: Secret\n", "", f"{POD}---\n{POD}", "a: [", "- 1\n"])
+@pytest.mark.parametrize(
+    "text", ["kind: Secret\n", "", "kind: Pod\nhostNetwork: true\n", f"{POD}---\n{POD}", "a: [", "- 1\n"]
+)
 def test_what_is_no_pod_is_an_error_and_not_a_pod_without_risks(here, text):
     (here / "pod.yaml").write_text(text, encoding="utf-8")
     code, out, _ = run("check", "--policies", "policies", "--pod", "pod.yaml", stdin=review())
@@ -394,6 +396,10 @@ UNREADABLE = {
     "nothing expected": (json.dumps(case("x", {})), "`expect` needs at least 1 field"),
     "an unknown field": (json.dumps(case("x", {"decision": "deny"}, podd={})), "has no field `podd`"),
     "a pod that is text": (json.dumps(case("x", {"decision": "deny"}, pod="x")), "`pod` must be"),
+    "a pod whose spec is not below spec": (
+        json.dumps(case("x", {"decision": "deny"}, pod={"hostPID": True})),
+        "`pod` has no field `hostPID`",
+    ),
     "an unknown decision": (json.dumps(case("x", {"decision": "denied"})), "did you mean `deny`?"),
     "a policy that is none": (
         json.dumps(case("x", {"decision": "deny"}, policies=[{**OWN, "spec": {}}])),

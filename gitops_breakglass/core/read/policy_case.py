@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Fits = Callable[[Document], tuple[Finding, ...]]
 """What the schema of cases refuses in a document."""
+POD_FIELDS = frozenset({"apiVersion", "kind", "metadata", "spec", "status"})
+"""What a pod has; of anything else nobody would know that it is not scored."""
 
 
 def read_case(
