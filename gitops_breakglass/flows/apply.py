@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gitops_breakglass.core.plan.ownership import BINDINGS
+from gitops_breakglass.core.plan.ownership import BINDINGS, PARAMETERS
 from gitops_breakglass.core.record import (
     CHECKPOINT_TYPE,
     DECISION_TYPE,
@@ -22,8 +22,11 @@ from gitops_breakglass.model.errors import BreakglassError, ConflictError, GoneE
 from gitops_breakglass.model.grant import Record, Statement
 from gitops_breakglass.model.kube import LiveObject, Manifest, key_of
 from gitops_breakglass.model.outcome import Applied, Failed, Outcome, Skipped, Verb
-from gitops_breakglass.model.plan import ClusterPlan, Create, Shrink
+from gitops_breakglass.model.plan import ClusterPlan, Create, Refresh, Shrink
 from gitops_breakglass.ports import ClusterState, ClusterWriter, Pool, Signer
+
+_NOT_IN_FORCE = "the guard does not refuse by these parameters, so nothing that they bound is granted"
+_LOOK_AT_GUARD = "run doctor: is the guard installed? the next run tries again"
 
 
 @dataclass(frozen=True)
@@ -48,17 +51,26 @@ class _Failures:
 
 
 def apply(plan: ClusterPlan, hands: Hands, ended: Sequence[Outcome] | None = None) -> list[Outcome]:
-    """Apply a plan to the cluster that it was made for. Ends always go first; brakes hold back only what grants."""
+    """Apply a plan to the cluster that it was made for. Ends always go first; brakes hold back only what grants.
+
+    A Role is made or changed only once the guard's parameters for its request are in force.
+    """
     outcomes = list(ended) if ended is not None else end(hands.cluster, hands.pool, plan.ends)
-    outcomes += hands.pool.map(lambda each: _shrink(each, hands.cluster), plan.shrinks)
+    failures = _Failures()
+    fresh = {each.uid for each in plan.decisions}
+    outcomes += failures.note(_guard([each for each in plan.guards if each.request not in fresh], hands, failures))
+    outcomes += hands.pool.map(lambda each: _replace(each, hands.cluster), plan.shrinks)
+    refreshes = [each for each in plan.refreshes if each.request not in failures.requests]
+    outcomes += hands.pool.map(lambda each: _replace(each, hands.cluster), refreshes)
     if plan.held:
         return outcomes + [Skipped(each.key, each.request, "a brake holds it") for each in plan.creations]
-    failures = _Failures()
     outcomes += failures.note(_record(plan, hands))
     resources = [_resource(statement) for statement in plan.decisions]
+    outcomes += failures.note(_create([each for each in resources if each], hands, failures.requests))
+    outcomes += failures.note(_guard([each for each in plan.guards if each.request in fresh], hands, failures))
     roles = [each for each in plan.creations if each.key.kind not in BINDINGS]
     bindings = [each for each in plan.creations if each.key.kind in BINDINGS]
-    for stage in ([each for each in resources if each], roles, bindings):
+    for stage in (roles, bindings):
         outcomes += failures.note(_create(stage, hands, failures.requests))
     return outcomes
 
@@ -151,9 +163,16 @@ def _is_what_we_make(live: Manifest, wanted: Manifest) -> bool:
     """Whether two runs made the same thing at once: same marks and same content. A signed record counts by its payload."""
     if any(_marks(live, part) != _marks(wanted, part) for part in ("labels", "annotations")):
         return False
-    return all(live.get(part) == wanted.get(part) for part in ("rules", "roleRef", "subjects", "aggregationRule")) and (
-        _payload(live) == _payload(wanted)
-    )
+    return all(
+        live.get(part) == wanted.get(part)
+        for part in (
+            "rules",
+            "roleRef",
+            "subjects",
+            "aggregationRule",
+            *(["spec"] if live.get("kind") in PARAMETERS else []),
+        )
+    ) and (_payload(live) == _payload(wanted))
 
 
 def _marks(manifest: Manifest, part: str) -> dict[str, str]:
@@ -165,21 +184,49 @@ def _payload(manifest: Manifest) -> object:
     return decision.get("payload") if isinstance(decision, Mapping) else None
 
 
-def _shrink(each: Shrink, cluster: ClusterWriter) -> Outcome:
+def _guard(changes: Sequence[Create | Refresh], hands: Hands, failures: _Failures) -> list[Outcome]:
+    """Write parameters of the guard, and see that they are in force: until then nothing that they bound may be made."""
+    made = [each for each in changes if isinstance(each, Create)]
+    refreshed = [each for each in changes if isinstance(each, Refresh) and each.request not in failures.requests]
+    outcomes = _create(made, hands, failures.requests)
+    outcomes += hands.pool.map(lambda each: _replace(each, hands.cluster), refreshed)
+    return hands.pool.map(lambda each: _proved(each, hands.cluster), outcomes)
+
+
+def _proved(outcome: Outcome, cluster: ClusterWriter) -> Outcome:
+    if not isinstance(outcome, Applied):
+        return outcome
+    try:
+        live = cluster.get(outcome.key)
+        if live is None or not cluster.in_force(live):
+            return Failed(outcome.key, outcome.request, _NOT_IN_FORCE, _LOOK_AT_GUARD, still_grants=_is_old(outcome))
+    except BreakglassError as error:
+        return Failed(outcome.key, outcome.request, error.message, error.hint, still_grants=_is_old(outcome))
+    return outcome
+
+
+def _is_old(outcome: Applied) -> bool:
+    """Whether the grant was there before its parameters were written."""
+    return outcome.verb is not Verb.CREATED
+
+
+def _replace(each: Shrink | Refresh, cluster: ClusterWriter) -> Outcome:
+    verb = Verb.SHRUNK if isinstance(each, Shrink) else Verb.REFRESHED
     try:
         cluster.replace(each.live, each.manifest)
-    except GoneError:
-        pass
     except BreakglassError as error:
-        if not (isinstance(error, ConflictError) and _is_shrunk(each, cluster)):
+        gone = isinstance(error, GoneError) and isinstance(each, Shrink)
+        if not gone and not (isinstance(error, ConflictError) and _is_done(each, cluster)):
             return Failed(each.live.key, each.request, error.message, error.hint, still_grants=True)
-    return Applied(each.live.key, Verb.SHRUNK, each.request)
+    return Applied(each.live.key, verb, each.request)
 
 
-def _is_shrunk(each: Shrink, cluster: ClusterWriter) -> bool:
+def _is_done(each: Shrink | Refresh, cluster: ClusterWriter) -> bool:
     """Whether another run did the same at the same time."""
     try:
         live = cluster.get(each.live.key)
     except BreakglassError:
         return False
-    return live is None or (live.manifest.get("rules") or []) == (each.manifest.get("rules") or [])
+    if live is None:
+        return isinstance(each, Shrink)
+    return all((live.manifest.get(part) or []) == (each.manifest.get(part) or []) for part in ("rules", "spec"))

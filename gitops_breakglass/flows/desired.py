@@ -8,21 +8,25 @@ from datetime import datetime
 
 from gitops_breakglass.core.authorize.decide import rule_reasons
 from gitops_breakglass.core.authorize.terms import terms_of
+from gitops_breakglass.core.rbac.algebra import from_manifest
 from gitops_breakglass.core.render.grant import render_window
+from gitops_breakglass.core.render.guard import render_guard
 from gitops_breakglass.core.render.narrow import narrow
 from gitops_breakglass.flows.book import Book
 from gitops_breakglass.flows.history import PolicyHistory
-from gitops_breakglass.flows.judge import ClusterFacts, resolve_all
+from gitops_breakglass.flows.judge import ClusterFacts, hold, resolve_all
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.model.change import Touch
 from gitops_breakglass.model.decision import Denied
+from gitops_breakglass.model.enforcement import Compiled
 from gitops_breakglass.model.errors import BreakglassError, BugError
 from gitops_breakglass.model.finding import Finding, Location, Severity
 from gitops_breakglass.model.grant import Record, ScopedRules, Statement
 from gitops_breakglass.model.kube import Manifest, ObjectKey, key_of
 from gitops_breakglass.model.plan import FILE_DELETED
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import AnyRequest, DebugRequest
+from gitops_breakglass.model.request import AnyRequest, DebugRequest, Request
+from gitops_breakglass.model.rules import Rules
 from gitops_breakglass.ports import TreeEntry
 
 _NOT_OPEN = "its window is not open"
@@ -37,6 +41,37 @@ class Desired:
     over: Mapping[str, str] = field(default_factory=dict)
     """Why which requests (by uid) have ended for good: whatever comes back later, they do not."""
     findings: tuple[Finding, ...] = ()
+    held: Mapping[str, Compiled] = field(default_factory=dict)
+    """What deny policies leave of each grant that is there, by request uid."""
+    frozen: frozenset[str] = frozenset()
+    """Requests (by uid) of which what is there stays as it is until its window ends, since a bug hides what should be."""
+    enumerated: Mapping[ObjectKey, Rules] = field(default_factory=dict)
+    """What of a Role follows live objects."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The objects of one grant in the windows that are open, and what of them follows live objects."""
+
+    objects: Mapping[ObjectKey, Manifest]
+    enumerated: Mapping[ObjectKey, Rules]
+
+
+def render_now(statement: Statement, held: Compiled, digest: str, now: datetime) -> Rendered:
+    """Return what a decision and the deny policies come to now."""
+    objects: dict[ObjectKey, Manifest] = {}
+    enumerated: dict[ObjectKey, Rules] = {}
+    for window in statement.windows:
+        if window.contains(now):
+            guard = render_guard(statement, window, held.guard, digest)
+            made = (*([guard] if guard else []), *render_window(statement, window, held.rendered, digest))
+            objects |= {key_of(each): each for each in made}
+            enumerated |= {
+                key_of(each): from_manifest(each["rules"])
+                for each in render_window(statement, window, held.enumerated, digest)
+                if "rules" in each
+            }
+    return Rendered(objects, enumerated)
 
 
 def desired_now(
@@ -56,7 +91,9 @@ def desired_now(
     reasons: dict[str, str] = {}
     findings: list[Finding] = []
     over: dict[str, str] = {}
-    policy = history.now()
+    held: dict[str, Compiled] = {}
+    frozen: set[str] = set()
+    enumerated: dict[ObjectKey, Rules] = {}
     landings = _landings(touches)
     whys = {uid: _why_over(record, entries, landings, now) for uid, record in book.records.items()}
     sources.read_ahead(
@@ -74,22 +111,26 @@ def desired_now(
             continue
         try:
             request, _ = sources.request_at(entries[statement.path])
-            scopes = _left_of(statement, request, policy, facts)
+            left = _left_of(statement, request, history, facts)
         except BreakglassError:
             raise
         except Exception as error:  # noqa: BLE001 - about one request: the others, and every end, go on
-            scopes = statement.scopes
+            frozen.add(uid)
             findings.append(_bug(statement, BugError.of(error)))
-        if isinstance(scopes, str):
-            reasons[uid] = scopes
-            over[uid] = scopes
-            findings.append(_ended_early(statement, scopes))
             continue
-        for window in statement.windows:
-            if window.contains(now):
-                for manifest in render_window(statement, window, scopes, record.digest):
-                    objects[key_of(manifest)] = manifest
-    return Desired(objects, reasons, over, tuple(findings))
+        if left is None:
+            frozen.add(uid)
+            continue
+        if isinstance(left, str):
+            reasons[uid] = left
+            over[uid] = left
+            findings.append(_ended_early(statement, left))
+            continue
+        held[uid] = left
+        rendered = render_now(statement, left, record.digest, now)
+        objects |= rendered.objects
+        enumerated |= rendered.enumerated
+    return Desired(objects, reasons, over, tuple(findings), held, frozenset(frozen), enumerated)
 
 
 def _landings(touches: Sequence[Touch]) -> Mapping[str, str]:
@@ -118,15 +159,31 @@ def _why_over(
 
 
 def _left_of(
-    statement: Statement, request: AnyRequest | None, policy: PolicySide | None, facts: Callable[[], ClusterFacts]
-) -> tuple[ScopedRules, ...] | str:
-    """Return what the source still gives of what was signed, or why it gives nothing.
+    statement: Statement, request: AnyRequest | None, history: PolicyHistory, facts: Callable[[], ClusterFacts]
+) -> Compiled | str | None:
+    """Return what source and deny policies still give of what was signed, why they give nothing, or None for no change.
 
-    A policy side that can't be read, or a file that this version can't read any more, changes nothing.
+    A policy side that can't be read takes nothing away, but for what was denied when it was decided: that stays denied,
+    whatever became of the policy since. Of a file that this version can't read any more what is there stays.
     """
-    if policy is None or request is None or isinstance(request, DebugRequest):
-        return statement.scopes
     source = str(statement.evidence.get("source", ""))
+    policy = history.now()
+    commits = statement.evidence.get("policy")
+    decided = [history.sources.policy_at(str(each))[0] for each in (commits if isinstance(commits, list) else [])]
+    sides = {each.commit: each for each in (*decided, policy) if each is not None}
+    if request is None or isinstance(request, DebugRequest) or not sides:
+        return None
+    left = statement.scopes if policy is None else _offered(statement, request, source, policy, facts)
+    if isinstance(left, str):
+        return left
+    held = hold(left, request, source, tuple(sides.values()), facts())
+    return held.problems[0].message if held.problems else held
+
+
+def _offered(
+    statement: Statement, request: Request, source: str, policy: PolicySide, facts: Callable[[], ClusterFacts]
+) -> tuple[ScopedRules, ...] | str:
+    """Return what the source still gives of what was signed, or why it gives nothing."""
     terms = terms_of(request, str(statement.evidence.get("author", "")), policy, decided=source)
     if isinstance(terms, tuple):
         return f"{source} does not offer it any more: {terms[0].message}"
@@ -142,7 +199,7 @@ def _left_of(
 
 
 def _bug(statement: Statement, bug: BugError) -> Finding:
-    what = f"{statement.request} is kept as it was signed, since what its source gives now could not be found out"
+    what = f"{statement.request} stays as it is until its window ends, since what its source gives now could not be found out"
     return Finding("bug", f"{what}: {bug.message}", Location(statement.path), hint=bug.hint)
 
 

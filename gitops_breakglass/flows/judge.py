@@ -10,8 +10,10 @@ from gitops_breakglass.core.authorize import Case, authorize
 from gitops_breakglass.core.render.decision import Place, denied_statement, granted_statement
 from gitops_breakglass.core.render.narrow import narrow
 from gitops_breakglass.core.render.source import Resolved, resolve_breakglass, resolve_session
+from gitops_breakglass.flows.denies import Look, held_by_policies
 from gitops_breakglass.model.change import Change, Touch
 from gitops_breakglass.model.decision import Decision, Denied, Granted, Reason
+from gitops_breakglass.model.enforcement import Compiled
 from gitops_breakglass.model.grant import ScopedRules, Statement
 from gitops_breakglass.model.policy import Escalation, PolicySide, Rbac
 from gitops_breakglass.model.request import AnyRequest, DebugRequest, Request, SessionRequest
@@ -27,6 +29,8 @@ class ClusterFacts:
     uid: str
     rbac: Rbac
     discovery: Discovery
+    look: Look
+    """For what compiling deny policies takes."""
     _resolved: dict[tuple[str, str], Resolved] = field(default_factory=dict, repr=False, compare=False)
 
     def resolve_session(self, escalation: Escalation, policy: PolicySide) -> Resolved:
@@ -45,6 +49,8 @@ class Judgement:
 
     decision: Decision
     statement: Statement | None = None
+    held: Compiled | None = None
+    """What deny policies leave of what is granted."""
 
 
 def judge(
@@ -65,14 +71,18 @@ def judge(
     if isinstance(request, DebugRequest):
         return Judgement(decision)
     if isinstance(decision, Granted):
-        resolved = resolve_all(request, decision.evidence.source, policies, cluster)
+        source = decision.evidence.source
+        resolved = resolve_all(request, source, policies, cluster)
+        held = None if isinstance(resolved, Denied) else hold(resolved, request, source, policies, cluster)
         if isinstance(resolved, Denied):
             decision = resolved
-        else:
+        elif held is not None and held.problems:
+            decision = Denied(held.problems)
+        elif held is not None:
             statement = granted_statement(
-                request, decision, resolved, place, escalation=_escalation(decision.evidence.source, policies), now=now
+                request, decision, held.kept, place, escalation=_escalation(source, policies), now=now
             )
-            return Judgement(decision, statement)
+            return Judgement(decision, statement, held)
     if isinstance(decision, Denied):
         return Judgement(decision, denied_statement(request, decision, place, now=now))
     return Judgement(decision)
@@ -93,6 +103,17 @@ def resolve_all(
             (Reason("nothing-to-grant", f"{source} gives nothing on {request.id.cluster} that can be granted"),)
         )
     return result
+
+
+def hold(
+    scopes: tuple[ScopedRules, ...],
+    request: Request,
+    source: str,
+    policies: Sequence[PolicySide],
+    cluster: ClusterFacts,
+) -> Compiled:
+    """Return what the deny policies of all these policy sides leave, and how they are enforced on the cluster."""
+    return held_by_policies(scopes, request, source, policies, discovery=cluster.discovery, look=cluster.look)
 
 
 def resolve(request: Request, source: str, policy: PolicySide, cluster: ClusterFacts) -> Resolved:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 
@@ -23,6 +23,7 @@ from gitops_breakglass.flows.sessions import BEGAN, UNANSWERED, SessionCount
 from gitops_breakglass.flows.sources import REQUESTS, Sources
 from gitops_breakglass.model.change import Change, Touch
 from gitops_breakglass.model.decision import Reason, Unknown
+from gitops_breakglass.model.enforcement import Compiled
 from gitops_breakglass.model.errors import BreakglassError, BugError
 from gitops_breakglass.model.finding import Finding, Location, Severity
 from gitops_breakglass.model.grant import Statement
@@ -84,6 +85,8 @@ class Judgements:
 
     judged: tuple[Judged, ...] = ()
     statements: tuple[Statement, ...] = ()
+    held: Mapping[str, Compiled] = field(default_factory=dict)
+    """What deny policies leave of each that is granted, by uid."""
     undecided: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
@@ -169,7 +172,8 @@ def judge_new(
         else:
             previous = digest_of(print_statement(judgement.statement))
             statements = (*result.statements, judgement.statement)
-            result = replace(result, judged=(*result.judged, judged), statements=statements)
+            held = {**result.held, **({uid: judgement.held} if judgement.held else {})}
+            result = replace(result, judged=(*result.judged, judged), statements=statements, held=held)
     return result
 
 

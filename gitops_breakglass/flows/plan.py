@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
@@ -12,20 +12,20 @@ from gitops_breakglass.core.plan.brakes import brakes
 from gitops_breakglass.core.plan.diff import diff
 from gitops_breakglass.core.plan.ends import ended, hidden, in_ending_order
 from gitops_breakglass.core.record import Verify, digest_of
-from gitops_breakglass.core.render.grant import render_window
 from gitops_breakglass.core.retention import outlived
 from gitops_breakglass.core.statement import print_statement
 from gitops_breakglass.flows.book import Book, read_book
-from gitops_breakglass.flows.desired import desired_now
+from gitops_breakglass.flows.denies import Look
+from gitops_breakglass.flows.desired import desired_now, render_now
 from gitops_breakglass.flows.judge import ClusterFacts
 from gitops_breakglass.flows.landed import Judgements, Survey, judge_new, survey_repository
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.flows.sweep import look
 from gitops_breakglass.model.decision import Unknown
+from gitops_breakglass.model.enforcement import Compiled
 from gitops_breakglass.model.errors import RepositoryError, UnreachableError
-from gitops_breakglass.model.finding import in_order
-from gitops_breakglass.model.grant import Checkpoint, LedgerHead, Statement
-from gitops_breakglass.model.kube import Manifest, ObjectKey, key_of
+from gitops_breakglass.model.finding import Finding, Location, Severity, in_order
+from gitops_breakglass.model.grant import Checkpoint, LedgerHead
 from gitops_breakglass.model.outcome import Failed
 from gitops_breakglass.model.plan import ClusterPlan, Conflict, Delete
 from gitops_breakglass.model.policy import Brakes
@@ -61,12 +61,24 @@ def plan_cluster(
 
 def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: Book, survey: Survey) -> ClusterPlan:
     # Only asked for where something is to be judged, or is live: the files of ended requests stay for years.
-    facts = cache(lambda: ClusterFacts(state.uid, cluster.rbac(), cluster.discovery()))
+    facts = cache(lambda: ClusterFacts(state.uid, cluster.rbac(), cluster.discovery(), Look(cluster.deny_facts)))
     judgements = judge_new(sources, book, survey, facts, state.now)
     desired = desired_now(sources, book, survey.history, survey.entries, survey.touches, facts, state.now)
     lost, unseen = _hidden_ends(cluster, book, state, desired.over.keys())
-    fresh = _fresh_objects(judgements.statements, state.now)
-    difference = diff({**desired.objects, **fresh}, state.objects, book.records, desired.reasons)
+    fresh = [
+        render_now(each, judgements.held[each.uid], digest_of(print_statement(each)), state.now)
+        for each in judgements.statements
+        if each.uid in judgements.held
+    ]
+    difference = diff(
+        {**desired.objects, **{key: manifest for each in fresh for key, manifest in each.objects.items()}},
+        state.objects,
+        book.records,
+        desired.reasons,
+        enumerated={**desired.enumerated, **{key: rules for each in fresh for key, rules in each.enumerated.items()}},
+        frozen=desired.frozen,
+    )
+    held_grants = {**desired.held, **judgements.held}
     policy = survey.history.now()
     limits = policy.configuration.brakes if policy else Brakes()
     held = brakes(survey.track, judgements.statements, limits)
@@ -75,18 +87,29 @@ def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: B
         at=state.now,
         ends=in_ending_order((*difference.ends, *lost, *outlived(state.objects, book.records.values(), state.now))),
         shrinks=difference.shrinks,
+        guards=difference.guards,
         decisions=judgements.statements,
         creations=difference.creations,
+        refreshes=difference.refreshes,
         keeps=difference.keeps,
         conflicts=(*difference.conflicts, *unseen),
         judged=judgements.judged,
         records=tuple(book.records.values()),
-        findings=in_order((*book.findings, *survey.history.findings, *judgements.findings, *desired.findings)),
+        findings=in_order(
+            (
+                *book.findings,
+                *survey.history.findings,
+                *judgements.findings,
+                *desired.findings,
+                *_told(held_grants.values()),
+            )
+        ),
         trust=book.trust,
         in_force=policy.configuration if policy else None,
         checkpoint=_checkpoint(book, survey, judgements, held=bool(held), now=state.now),
         held=held,
         over={uid: why for uid, why in desired.over.items() if uid not in {each.request for each in unseen}},
+        enforcement={uid: each.enforcement for uid, each in held_grants.items()},
         unknown=_unknown(judgements, survey, policy is None),
     )
 
@@ -100,14 +123,13 @@ def _hidden_ends(
     return [each for each in found if isinstance(each, Delete)], unseen
 
 
-def _fresh_objects(statements: Sequence[Statement], now: datetime) -> dict[ObjectKey, Manifest]:
-    return {
-        key_of(manifest): manifest
-        for statement in statements
-        for window in statement.windows
-        if window.contains(now)
-        for manifest in render_window(statement, window, statement.scopes, digest_of(print_statement(statement)))
-    }
+def _told(held: Iterable[Compiled]) -> tuple[Finding, ...]:
+    """Return what the authors of deny policies should know, each thing once."""
+    notes = dict.fromkeys(note for each in held for note in each.notes)
+    return tuple(
+        Finding(note.rule, note.message, note.location or Location("policies"), Severity.NOTE, note.hint)
+        for note in notes
+    )
 
 
 def _checkpoint(book: Book, survey: Survey, judgements: Judgements, *, held: bool, now: datetime) -> Checkpoint | None:

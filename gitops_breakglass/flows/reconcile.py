@@ -133,7 +133,7 @@ def settle(
     before = [each.live for each in plan.ends]
     seen = look_around(records, state, plan.over.keys(), unfinished=failed, before=before)
     kept, marks = tell(plan, hands, records, seen)
-    updates = status_updates(records, seen, by=RECONCILER, whys=plan.over, marks=marks)
+    updates = status_updates(records, seen, by=RECONCILER, whys=plan.over, marks=marks, enforcement=plan.enforcement)
     written = write_statuses(hands.cluster, hands.pool, updates)
     live = next((each for each in state.objects if each.key.kind == "Checkpoint" and each.key.name == CHECKPOINT), None)
     after = _as_recorded(plan, records)

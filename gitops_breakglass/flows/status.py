@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from gitops_breakglass.core.authorize.proposal import Proposal
 from gitops_breakglass.core.plan.ownership import is_grant_object
 from gitops_breakglass.core.record import Verify
-from gitops_breakglass.core.render.status import due_at, state_of
+from gitops_breakglass.core.render.status import due_at, read_enforcement, state_of
 from gitops_breakglass.flows.book import read_book
 from gitops_breakglass.flows.gate import gate
 from gitops_breakglass.flows.sources import Sources
@@ -118,5 +118,6 @@ def _recorded(record: Record, state: ClusterState, cluster: str) -> RequestStatu
         ended_at=record.ended_at,
         lag=_lag(record),
         live=live,
+        enforcement=read_enforcement(record.live),
         notes=tuple(notes),
     )

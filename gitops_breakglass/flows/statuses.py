@@ -12,7 +12,8 @@ from typing import Any
 from gitops_breakglass.core.plan.ends import record_is_over
 from gitops_breakglass.core.plan.ownership import RESOURCES, is_grant_object
 from gitops_breakglass.core.record import inventory_status, marks_status
-from gitops_breakglass.core.render.status import end_reason, record_status, resource_status
+from gitops_breakglass.core.render.status import end_reason, enforcement_status, record_status, resource_status
+from gitops_breakglass.model.enforcement import Enforcement
 from gitops_breakglass.model.errors import BreakglassError, ConflictError, GoneError
 from gitops_breakglass.model.grant import LedgerMarks, Record
 from gitops_breakglass.model.kube import REQUEST, LiveObject, ObjectKey
@@ -72,8 +73,12 @@ def status_updates(
     by: str,
     whys: Mapping[str, str] = MappingProxyType({}),
     marks: Mapping[str, LedgerMarks] = MappingProxyType({}),
+    enforcement: Mapping[str, tuple[Enforcement, ...]] = MappingProxyType({}),
 ) -> tuple[UpdateStatus, ...]:
-    """Return the statuses to write: how each grant stands, why and by whom it ended, and what the ledger tells of it."""
+    """Return the statuses to write: how each grant stands, why and by whom it ended, and what the ledger tells of it.
+
+    `enforcement` is that of deny policies, for the grants of which a run has found it out.
+    """
     resources = {
         live.labels.get(REQUEST, ""): live
         for live in seen.state.objects
@@ -88,6 +93,8 @@ def status_updates(
             status |= {"endedBy": by, "endReason": whys.get(uid) or end_reason(record)}
         if seen.known[uid] != dict(record.uids):
             status["inventory"] = inventory_status(seen.known[uid])
+        if enforcement.get(uid) or (uid in enforcement and "denyPolicies" in _status_of(record.live)):
+            status["denyPolicies"] = enforcement_status(enforcement[uid])
         if uid in marks:
             status["ledger"] = marks_status(marks[uid])
         updates += _if_changed(record.live, status, uid)

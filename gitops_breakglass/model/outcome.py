@@ -17,6 +17,7 @@ class Verb(StrEnum):
     CREATED = "created"
     DELETED = "deleted"
     SHRUNK = "shrunk"
+    REFRESHED = "refreshed"
     EMPTIED = "emptied"
     UPDATED = "updated"
 

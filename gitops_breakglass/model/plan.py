@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from gitops_breakglass.model.decision import Decision
+from gitops_breakglass.model.enforcement import Enforcement
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.grant import Checkpoint, Record, Statement, TrustRoot
 from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey
@@ -32,6 +33,19 @@ class Create:
 @dataclass(frozen=True)
 class Shrink:
     """Take rules out of a Role of ours."""
+
+    live: LiveObject
+    manifest: Manifest
+    request: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """Put in the place of an object of ours what follows from the deny policies and the live objects now.
+
+    That is the guard's parameters of a grant, or a Role whose names are enumerated. It never gives more than was decided.
+    """
 
     live: LiveObject
     manifest: Manifest
@@ -75,7 +89,7 @@ class Conflict:
     why: str
 
 
-Action: TypeAlias = Create | Shrink | Delete | UpdateStatus | Keep | Conflict
+Action: TypeAlias = Create | Shrink | Refresh | Delete | UpdateStatus | Keep | Conflict
 
 
 @dataclass(frozen=True)
@@ -100,7 +114,11 @@ class ClusterPlan:
     shrinks: tuple[Shrink, ...] = ()
     decisions: tuple[Statement, ...] = ()
     """What is to be signed and recorded before anything of it is made."""
+    guards: tuple[Create | Refresh, ...] = ()
+    """Parameters of the guard, to be in force before a Role of their request is made or changed."""
     creations: tuple[Create, ...] = ()
+    refreshes: tuple[Refresh, ...] = ()
+    """What changes last: Roles whose names follow live objects, and parameters that say less than before."""
     keeps: tuple[Keep, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     judged: tuple[Judged, ...] = ()
@@ -114,10 +132,12 @@ class ClusterPlan:
     """What the brakes say; where there is any, nothing is decided and nothing created."""
     over: Mapping[str, str] = field(default_factory=dict)
     """The uids of requests that have ended for good, before their time or not, and why."""
+    enforcement: Mapping[str, tuple[Enforcement, ...]] = field(default_factory=dict)
+    """How each deny policy that concerns a grant is enforced, by the uid of its request."""
     unknown: tuple[str, ...] = ()
     """What could not be found out, so that nothing was decided on it."""
 
     @property
     def is_empty(self) -> bool:
         """Whether applying it would change nothing."""
-        return not (self.ends or self.shrinks or self.decisions or self.creations)
+        return not (self.ends or self.shrinks or self.decisions or self.guards or self.creations or self.refreshes)

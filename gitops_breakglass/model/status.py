@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from gitops_breakglass.model.enforcement import Enforcement
 from gitops_breakglass.model.window import Window
 
 
@@ -25,6 +26,8 @@ class RequestStatus:
     """Seconds from when it was due to end until nothing of it was left."""
     live: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    enforcement: tuple[Enforcement, ...] = ()
+    """How deny policies were enforced when a run looked last."""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from gitops_breakglass.model.decision import Denied, Granted, Pending, Reason, Unknown
+from gitops_breakglass.model.enforcement import Enforcement
 from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed, Outcome, RunReport, Skipped
-from gitops_breakglass.model.plan import ClusterPlan, Judged
+from gitops_breakglass.model.plan import ClusterPlan, Create, Judged
 from gitops_breakglass.model.window import print_time
 from gitops_breakglass.report.findings.as_json import dumped, finding_json
 
@@ -40,9 +41,19 @@ def _plan(plan: ClusterPlan) -> dict[str, Any]:
         "judged": [_judged(each) for each in plan.judged],
         "ends": [{"object": str(each.live.key), "why": each.why} for each in plan.ends],
         "shrinks": [{"object": str(each.live.key), "why": each.why} for each in plan.shrinks],
+        "guards": [
+            {"object": str(each.key if isinstance(each, Create) else each.live.key), "why": each.why}
+            for each in plan.guards
+        ],
         "creations": [str(each.key) for each in plan.creations],
+        "refreshes": [{"object": str(each.live.key), "why": each.why} for each in plan.refreshes],
         "keeps": [str(each.key) for each in plan.keeps],
         "conflicts": [{"object": str(each.key), "why": each.why} for each in plan.conflicts],
+        "enforcement": [
+            {"request": uid, **enforcement_json(each)}
+            for uid, many in sorted(plan.enforcement.items())
+            for each in many
+        ],
         "held": list(plan.held),
         "unknown": list(plan.unknown),
         "findings": [finding_json(each) for each in plan.findings],
@@ -71,6 +82,16 @@ def _judged(judged: Judged) -> dict[str, Any]:
             return data | {"decision": "denied", "reasons": reasons_json((*decision.reasons, *decision.ignored))}
         case Unknown():
             return data | {"decision": "unknown", "reasons": reasons_json(decision.reasons)}
+
+
+def enforcement_json(enforcement: Enforcement) -> dict[str, str | bool]:
+    """Return how one policy is enforced."""
+    return {
+        "policy": enforcement.policy,
+        "means": enforcement.means.value,
+        "what": enforcement.what,
+        "exact": enforcement.exact,
+    }
 
 
 def reasons_json(reasons: tuple[Reason, ...]) -> list[dict[str, str | None]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gitops_breakglass.model.decision import Denied, Granted, Pending, Reason, Unknown
+from gitops_breakglass.model.enforcement import Enforcement
 from gitops_breakglass.model.grant import Statement
 from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed, Outcome, RunReport, Skipped, Verb
-from gitops_breakglass.model.plan import ClusterPlan, Judged
+from gitops_breakglass.model.plan import ClusterPlan, Create, Judged, Refresh
 from gitops_breakglass.model.window import print_duration
 from gitops_breakglass.report.findings.text import as_text
 from gitops_breakglass.report.terminal import printable
@@ -57,17 +58,28 @@ def _plan_lines(plan: ClusterPlan) -> Iterator[str]:
         yield from _judged_lines(judged, held=bool(plan.held))
         if (statement := statements.get(judged.uid)) is not None:
             yield from _grant_lines(statement)
+            yield from enforcement_lines(plan.enforcement.get(judged.uid, ()))
     for end in plan.ends:
         yield f"  - end     {printable(str(end.live.key))}: {printable(end.why)}"
     for shrink in plan.shrinks:
         yield f"  ~ shrink  {printable(str(shrink.live.key))}: {printable(shrink.why)}"
+    for guard in plan.guards:
+        if isinstance(guard, Create):
+            yield f"  + guard   {printable(str(guard.key))}"
+        else:
+            yield f"  ~ guard   {printable(str(guard.live.key))}: {printable(guard.why)}"
     for create in plan.creations:
         yield f"  + create  {printable(str(create.key))}"
+    for refresh in plan.refreshes:
+        yield f"  ~ refresh {printable(str(refresh.live.key))}: {printable(refresh.why)}"
+    yield from _standing_enforcement(plan)
     yield from _notices(plan)
+    refreshed = len(plan.refreshes) + sum(isinstance(each, Refresh) for each in plan.guards)
     counts = [
         many(sum(each.outcome == "granted" for each in plan.decisions), "grant"),
-        f"{len(plan.creations)} to create",
+        f"{len(plan.creations) + sum(isinstance(each, Create) for each in plan.guards)} to create",
         f"{len(plan.shrinks)} to shrink",
+        *([f"{refreshed} to refresh"] if refreshed else []),
         f"{len(plan.ends)} to end",
         f"{len(plan.keeps)} as they should be",
     ]
@@ -116,6 +128,23 @@ def _grant_lines(statement: Statement) -> Iterator[str]:
         yield f"      {printable(f'{place}, from {scope.source}')}:"
         for line in rule_lines(scope.rules):
             yield f"        {printable(line)}"
+
+
+def enforcement_lines(enforcement: Iterable[Enforcement]) -> Iterator[str]:
+    """Say policy by policy what is kept away, and by what."""
+    for each in enforcement:
+        more = "" if each.exact else " (and more than the policy says)"
+        yield f"      {each.means.value:<10} by {printable(each.policy)}: {printable(each.what)}{more}"
+
+
+def _standing_enforcement(plan: ClusterPlan) -> Iterator[str]:
+    """Say it of the grants that are there already."""
+    fresh = {each.uid for each in plan.decisions}
+    names = {each.request_uid: each.statement.request for each in plan.records if each.statement is not None}
+    for uid, enforcement in plan.enforcement.items():
+        if uid not in fresh and enforcement:
+            yield f"  narrowed  {printable(str(names.get(uid, uid)))} by deny policies:"
+            yield from enforcement_lines(enforcement)
 
 
 def _is_told(outcome: Outcome) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from gitops_breakglass.model.status import ClusterStatus, RequestStatus
 from gitops_breakglass.model.window import print_duration, print_time
 from gitops_breakglass.report.findings.as_json import dumped
+from gitops_breakglass.report.run_json import enforcement_json
+from gitops_breakglass.report.run_text import enforcement_lines
 from gitops_breakglass.report.terminal import printable
 from gitops_breakglass.report.words import moment
 
@@ -63,6 +65,7 @@ def _lines(request: RequestStatus) -> list[str]:
         late = f", {request.lag:.0f} s after it was due" if request.lag is not None and request.lag >= 1 else ""
         lines.append(f"      ended at {moment(request.ended_at)}{late}; nothing of it is left")
     lines += [f"      on the cluster: {printable(each)}" for each in request.live]
+    lines += enforcement_lines(request.enforcement)
     return lines + [f"      {printable(note)}" for note in request.notes]
 
 
@@ -79,4 +82,5 @@ def _json(request: RequestStatus) -> dict[str, object]:
         "lagSeconds": request.lag,
         "live": list(request.live),
         "notes": list(request.notes),
+        "denyPolicies": [enforcement_json(each) for each in request.enforcement],
     }

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from gitops_breakglass.core.authorize import authorize
 from gitops_breakglass.core.render.decision import Place
+from gitops_breakglass.flows.denies import Look
 from gitops_breakglass.flows.judge import ClusterFacts, judge
 from gitops_breakglass.model.change import ReviewState
 from gitops_breakglass.model.decision import Granted, Unknown
+from gitops_breakglass.model.enforcement import DenyFacts
 from gitops_breakglass.model.policy import Rbac
 from gitops_breakglass.model.rules import Discovery
 from gitops_breakglass.model.unread import Unread
@@ -60,7 +62,7 @@ def test_what_can_not_be_known_is_never_signed(some, without_change):
         unknown.change,
         unknown.policies,
         unknown.touches,
-        ClusterFacts("uid-1", Rbac(), Discovery()),
+        ClusterFacts("uid-1", Rbac(), Discovery(), Look(lambda _needs: DenyFacts())),
         Place("1", "uid-1", "0" * 32, world.LANDING, world.BLOB, ""),
         now=world.NOW,
     )

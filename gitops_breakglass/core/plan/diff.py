@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeVar
 
 from gitops_breakglass.core.plan.ends import in_ending_order
-from gitops_breakglass.core.plan.ownership import BINDINGS, ROLES, is_grant_object, is_stray
-from gitops_breakglass.core.rbac.algebra import canonical, from_manifest, intersect, to_manifest
+from gitops_breakglass.core.plan.guards import guard_difference
+from gitops_breakglass.core.plan.ownership import BINDINGS, PARAMETERS, ROLES, is_grant_object, is_parameters, is_stray
+from gitops_breakglass.core.rbac.algebra import (
+    canonical,
+    covers,
+    from_manifest,
+    intersect,
+    to_manifest,
+    uncovered,
+    union,
+)
+from gitops_breakglass.model.enforcement import MARKER_GROUP
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.kube import DECISION, EXPIRES_AT, REQUEST, LiveObject, Manifest, ObjectKey
-from gitops_breakglass.model.plan import Conflict, Create, Delete, Keep, Shrink
+from gitops_breakglass.model.plan import Conflict, Create, Delete, Keep, Refresh, Shrink
+from gitops_breakglass.model.rules import Rules
 from gitops_breakglass.model.window import parse_time
+
+T = TypeVar("T")
+_NOTHING: Mapping[ObjectKey, Rules] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What to end, to shrink and to create, what stays, and what is in the way."""
+    """What to end, to shrink and to create, what stays, and what is in the way; `guards` and `refreshes` as in a plan."""
 
     ends: tuple[Delete, ...]
     shrinks: tuple[Shrink, ...]
+    guards: tuple[Create | Refresh, ...]
     creations: tuple[Create, ...]
+    refreshes: tuple[Refresh, ...]
     keeps: tuple[Keep, ...]
     conflicts: tuple[Conflict, ...]
 
@@ -30,37 +49,24 @@ def diff(
     live: Sequence[LiveObject],
     records: Mapping[str, Record],
     reasons: Mapping[str, str],
+    *,
+    enumerated: Mapping[ObjectKey, Rules] = _NOTHING,
+    frozen: AbstractSet[str] = frozenset(),
 ) -> Difference:
     """Compare. `reasons` say, by request uid, why a request's objects are not desired any more.
 
-    What a record says was made and is not there was taken away by hand: it is reported, and never made again.
+    What a record says was made and is not there was taken away by hand: it is reported, and never made again (but for
+    the guard's parameters, which only take away). A Role only shrinks, or follows what is `enumerated` for it: names of
+    live objects, and the marks by which the guard knows what it is held to. What there is of a `frozen` request stays.
     """
-    ends: list[Delete] = []
-    shrinks: list[Shrink] = []
-    keeps: list[Keep] = []
-    conflicts: list[Conflict] = []
-    seen: set[ObjectKey] = set()
-    for each in live:
-        if is_stray(each):
-            conflicts.append(Conflict(each.key, "", "it carries our label and was not made by us"))
-        if not is_grant_object(each):
-            continue
-        seen.add(each.key)
-        uid = each.labels[REQUEST]
-        wanted = desired.get(each.key)
-        if wanted is None:
-            ends.append(Delete(each, uid, reasons.get(uid, "no proved request asks for it")))
-            continue
-        match _compare(each, wanted, uid):
-            case Delete() as end:
-                ends.append(end)
-            case Shrink() as shrink:
-                shrinks.append(shrink)
-            case Keep() as keep:
-                keeps.append(keep)
+    seen = [each for each in live if is_grant_object(each) and not is_parameters(each.key)]
+    found = [_compared(each, desired, reasons, enumerated, frozen) for each in seen]
+    strays = (Conflict(each.key, "", "it carries our label and was not made by us") for each in live if is_stray(each))
+    conflicts: list[Conflict] = list(strays)
+    there = {each.key for each in seen}
     creations: list[Create] = []
     for key, manifest in desired.items():
-        if key in seen:
+        if key in there or key.kind in PARAMETERS:
             continue
         uid = manifest["metadata"]["labels"][REQUEST]
         record = records.get(uid)
@@ -68,27 +74,72 @@ def diff(
             conflicts.append(Conflict(key, uid, "it was made and somebody took it away; it is not made again"))
         else:
             creations.append(Create(key, manifest, uid, "its window is open"))
+    roles = [manifest for key, manifest in desired.items() if key.kind not in PARAMETERS]
+    guards = guard_difference(
+        {key: manifest for key, manifest in desired.items() if key.kind in PARAMETERS},
+        live,
+        records,
+        reasons=reasons,
+        granted={*frozen, *(each["metadata"]["labels"][REQUEST] for each in roles)},
+        busy={*frozen, *(each.request for each in found if isinstance(each, Shrink | Refresh))},
+    )
     return Difference(
-        in_ending_order(ends),
-        tuple(sorted(shrinks, key=lambda each: each.live.key)),
+        in_ending_order((*_all(found, Delete), *guards.ends)),
+        tuple(sorted(_all(found, Shrink), key=lambda each: each.live.key)),
+        guards.first,
         tuple(sorted(creations, key=lambda each: (_creation_order(each.key), each.key))),
-        tuple(sorted(keeps, key=lambda each: each.key)),
-        tuple(sorted(conflicts, key=lambda each: each.key)),
+        tuple(sorted((*_all(found, Refresh), *guards.last), key=lambda each: each.live.key)),
+        tuple(sorted((*_all(found, Keep), *guards.keeps), key=lambda each: each.key)),
+        tuple(sorted((*conflicts, *guards.conflicts), key=lambda each: each.key)),
     )
 
 
-def _compare(live: LiveObject, wanted: Manifest, uid: str) -> Delete | Shrink | Keep:
+def _compared(
+    live: LiveObject,
+    desired: Mapping[ObjectKey, Manifest],
+    reasons: Mapping[str, str],
+    enumerated: Mapping[ObjectKey, Rules],
+    frozen: AbstractSet[str],
+) -> Delete | Shrink | Refresh | Keep:
+    """Return what becomes of one object of a grant that is there."""
+    uid = live.labels[REQUEST]
+    if uid in frozen:
+        return Keep(live.key, uid)
+    wanted = desired.get(live.key)
+    if wanted is None:
+        return Delete(live, uid, reasons.get(uid, "no proved request asks for it"))
+    return _compare(live, wanted, uid, enumerated.get(live.key, ()))
+
+
+def _all(found: Iterable[object], kind: type[T]) -> list[T]:
+    return [each for each in found if isinstance(each, kind)]
+
+
+def _compare(live: LiveObject, wanted: Manifest, uid: str, enumerated: Rules) -> Delete | Shrink | Refresh | Keep:
     if why := _tampered(live, wanted):
         return Delete(live, uid, why)
     if live.key.kind not in ROLES or live.manifest.get("rules") == wanted.get("rules"):
         return Keep(live.key, uid)
     asked = canonical(from_manifest(wanted.get("rules") or []))
     held = canonical(from_manifest(live.manifest.get("rules") or []))
-    less = canonical(intersect(asked, held))
-    if less == held:
+    # A Role that somebody emptied stays empty.
+    follows = intersect(asked, enumerated) if held else ()
+    right = union(intersect(asked, held), follows)
+    if right == held:
         return Keep(live.key, uid)
-    manifest = {**live.manifest, "rules": to_manifest(less)}
-    return Shrink(live, manifest, uid, "it holds more than the decision and the policy side give now")
+    manifest = {**live.manifest, "rules": to_manifest(right)}
+    if covers(held, right) and not _frees(held, right):
+        return Shrink(live, manifest, uid, "it holds more than the decision and the policy side give now")
+    return Refresh(live, manifest, uid, "live objects or deny policies have changed")
+
+
+def _frees(held: Rules, right: Rules) -> bool:
+    """Whether the Role would lose a mark, so that the guard would hold it to less; its parameters come first then."""
+    return bool(uncovered(_marks(right), _marks(held)))
+
+
+def _marks(rules: Rules) -> Rules:
+    return tuple(each for each in rules if MARKER_GROUP in each.api_groups)
 
 
 def _tampered(live: LiveObject, wanted: Manifest) -> str | None:

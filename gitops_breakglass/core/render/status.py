@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from gitops_breakglass.core.retention import retained_until
+from gitops_breakglass.model.enforcement import Enforcement, Means
 from gitops_breakglass.model.grant import Record, Statement
+from gitops_breakglass.model.kube import LiveObject
 from gitops_breakglass.model.window import print_time
 
 
@@ -71,6 +73,30 @@ def due_at(record: Record, ended_at: datetime) -> datetime | None:
 def end_reason(record: Record) -> str:
     """Return why a grant ended for which nobody says more."""
     return "its window ended" if record.revoked_at is None else "it was revoked"
+
+
+def enforcement_status(enforcement: Sequence[Enforcement]) -> list[dict[str, str | bool]]:
+    """Return how deny policies are enforced, as the record's status keeps it."""
+    return [
+        {"policy": each.policy, "means": each.means.value, "what": each.what, "exact": each.exact}
+        for each in enforcement
+    ]
+
+
+def read_enforcement(live: LiveObject) -> tuple[Enforcement, ...]:
+    """Return what a record's status says of it, for telling only; what can't be read is left out."""
+    found = []
+    for each in _entries(live):
+        if isinstance(each, Mapping) and each.get("means") in set(Means):
+            words = [str(each.get(name, "")) for name in ("policy", "what")]
+            found.append(Enforcement(words[0], Means(each["means"]), words[1], bool(each.get("exact"))))
+    return tuple(found)
+
+
+def _entries(live: LiveObject) -> Sequence[object]:
+    status = live.manifest.get("status")
+    entries = status.get("denyPolicies") if isinstance(status, Mapping) else None
+    return entries if isinstance(entries, list) else ()
 
 
 def _session_status(statement: Statement, record: Record, state: str) -> dict[str, Any]:
