@@ -74,6 +74,11 @@ def effect_of(request: Request, escalation: Escalation | None, policy: Rbac, liv
     return Effect(request.id.cluster, places, resolved.removed, unknown, problems)
 
 
+def may_be_more(request: Request, escalation: Escalation | None, resolved: Resolved) -> bool:
+    """Whether the cluster may give more than the policy side, which is all that was `resolved`."""
+    return bool(_not_known(request, escalation, resolved))
+
+
 def _resolved(request: Request, escalation: Escalation | None, policy: Rbac, live: Live | None) -> Resolved:
     cluster, discovery = (live.rbac, live.discovery) if live else (Rbac(), None)
     if isinstance(request, BreakglassRequest):

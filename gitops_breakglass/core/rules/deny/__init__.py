@@ -3,6 +3,8 @@
 from gitops_breakglass.core.rules.deny import (
     default_policy,
     deny_policy_applies,
+    deny_policy_narrows,
+    deny_policy_refuses,
     deny_rule_incomplete,
     escalation_among_sessions,
     exempt_label_empty,
@@ -27,6 +29,8 @@ from gitops_breakglass.core.rules.deny import (
 RULES = (
     default_policy.RULE,
     deny_policy_applies.RULE,
+    deny_policy_narrows.RULE,
+    deny_policy_refuses.RULE,
     deny_rule_incomplete.RULE,
     escalation_among_sessions.RULE,
     exempt_label_empty.RULE,

@@ -1,0 +1,35 @@
+"""What the deny policies of a policy side leave of one request, by that policy side alone: the same on every machine."""
+
+from __future__ import annotations
+
+from gitops_breakglass.core.deny.preview import Preview, preview_without
+from gitops_breakglass.core.deny.selection import policies_for
+from gitops_breakglass.core.effect import may_be_more, resolved_by_policy
+from gitops_breakglass.core.escalations import candidates
+from gitops_breakglass.model.policy import Escalation, PolicySide
+from gitops_breakglass.model.request import Request, SessionRequest
+
+
+def narrowing_of(request: Request, policy: PolicySide) -> Preview | None:
+    """Return what is left of a request; None where it is not clear which escalation it means, or nothing is denied."""
+    escalation: Escalation | None = None
+    if isinstance(request, SessionRequest):
+        meant = candidates(request, policy)
+        if len(meant) != 1:
+            return None
+        escalation = meant[0]
+    return narrowed_by(request, escalation, policy)
+
+
+def narrowed_by(request: Request, escalation: Escalation | None, policy: PolicySide) -> Preview | None:
+    """Return what is left of a request for this escalation, or for none where it is a `Breakglass`."""
+    policies = policies_for(request, escalation, policy)
+    if not policies:
+        return None
+    resolved = resolved_by_policy(request, escalation, policy.rbac)
+    return preview_without(
+        resolved.scopes,
+        policies,
+        escalation.override if escalation else None,
+        may_be_more=may_be_more(request, escalation, resolved),
+    )
