@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 from gitops_breakglass.core.explain.holding import resource_of
 from gitops_breakglass.core.explain.requests import to_the_second
 from gitops_breakglass.model.explanation import Question, Standing, Way
 
 
-def smallest_change(requests: Iterable[Way], offered: Iterable[Way], question: Question) -> str:
-    """Return what to do: to wait, to ask, to have a policy or an offer changed; whatever takes the fewest people first."""
-    return next(_changes(tuple(requests), tuple(offered), question))
+def smallest_change(
+    requests: Iterable[Way], offered: Iterable[Way], question: Question, *, shipped: AbstractSet[str] = frozenset()
+) -> str:
+    """Return what to do: to wait, to ask, to have a policy or an offer changed; whatever takes the fewest people first.
+
+    `shipped` are the names of deny policies that nobody here can edit.
+    """
+    return next(_changes(tuple(requests), tuple(offered), question, shipped))
 
 
-def _changes(requests: tuple[Way, ...], offered: tuple[Way, ...], question: Question) -> Iterator[str]:
+def _changes(
+    requests: tuple[Way, ...], offered: tuple[Way, ...], question: Question, shipped: AbstractSet[str]
+) -> Iterator[str]:
     for way in requests:
         if way.gives and way.standing is Standing.NOT_YET and way.window is not None:
             yield f"wait: {way.name} begins at {to_the_second(way.window.start)}"
@@ -31,8 +39,8 @@ def _changes(requests: tuple[Way, ...], offered: tuple[Way, ...], question: Ques
     holders = (*requests, *offered)
     for way in holders:
         if way.is_denied and way.standing in {Standing.OPEN, Standing.NOT_YET, Standing.NOT_PROVED}:
-            yield _exempt(way, question)
-    yield from _closed(offered, question)
+            yield _exempt(way, question, shipped)
+    yield from _closed(offered, question, shipped)
     if unsure := [way.name for way in holders if way.unsure]:
         yield f"ask where {question.cluster} can be read: what {', '.join(unsure)} gives there is not known here"
     yield (
@@ -49,10 +57,13 @@ def _ask(way: Way, question: Question) -> str:
     return f"ask for escalation {way.name} ({way.location}), which gives it{perhaps}: `{command}`"
 
 
-def _exempt(way: Way, question: Question) -> str:
+def _exempt(way: Way, question: Question, shipped: AbstractSet[str]) -> str:
     verdict = way.verdict
     if verdict is None:
         return ""
+    if verdict.policy in shipped:
+        off = f"`defaultPolicies: {{disabled: [{verdict.policy}]}}` in breakglass.yaml"
+        return f"turn the default policy {verdict.policy} off by {off}; {way.kind} {way.name} holds it"
     policy = f"deny policy {verdict.policy} ({verdict.location})"
     if verdict.score is None:
         name = f" {question.ask.name}" if question.ask.name else ""
@@ -61,7 +72,7 @@ def _exempt(way: Way, question: Question) -> str:
     return f"add {place} to `exemptions` of {policy}; {way.kind} {way.name} holds it"
 
 
-def _closed(offered: tuple[Way, ...], question: Question) -> Iterator[str]:
+def _closed(offered: tuple[Way, ...], question: Question, shipped: AbstractSet[str]) -> Iterator[str]:
     for way in offered:
         if way.standing is Standing.CLOSED and way.gives:
             if question.person is None:
@@ -69,7 +80,7 @@ def _closed(offered: tuple[Way, ...], question: Question) -> Iterator[str]:
             yield f"add {question.person} to `allowed` of {way.kind} {way.name} ({way.location}), which gives it; {way.why}"
     for way in offered:
         if way.standing is Standing.CLOSED and way.is_denied:
-            yield f"add {question.subject} to `allowed` of {way.kind} {way.name} ({way.location}), and {_exempt(way, question)}"
+            yield f"add {question.subject} to `allowed` of {way.kind} {way.name} ({way.location}), and {_exempt(way, question, shipped)}"
 
 
 def _what(question: Question) -> str:

@@ -21,7 +21,8 @@ def explain(known: Known, question: Question) -> Explanation:
         return Explanation(question, Reply.NO, because, requests, (), instead, known.unknown)
     offered = offered_ways(known, question)
     reply, because = _reply(requests, question)
-    change = None if reply is Reply.YES else smallest_change(requests, offered, question)
+    shipped = {policy.name for policy in known.policy.deny if policy.ships}
+    change = None if reply is Reply.YES else smallest_change(requests, offered, question, shipped=shipped)
     return Explanation(question, reply, because, requests, offered, change, known.unknown)
 
 

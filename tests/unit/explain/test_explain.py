@@ -333,6 +333,15 @@ def test_a_rule_that_denies_is_told_with_its_place(tmp_path):
     )
 
 
+def test_a_policy_that_ships_is_turned_off_by_its_name(tmp_path):
+    stage = Stage(tmp_path)
+    granted(stage)
+    assert denied(stage, replace(PODS, ships=True)).change == (
+        "turn the default policy privileged-exec off by `defaultPolicies: {disabled: [privileged-exec]}` in "
+        "breakglass.yaml; request prod/inc-1 holds it"
+    )
+
+
 def test_policies_of_other_scopes_stop_nothing_and_unknown_labels_do(tmp_path):
     stage = Stage(tmp_path)
     granted(stage)
