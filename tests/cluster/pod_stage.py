@@ -12,6 +12,7 @@ from typing import Any
 
 from gitops_breakglass.adapters.bundled import crds
 from gitops_breakglass.adapters.clock import SystemClock
+from gitops_breakglass.adapters.cluster.administrator import Administrator
 from gitops_breakglass.core.deny.ruleset import digest_of
 from gitops_breakglass.core.read.deny import read_deny, read_override
 from gitops_breakglass.core.read.reading import Reading
@@ -108,6 +109,8 @@ class PodStage:
     kubelet: Kubelet
     reconciler: Actor
     world: World
+    administrator: Administrator
+    policy: PolicySide
 
     @property
     def admin(self) -> Actor:
@@ -123,7 +126,8 @@ class PodStage:
     ) -> str:
         """Let somebody into the pods of a namespace (of all where it is empty), held to these policies."""
         name = f"bg-{uuid.uuid4().hex[:10]}"
-        held = [digest_of(each, POLICIES[each].pods, override) for each in policies]
+        pods = {each.name: each.pods for each in self.policy.deny}
+        held = [digest_of(each, pods[each], override) for each in policies]
         marker = {
             "apiGroups": [MARKER_GROUP],
             "resources": [MARKER_RESOURCE],
@@ -168,12 +172,13 @@ def pod_stage(folder: Path, policy: PolicySide) -> Iterator[PodStage]:
     users = Users(server, folder)
     with administrator_of(server) as administrator:
         apply(administrator, prepare(administrator, ACCESS, policy=policy, crds=crds()).bundle, clock=SystemClock())
-    kubelet = Kubelet(server, users, folder, "node-of-pods")
-    world = World(users.admin, kubelet.node)
-    try:
-        yield PodStage(server, users, kubelet, users.service_account(NAMESPACE, "reconciler"), world)
-    finally:
-        world.close()
-        kubelet.close()
-        users.close()
-        server.leave(wait=True)
+        kubelet = Kubelet(server, users, folder, "node-of-pods")
+        world = World(users.admin, kubelet.node)
+        reconciler = users.service_account(NAMESPACE, "reconciler")
+        try:
+            yield PodStage(server, users, kubelet, reconciler, world, administrator, policy)
+        finally:
+            world.close()
+            kubelet.close()
+            users.close()
+            server.leave(wait=True)
