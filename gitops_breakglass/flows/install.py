@@ -9,7 +9,7 @@ from gitops_breakglass.core.deny.ruleset import rule_sets
 from gitops_breakglass.core.install.bundle import Bundle
 from gitops_breakglass.core.install.guard import probe
 from gitops_breakglass.core.install.guard_denies import IDLE, denies_binding, denies_guard, idle_binding, idle_probe
-from gitops_breakglass.core.install.guard_pods import uncovered_by
+from gitops_breakglass.core.install.guard_pods import left_out, uncovered_by
 from gitops_breakglass.core.install.marks import INSTALLER, is_installed
 from gitops_breakglass.core.install.notes import notes
 from gitops_breakglass.core.install.trust_root import trust_root
@@ -81,7 +81,8 @@ def prepare(
     uncovered = uncovered_by(installer.pod_counts()) if rule_sets(policy, access.name) else ()
     built, rules = wanted(policy, access, rbac=rbac, discovery=discovery, crds=crds, trust=trust, uncovered=uncovered)
     pinned = _refuse_foreign(installer, built.manifests)
-    return Installation(built, notes(rules, pinned=pinned, trust=trust, rbac=rbac, policy=policy))
+    told = notes(rules, pinned=pinned, trust=trust, rbac=rbac, policy=policy)
+    return Installation(built, (*told, *left_out(uncovered)))
 
 
 def apply(installer: Installer, built: Bundle, *, clock: Clock) -> None:

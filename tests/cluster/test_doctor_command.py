@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from click.testing import CliRunner
 
+from gitops_breakglass.adapters.bundled import crds
+from gitops_breakglass.adapters.clock import SystemClock
+from gitops_breakglass.adapters.cluster.administrator import Administrator
 from gitops_breakglass.cli.main import main
+from gitops_breakglass.cli.repository import AccessRepository, RepositoryOptions
+from gitops_breakglass.core.install.guard_pods import MOST_PODS
+from gitops_breakglass.flows.install import access_to, apply, prepare, trusted_policy
+from gitops_breakglass.model.policy import KubernetesTarget
 from tests.cluster.harness.server import ApiServer
 from tests.cluster.test_install_command import install, repository  # noqa: F401 - fixture
 
 POLICIES = "/apis/admissionregistration.k8s.io/v1"
 ROLES = "/apis/rbac.authorization.k8s.io/v1"
+AS_INSTALLED = "custom resources, fence and guard are as this version installs them"
 WHOLE = {"cluster-reachable", "cluster-clock", "trust-root", "bounds", "rights", "ceiling", "reconciled"}
 
 
@@ -76,3 +85,37 @@ def test_what_install_makes_is_as_it_should_be_until_somebody_changes_it(
         )
     assert install(repository, "prod-eu-1", "--apply", "--kubeconfig", str(own_server.admin_kubeconfig)).exit_code == 0
     assert {name for name, told in doctor(repository, own_server).items() if told[0] != "ok"} == {"reconciled"}
+
+
+class Crowded(Administrator):
+    """A cluster with more pods in a namespace than a test would make."""
+
+    def pod_counts(self) -> Mapping[str, int]:
+        return {"large": MOST_PODS + 1, "shop": MOST_PODS}
+
+
+def test_namespaces_with_too_many_pods_are_left_out_as_install_found_them_and_no_others(
+    own_server: ApiServer,
+    repository: Path,  # noqa: F811
+):
+    rules = "spec: {podSecurityRules: {riskFactors: {}, thresholds: [{maxScore: 0, action: deny}]}}"
+    head = "apiVersion: breakglass.t-caas.telekom.com/v1alpha1\nkind: DenyPolicy\nmetadata: {name: closed}\n"
+    commit(repository, "policies/closed.yaml", f"{head}{rules}\n")
+    sources = AccessRepository(RepositoryOptions(repository, "main", None)).sources()
+    policy = trusted_policy(sources, None)
+    with Crowded("prod-eu-1", KubernetesTarget(kubeconfig=str(own_server.admin_kubeconfig))) as crowded:
+        prepared = prepare(crowded, access_to(policy, "prod-eu-1"), policy=policy, crds=crds())
+        apply(crowded, prepared.bundle, clock=SystemClock())
+    assert doctor(repository, own_server)["bounds"] == ("ok", AS_INSTALLED)
+    with own_server.admin() as admin:
+        binding = f"{POLICIES}/validatingadmissionpolicybindings/gitops-breakglass-guard-pods"
+        spec = admin.must("GET", binding)["spec"]
+        (left_out,) = spec["matchResources"]["namespaceSelector"]["matchExpressions"]
+        assert left_out["values"] == ["large"]
+        more = {"matchExpressions": [{**left_out, "values": ["large", "shop"]}]}
+        admin.must("PATCH", binding, {"spec": {"matchResources": {"namespaceSelector": more}}})
+    verdict, message = doctor(repository, own_server)["bounds"]
+    assert (verdict, message.rpartition(": ")[2]) == (
+        "error",
+        "ValidatingAdmissionPolicyBinding gitops-breakglass-guard-pods",
+    )

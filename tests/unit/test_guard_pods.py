@@ -68,13 +68,20 @@ def test_a_pod_that_nobody_has_seen_and_an_error_refuse():
 
 def test_install_counts_pods_where_there_are_pod_rules_and_holds_them_before_any_right_is_given():
     crowded = FakeAdministrator(pods={"large": MOST_PODS + 1})
-    with_rules = prepared(crowded, replace(a_policy(offers=(an_offer(),)), deny=(CLOSED,))).bundle
+    installation = prepared(crowded, replace(a_policy(offers=(an_offer(),)), deny=(CLOSED,)))
+    with_rules = installation.bundle
+    assert installation.notes[-2:] == (
+        "More than 1000 pods are in large: there the guard looks at none.",
+        "There pod rules are held by naming the pods that runs find allowed.",
+    )
     (policy,) = (
         each for each in with_rules.bounds if "guard-pods" in each["metadata"]["name"] and "paramKind" in each["spec"]
     )
     assert words_of(policy, UNCOVERED) == {"large"}
     assert words_of(policy, POD_RULES) == {RuleSet("closed", PODS).digest}
-    without = prepared(FakeAdministrator(pods={"large": MOST_PODS + 1})).bundle
+    installation = prepared(FakeAdministrator(pods={"large": MOST_PODS + 1}))
+    without = installation.bundle
+    assert not any("pods" in each for each in installation.notes)
     assert not any("guard-pods" in each["metadata"]["name"] for each in without.manifests)
     assert with_rules.version != without.version
 

@@ -119,3 +119,14 @@ def _binding(name: str, uncovered: Collection[str]) -> Manifest:
 def uncovered_by(pods: Mapping[str, int]) -> frozenset[str]:
     """Return the namespaces of which there are too many pods, by how many each has."""
     return frozenset(name for name, count in pods.items() if count > MOST_PODS)
+
+
+def left_out(uncovered: Collection[str]) -> tuple[str, ...]:
+    """Say in lines for the administrator which namespaces are left out, if any are."""
+    if not uncovered:
+        return ()
+    names = ", ".join(sorted(uncovered))
+    return (
+        f"More than {MOST_PODS} pods are in {names}: there the guard looks at none.",
+        "There pod rules are held by naming the pods that runs find allowed.",
+    )
