@@ -28,10 +28,20 @@ def kubeconform(*places: Path, workers: int) -> list[str]:
 
 def conftest(*places: Path) -> list[str] | None:
     """Return the command that judges by the rules in check_policy.rego, or None where there is no conftest."""
-    program = os.environ.get("GITOPS_BREAKGLASS_CONFTEST") or shutil.which("conftest")
+    program = _conftest()
     return (
         program and [program, "test", "--no-color", "-p", str(HERE / "check_policy.rego"), *map(str, places)]
     ) or None
+
+
+def conftest_of(rules: Path, data: Path, *places: Path) -> list[str] | None:
+    """Return the command that judges by other rules, with data for them, or None where there is no conftest."""
+    program = _conftest()
+    return (program and [program, "test", "--no-color", "-p", str(rules), "-d", str(data), *map(str, places)]) or None
+
+
+def _conftest() -> str | None:
+    return os.environ.get("GITOPS_BREAKGLASS_CONFTEST") or shutil.which("conftest")
 
 
 def _kubeconform() -> Path:

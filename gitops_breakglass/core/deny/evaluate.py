@@ -18,6 +18,7 @@ from gitops_breakglass.model.deny import (
     NamespaceFilter,
     Pod,
     PodOverride,
+    PodRules,
     Verdict,
 )
 
@@ -53,7 +54,10 @@ def evaluate(
             if rule_matches(rule, ask):
                 unknown = _without_labels(rule.namespaces, ask)
                 return Verdict(Answer.DENY, policy.name, unknown, location=rule.location)
-        verdict = _pod(policy, ask, pod, override)
+        # Word by word: a `*` in this list stands for a subresource of that name, and "" for the resource itself.
+        if policy.pods is None or ask.subresource not in policy.pods.subresources:
+            continue
+        verdict = _pod(policy.name, policy.pods, pod, override)
         if verdict.answer is Answer.DENY:
             return verdict
         if _STRENGTH[verdict.answer] > _STRENGTH[best.answer]:
@@ -65,13 +69,9 @@ _STRENGTH = {Answer.NO_MATCH: 0, Answer.ALLOW: 1, Answer.WARN: 2, Answer.DENY: 3
 """What is reported rather than what; of two alike the first."""
 
 
-def _pod(policy: DenyPolicy, ask: Ask, pod: Pod | None, override: PodOverride | None) -> Verdict:
-    rules = policy.pods
-    # Word by word: a `*` in this list stands for a subresource of that name, and "" for the resource itself.
-    if rules is None or ask.subresource not in rules.subresources:
-        return NO_MATCH
+def _pod(name: str, rules: PodRules, pod: Pod | None, override: PodOverride | None) -> Verdict:
     said = judge_pod(rules, pod, override)
-    return Verdict(said.answer, policy.name, said.reason, said.score, said.factors, rules.location)
+    return Verdict(said.answer, name, said.reason, said.score, said.factors, rules.location)
 
 
 def _impersonation(policies: Sequence[DenyPolicy], ask: Ask) -> Verdict | None:

@@ -13,11 +13,12 @@ def in_scope(scope: DenyScope, under: Circumstances) -> bool:
     Names are exact, as upstream has it: `*` alone stands for all of them, and `prod-*` for a cluster of that name. Where
     something is not there (no tenant, no escalation), only an empty list or `*` matches.
     """
+    # Asked of every policy for every request, and most are about everything.
     return (
-        _meets(scope.clusters, under.cluster)
-        and _meets(scope.tenants, under.tenant)
-        and _meets(scope.sessions, under.session)
-        and _meets(scope.escalations, under.escalation)
+        (not scope.clusters or _meets(scope.clusters, under.cluster))
+        and (not scope.tenants or _meets(scope.tenants, under.tenant))
+        and (not scope.sessions or _meets(scope.sessions, under.session))
+        and (not scope.escalations or _meets(scope.escalations, under.escalation))
     )
 
 
@@ -27,4 +28,4 @@ def is_for_place(rule: DenyRule, namespace: str) -> bool:
 
 
 def _meets(wanted: tuple[str, ...], value: str | None) -> bool:
-    return not wanted or _EVERY in wanted or value in wanted
+    return value in wanted or _EVERY in wanted
