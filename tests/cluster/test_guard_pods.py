@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from gitops_breakglass.model.enforcement import MARKER_ANY, MARKER_GROUP, MARKER_RESOURCE, MARKER_VERB
+from gitops_breakglass.adapters.cluster.kubernetes import KubernetesCluster
+from gitops_breakglass.core.deny.compile import compile_denies, needs
+from gitops_breakglass.core.rbac.manifest import from_manifest, to_manifest
+from gitops_breakglass.model.deny import Circumstances
+from gitops_breakglass.model.enforcement import MARKER_ANY, MARKER_GROUP, MARKER_RESOURCE, MARKER_VERB, Means, Needs
+from gitops_breakglass.model.grant import ScopedRules
 from gitops_breakglass.model.kube import RBAC
+from gitops_breakglass.model.policy import KubernetesTarget
 from tests.cluster.harness.actor import Actor
+from tests.cluster.install_fixture import ACCESS
 from tests.cluster.pod_stage import INTO_PODS, OVERRIDE, PRIVILEGED, PodStage, eventually, pod_stage, policy_side
 from tests.cluster.witness_stage import ours
 
@@ -191,3 +198,29 @@ def test_the_controller_manager_finds_nothing_wrong_with_the_types(stage: PodSta
 
 def label(stage: PodStage, place: str, pod: str, labels: dict[str, str]) -> None:
     stage.admin.must("PATCH", f"/api/v1/namespaces/{place}/pods/{pod}", {"metadata": {"labels": labels}})
+
+
+@pytest.mark.parametrize("name, opened", [("sre-privileged-debug", {"plain", "privileged"}), ("pod-exec", {"plain"})])
+def test_what_is_compiled_for_a_grant_is_what_the_guard_holds_it_to(stage: PodStage, name: str, opened: set[str]):
+    place, alice = stage.world.namespace("debug-tools"), stage.users.fresh("alice")
+    stage.world.pod(place, "plain")
+    stage.world.pod(place, "privileged", spec=PRIVILEGED)
+    stage.world.pod(place, "all-of-the-node", spec={**PRIVILEGED, "hostNetwork": True, "hostPID": True})
+    scopes = (ScopedRules(place, from_manifest(INTO_PODS), "Role shell"),)
+    override = OVERRIDE if name == "sre-privileged-debug" else None
+    under = Circumstances(ACCESS.name, session="inc-1", escalation=name)
+    with KubernetesCluster(ACCESS.name, KubernetesTarget(str(stage.reconciler.kubeconfig))) as cluster:
+        asked = (scopes, stage.policy.deny, under)
+        guard = cluster.deny_facts(Needs()).guard
+        wanted = needs(*asked, override=override, discovery=cluster.discovery(), guard=guard)
+        facts = cluster.deny_facts(wanted)
+        compiled = compile_denies(*asked, override=override, discovery=cluster.discovery(), facts=facts)
+    assert compiled.problems == ()
+    # One policy lets this namespace out, and one is for another escalation.
+    assert {(each.policy, each.means) for each in compiled.enforcement} == {
+        ("restrict-privileged-exec", Means.GUARDED),
+        ("block-node-risks", Means.GUARDED),
+    }
+    (rendered,) = compiled.rendered
+    stage.grant(place, alice, rules=to_manifest(rendered.rules))
+    assert {pod for pod in ("plain", "privileged", "all-of-the-node") if alice.exec(place, pod).arrived} == opened
