@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from gitops_breakglass.model.deny import Answer, Ask, Verdict
+from gitops_breakglass.model.enforcement import Enforcement
 from gitops_breakglass.model.finding import Location
 from gitops_breakglass.model.window import Window
 
@@ -77,6 +78,8 @@ class Way:
     """Why it stands as it does."""
     unsure: tuple[str, ...] = ()
     """What of its rights could not be known."""
+    enforcement: tuple[Enforcement, ...] = ()
+    """How deny policies are enforced for it, as of the last run."""
 
     @property
     def gives(self) -> bool:

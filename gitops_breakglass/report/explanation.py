@@ -9,6 +9,8 @@ from gitops_breakglass.model.explanation import Explanation, Holding, Question, 
 from gitops_breakglass.model.finding import Location
 from gitops_breakglass.model.window import print_time
 from gitops_breakglass.report.findings.as_json import dumped
+from gitops_breakglass.report.run_json import enforcement_json
+from gitops_breakglass.report.run_text import enforcement_lines
 from gitops_breakglass.report.terminal import printable
 from gitops_breakglass.report.verdict import verdict_json
 from gitops_breakglass.report.words import moment
@@ -91,6 +93,7 @@ def _way(way: Way) -> Iterator[str]:
         reason = f": {way.verdict.reason}" if way.verdict.reason else ""
         place = f" ({way.verdict.location})" if way.verdict.location else ""
         yield f"      {way.verdict.answer.value} by deny policy {printable(way.verdict.policy + place + reason)}"
+    yield from enforcement_lines(way.enforcement)
 
 
 def _holding(held: Holding) -> str:
@@ -114,6 +117,7 @@ def _way_json(way: Way) -> dict[str, object]:
         "rule": None if way.holding is None else _rule(way.holding),
         "policy": None if way.verdict is None else _policy(way.verdict),
         "unknown": list(way.unsure),
+        "denyPolicies": [enforcement_json(each) for each in way.enforcement],
     }
 
 

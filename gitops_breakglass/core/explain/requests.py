@@ -14,6 +14,7 @@ from gitops_breakglass.core.explain.asking import may_have_asked
 from gitops_breakglass.core.explain.holding import holding
 from gitops_breakglass.core.explain.known import Known, Landed
 from gitops_breakglass.core.render.narrow import narrow
+from gitops_breakglass.core.render.status import read_enforcement
 from gitops_breakglass.model.deny import Answer, Verdict
 from gitops_breakglass.model.explanation import Question, Standing, Way
 from gitops_breakglass.model.grant import ScopedRules, Statement
@@ -50,7 +51,8 @@ def _way(landed: Landed, known: Known, question: Question) -> Iterator[Way]:
         # What a policy denies was taken out before it was signed: its source has it still.
         source_scopes, _ = current_scopes(request, escalation, known) if request is not None else ((), ())
         held = holding(source_scopes, question.ask, known.policy.rbac)
-    yield replace(way, holding=held, verdict=None if held is None else verdict, unsure=unsure)
+    enforcement = read_enforcement(landed.record.live) if landed.record else ()
+    yield replace(way, holding=held, verdict=None if held is None else verdict, unsure=unsure, enforcement=enforcement)
 
 
 def _is_mine(landed: Landed, question: Question) -> bool | None:

@@ -1,5 +1,6 @@
 """`explain`: what is answered, through which request, which rule or policy stops it, and what would change the answer."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -27,6 +28,7 @@ from gitops_breakglass.model.deny import (
 from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.explanation import Reply, Standing
 from gitops_breakglass.model.finding import Location
+from gitops_breakglass.report.explanation import explanation_as_json, explanation_as_text
 from tests.e2e.stage import POD_SHELL, START, Stage
 from tests.git.world import session
 
@@ -331,6 +333,22 @@ def test_a_rule_that_denies_is_told_with_its_place(tmp_path):
         "have `get pods` db-0 taken out of what deny policy no-db (policies/deny.yaml:9:7) denies; "
         "request prod/inc-1 holds it"
     )
+
+
+def test_how_policies_are_enforced_is_told_as_the_record_has_it(tmp_path):
+    stage = Stage(tmp_path)
+    granted(stage)
+    (landed,) = known_of(stage, stage.sources().policy_at(stage.world.tip)[0], None).landed
+    said = {"policy": "no-db", "means": "guarded", "what": "get pods named db-*", "exact": False}
+    live = landed.record.live
+    status = {**live.manifest["status"], "denyPolicies": [said]}
+    record = replace(landed.record, live=replace(live, manifest={**live.manifest, "status": status}))
+    policy = stage.sources().policy_at(stage.world.tip)[0]
+    explained = judge(Known(policy, (replace(landed, record=record),)), asks(stage).question)
+    assert "      guarded    by no-db: get pods named db-* (and more than the policy says)\n" in explanation_as_text(
+        explained
+    )
+    assert json.loads(explanation_as_json(explained))["requests"][0]["denyPolicies"] == [said]
 
 
 def test_a_policy_that_ships_is_turned_off_by_its_name(tmp_path):
