@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gitops_breakglass.core.go_template.error import TemplateError
 from gitops_breakglass.core.go_template.parsing import LONGEST, parse
-from gitops_breakglass.core.go_template.rendering import render
+from gitops_breakglass.core.go_template.rendering import WORK, render
 
 RECORDED = [
     json.loads(line)
@@ -138,6 +138,14 @@ def test_a_hostile_template_is_stopped_soon(template):
     with pytest.raises(TemplateError, match="1:1: rendering it takes too much work"):
         render(parsed, data)
     assert time.process_time() - begun < 1
+
+
+@pytest.mark.parametrize("call", ["len $.Long", "eq $.Long $.Other", "slice $.Long 1 2", "$.Long | index | len"])
+def test_a_function_costs_as_much_as_it_is_given(call):
+    data = {"Long": "a" * WORK, "Other": "b"}
+    with pytest.raises(TemplateError, match="1:1: rendering it takes too much work"):
+        render(parse(f"{{{{{call}}}}}"), data)
+    assert render(parse(f"{{{{{call}}}}}"), {"Long": "abc", "Other": "b"})
 
 
 @pytest.mark.parametrize("opening", ["{{if 1}}", "{{range 1}}", "{{with 1}}", "{{if 0}}a{{else}}"])
