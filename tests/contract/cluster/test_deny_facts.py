@@ -4,9 +4,14 @@ import pytest
 
 from gitops_breakglass.adapters.clock import SystemClock
 from gitops_breakglass.adapters.cluster.manifests import ManifestsCluster
-from gitops_breakglass.model.enforcement import NO_GUARD, DenyFacts, Needs
+from gitops_breakglass.core.install.guard_denies import denies_binding, denies_guard, idle_binding
+from gitops_breakglass.core.install.marks import POD_RULES, UNCOVERED
+from gitops_breakglass.model.deny import Pod
+from gitops_breakglass.model.enforcement import NO_GUARD, DenyFacts, InstalledGuard, Needs
+from gitops_breakglass.model.kube import NAMESPACE, OUR_API, PARAMETERS_KIND, LiveObject, ObjectKey
 from tests.contract.cluster.asked import asking
 from tests.contract.cluster.scripted import Say
+from tests.contract.cluster.test_bad_lists import lists
 
 SERVICES = "GET /apis/apiregistration.k8s.io/v1/apiservices"
 NAMESPACES = "GET /api/v1/namespaces"
@@ -111,3 +116,147 @@ def test_of_a_folder_nothing_is_known_and_nothing_guarded(tmp_path):
     needs = Needs(namespaces=True, pods=frozenset({"*"}), names=frozenset({("", "secrets", "shop")}))
     why = "prod is a folder of manifests: what is on the clusters behind it is not known"
     assert cluster.deny_facts(needs) == DenyFacts(NO_GUARD, None, None, {("", "secrets", "shop"): why})
+
+
+# -- pods
+
+
+def pod(name, namespace="shop", **spec):
+    return {"metadata": {"name": name, "namespace": namespace}, "spec": {"containers": [], **spec}}
+
+
+def test_pods_come_by_namespace_and_one_without_pods_is_known_to_have_none(run):
+    answers = {
+        "GET /api/v1/namespaces/shop/pods": [listed(pod("a"), more="next"), listed(pod("b", hostPID=True))],
+        "GET /api/v1/namespaces/empty/pods": [listed()],
+    }
+    came, _ = facts(run, answers, Needs(pods=frozenset({"shop", "empty"})), page=1)
+    assert came.pods == {"empty": (), "shop": (Pod("shop", "a"), Pod("shop", "b", host_pid=True))}
+
+
+def test_the_pods_of_all_namespaces_come_in_one_list(run):
+    answers = {"GET /api/v1/pods": [listed(pod("a"), pod("b", "other"))]}
+    came, asked = facts(run, answers, Needs(pods=frozenset({"*", "shop"})))
+    assert came.pods == {"shop": (Pod("shop", "a"),), "other": (Pod("other", "b"),)}
+    assert asked == ["GET /api/v1/pods?limit=500"]
+
+
+def test_pods_of_which_some_may_not_be_read_are_unknown(run):
+    answers = {
+        "GET /api/v1/namespaces/shop/pods": [listed(pod("a"))],
+        "GET /api/v1/namespaces/other/pods": [Say(403, {"message": "no"})],
+    }
+    came, _ = facts(run, answers, Needs(pods=frozenset({"shop", "other"})))
+    assert came.pods is None
+
+
+# -- the guard
+
+ROOT = "GET /apis/admissionregistration.k8s.io/v1/validatingadmissionpolic"
+POLICY, BINDING = f"{ROOT}ies/gitops-breakglass-guard-", f"{ROOT}ybindings/gitops-breakglass-guard-"
+
+
+def live(manifest, **spec):
+    """An object as an API server fills it in, with other parts of its spec."""
+    whole = {**manifest["spec"], **spec}
+    if "matchConstraints" in whole:
+        whole["matchConstraints"] = {"namespaceSelector": {}, "objectSelector": {}, **whole["matchConstraints"]}
+    return Say(200, {**manifest, "metadata": {**manifest["metadata"], "uid": "u"}, "spec": whole})
+
+
+def guard(policy=None, bound=None):
+    return {
+        f"{POLICY}denies": [live(denies_guard(), **(policy or {}))],
+        f"{BINDING}denies": [live(denies_binding(), **(bound or {}))],
+    }
+
+
+def test_the_guard_counts_as_this_version_ships_it(run):
+    came, _ = facts(run, guard(), Needs())
+    assert came.guard == InstalledGuard(rules=True)
+
+
+HERE_ONLY = {"namespaceSelector": {"matchLabels": {"a": "b"}}}
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {f"{POLICY}denies": [Say(404)]},
+        {f"{POLICY}denies": [Say(403)]},
+        {f"{BINDING}denies": [Say(404)]},
+        guard({"failurePolicy": "Ignore"}),
+        guard({"validations": []}),
+        guard({"matchConstraints": {**denies_guard()["spec"]["matchConstraints"], **HERE_ONLY}}),
+        guard({"matchConditions": [*denies_guard()["spec"]["matchConditions"], {"name": "x", "expression": "false"}]}),
+        guard(bound={"validationActions": ["Warn"]}),
+        guard(bound={"matchResources": HERE_ONLY}),
+        guard(bound=idle_binding()["spec"]),
+    ],
+)
+def test_a_guard_that_is_not_all_there_does_not_count(run, answers):
+    came, _ = facts(run, {**guard(), **answers}, Needs())
+    assert came.guard == NO_GUARD
+
+
+def on_pods(number, digests, places=""):
+    name = "pods" if number == 1 else f"pods-{number}"
+    policy = {"metadata": {"annotations": {POD_RULES: digests, UNCOVERED: places}}, "spec": {"failurePolicy": "Fail"}}
+    bound = {"metadata": {}, "spec": {"validationActions": ["Deny"]}}
+    named = {"name": f"gitops-breakglass-guard-{name}", "uid": "u"}
+    return {
+        f"{POLICY}{name}": [Say(200, {**policy, "metadata": {**policy["metadata"], **named}})],
+        f"{BINDING}{name}": [Say(200, {**bound, "metadata": named})],
+    }
+
+
+def test_pod_rules_are_those_of_all_policies_on_pods(run):
+    answers = {**on_pods(1, "aa bb", "big"), **on_pods(2, "cc", "big huge"), **on_pods(4, "dd")}
+    came, _ = facts(run, answers, Needs())
+    assert (came.guard.pod_rules, came.guard.uncovered) == ({"aa", "bb", "cc"}, {"big", "huge"})
+
+
+def test_pod_rules_that_are_not_bound_do_not_count(run):
+    came, _ = facts(run, {**on_pods(1, "aa"), f"{BINDING}pods": [Say(404)]}, Needs())
+    assert came.guard.pod_rules == frozenset()
+
+
+# -- what a run reads of it
+
+
+def test_an_installation_that_is_older_than_the_guard_is_read_on_and_told(run):
+    path = "/apis/access.gitops-breakglass.dev/v1alpha1/namespaces/gitops-breakglass/guardparameters"
+    came, _ = run({**lists(), f"GET {path}": [Say(403, {"message": "no"})]}, lambda cluster: cluster.read())
+    assert came.unreadable == (
+        "prod: list guardparameters: no: this installation is older than the guard on denies: install again",
+    )
+
+
+# -- whether parameters are in force
+
+TRIED = "POST /apis/access.gitops-breakglass.dev/v1alpha1/namespaces/gitops-breakglass/guardparameters"
+MADE = LiveObject(
+    ObjectKey(OUR_API, PARAMETERS_KIND, NAMESPACE, "bg-one-0"),
+    "u-1",
+    {"metadata": {"name": "bg-one-0", "generation": 2}},
+)
+
+
+@pytest.mark.parametrize(
+    "answer, is_in_force",
+    [
+        (Say(201), False),
+        (Say(403, {"message": "denied request: the guard: these parameters are in force: bg-one-0 u-1/2"}), True),
+        (Say(403, {"message": "denied request: the guard: these parameters are in force: bg-one-0 u-1/1"}), False),
+        (Say(403, {"message": "denied request: the guard: these parameters are in force: bg-two-0 u-2/2"}), False),
+        (Say(403, {"message": "cannot create resource"}), False),
+    ],
+)
+def test_parameters_are_in_force_where_the_server_says_so_of_these_very_ones(run, answer, is_in_force):
+    came, asked = run({TRIED: [answer]}, lambda cluster: cluster.in_force(MADE))
+    assert came is is_in_force
+    assert asked == [f"{TRIED}?dryRun=All"]
+
+
+def test_in_a_folder_nothing_is_in_force(tmp_path):
+    assert not ManifestsCluster("prod", tmp_path, SystemClock()).in_force(MADE)
