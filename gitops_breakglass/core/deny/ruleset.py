@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 
 from gitops_breakglass.core.deny.scope import in_scope
 from gitops_breakglass.core.escalations import applies_to
@@ -48,6 +49,8 @@ class RuleSet:
         return tuple(each for each in POD_SUBRESOURCES if each in self.pods.subresources)
 
 
+# Asked for each grant and each policy, and to spell the rules takes longer than to know them again.
+@lru_cache(maxsize=1024)
 def digest_of(policy_name: str, pods: PodRules, override: PodOverride | None) -> str:
     """Return 16 hexadecimal digits over all that the rules say; where in a file they stand is no part of it."""
     rules = {name: value for name, value in asdict(pods).items() if name != "location"}

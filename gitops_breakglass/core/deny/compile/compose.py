@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
 from gitops_breakglass.core.deny.compile.denial import denials
 from gitops_breakglass.core.deny.compile.enumerate import Enumerated, enumerate_names
 from gitops_breakglass.core.deny.compile.facts import Cluster
 from gitops_breakglass.core.deny.compile.guard import guard_rules, guarded, pod_rules
 from gitops_breakglass.core.deny.compile.held import NONE, Held, Places, scopes_of, without
-from gitops_breakglass.core.deny.compile.plan import Plan, plan_of
+from gitops_breakglass.core.deny.compile.plan import Plan
 from gitops_breakglass.core.deny.compile.pods import PodDenial, marker, pod_denials
 from gitops_breakglass.core.deny.compile.refuse import (
     Problem,
@@ -29,19 +29,13 @@ from gitops_breakglass.model.grant import ScopedRules
 from gitops_breakglass.model.rules import Discovery, PolicyRule
 
 
-def compile_for(
-    scopes: Sequence[ScopedRules],
-    policies: Sequence[DenyPolicy],
-    override: PodOverride | None,
-    discovery: Discovery,
-    cluster: Cluster,
-) -> Compiled:
-    """Compile policies that are all for this grant into it."""
+def compile_for(plan: Plan, override: PodOverride | None, discovery: Discovery, cluster: Cluster) -> Compiled:
+    """Carry out the plan of one grant by the facts of its cluster."""
+    policies = plan.policies
     locations = {each.name: each.location for each in policies}
     if lost := [unreadable(each) for each in policies if not each.is_readable]:
         return _refused(lost, locations)
     facts = cluster.facts
-    plan = plan_of(scopes, policies, override, discovery, facts.guard)
     if problems := _cannot_move(plan, facts.namespaces):
         return _refused(problems, locations)
     held, found, pods = plan.left, plan.denials, plan.pods

@@ -21,6 +21,7 @@ from gitops_breakglass.model.enforcement import GuardRule
 MOST_PODS = 2000
 """Pods that one parameter lists as let through; beyond that it would be read slower than the calls that it judges."""
 _NOT_FOUND = "this pod was not found allowed when the grant was last looked at"
+_INSTALL = "run install again, so that the cluster looks at the pods itself, or give the rights in fewer namespaces"
 _CHANGES = frozenset({"update", "patch"})
 _Kind = tuple[str, str, str]
 
@@ -107,7 +108,7 @@ def pod_rules(
         ]
         if len(allowed) > MOST_PODS:
             what = f"{len(allowed)} pods would have to be named one by one"
-            problems.append(too_many(each.policy.name, each.rules.location, what, MOST_PODS))
+            problems.append(too_many(each.policy.name, each.rules.location, what, MOST_PODS, _INSTALL))
             continue
         rules.append(
             GuardRule(

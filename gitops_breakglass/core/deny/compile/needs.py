@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 from gitops_breakglass.core.deny.compile.denial import Where
 from gitops_breakglass.core.deny.compile.plan import Plan
+from gitops_breakglass.core.deny.compile.same import Same
 from gitops_breakglass.core.deny.compile.settle import settle
 from gitops_breakglass.core.deny.compile.spread import moved_verbs
 from gitops_breakglass.model.enforcement import InstalledGuard, Needs
@@ -17,6 +19,12 @@ _FEW = 8
 
 def needs_of(plan: Plan, guard: InstalledGuard) -> Needs:
     """Return what the plan of one grant takes. Where labels would tell, they are taken to deny."""
+    return _needs(Same(plan), guard)
+
+
+@lru_cache(maxsize=256)
+def _needs(of: Same[Plan], guard: InstalledGuard) -> Needs:
+    plan = of.value
     moving = moved_verbs(plan.moves)
     settled = [settle(each, guard, None) for each in plan.denials]
     by_labels = any(each.denial.where is Where.LABELS and each.denial.verbs - each.guarded for each in settled)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TypeAlias
 
 from gitops_breakglass.core.deny.compile.denial import Denial, denials
 from gitops_breakglass.core.deny.compile.held import Held, holdings, without
 from gitops_breakglass.core.deny.compile.pods import PodDenial, pod_denials
+from gitops_breakglass.core.deny.compile.same import Same, SamePolicy
 from gitops_breakglass.core.deny.compile.spread import Move, moves
 from gitops_breakglass.core.deny.compile.subtract import Impersonation, decided, impersonations
 from gitops_breakglass.model.deny import DenyPolicy, PodOverride
 from gitops_breakglass.model.enforcement import InstalledGuard
 from gitops_breakglass.model.grant import ScopedRules
 from gitops_breakglass.model.rules import Discovery
+
+Scopes: TypeAlias = tuple[ScopedRules, ...]
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Plan:
     that, and `moves` is what of it has to be given namespace by namespace.
     """
 
+    policies: tuple[DenyPolicy, ...]
     held: Held
     first: Concern
     left: Held
@@ -41,21 +46,26 @@ class Plan:
     moves: tuple[Move, ...]
 
 
+# More than the escalations of one run; what is held here is small beside the facts.
+@lru_cache(maxsize=256)
 def plan_of(
-    scopes: Sequence[ScopedRules],
-    policies: Sequence[DenyPolicy],
+    scopes: Scopes,
+    policies: tuple[SamePolicy, ...],
     override: PodOverride | None,
-    discovery: Discovery,
+    discovery: Same[Discovery],
     guard: InstalledGuard,
 ) -> Plan:
-    """Return the plan for one grant."""
-    held = holdings(scopes, discovery)
+    """Return the plan for one grant; policies that say the same are taken once."""
+    distinct = tuple(dict.fromkeys(each.policy for each in policies))
+    held = holdings(scopes, discovery.value)
     first = Concern(
-        denials(policies, held.cells, discovery),
-        pod_denials(policies, held.cells, guard, override),
-        tuple(impersonations(policies, held.cells)),
+        denials(distinct, held.cells, discovery.value),
+        pod_denials(distinct, held.cells, guard, override),
+        tuple(impersonations(distinct, held.cells)),
     )
     left = replace(held, cells=without(held.cells, decided(first.denials, first.pods, first.impersonations)))
-    found = denials(policies, left.cells, discovery)
-    pods = pod_denials(policies, left.cells, guard, override)
-    return Plan(held, first, left, found, pods, moves(found, pods, guard))
+    found, pods = first.denials, first.pods
+    if left.cells != held.cells:
+        found = denials(distinct, left.cells, discovery.value)
+        pods = pod_denials(distinct, left.cells, guard, override)
+    return Plan(distinct, held, first, left, found, pods, moves(found, pods, guard))

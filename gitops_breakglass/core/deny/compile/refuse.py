@@ -14,6 +14,8 @@ UNREADABLE = "deny-policy-unreadable"
 NOTHING_LEFT = "deny-leaves-nothing"
 LIST_SHOWS = "list-shows-denied-names"
 
+_IN_NAMESPACES = "give the rights in the namespaces that they are for instead of the whole cluster, or name the objects"
+
 
 class Problem(NamedTuple):
     """Why nothing is granted, and the policy that can't be held."""
@@ -62,14 +64,14 @@ def unknown_names(policy: str, rule: DenyRule, resource: str, place: str, why: s
     )
 
 
-def too_many(policy: str, location: Location, what: str, most: int) -> Problem:
+def too_many(policy: str, location: Location, what: str, most: int, hint: str = _IN_NAMESPACES) -> Problem:
     """Say that holding a policy would take more than can be kept up to date."""
     return Problem(
         policy,
         Reason(
             NOT_ENFORCEABLE,
             f"{policy} at {location} can't be enforced: {what}, and {most} is the most",
-            "give the rights in the namespaces that they are for instead of the whole cluster, or name the objects in the role",
+            hint,
             location,
         ),
     )
