@@ -157,3 +157,37 @@ def test_the_guard_has_only_what_the_grant_gives():
     )
     assert found.guard == (GuardRule("keys", ("delete",), ("",), ("secrets",), ("",), names=("a",)),)
     assert found.guard[0].namespaces == ANYWHERE
+
+
+def test_without_a_guard_a_verb_whose_requests_carry_no_name_goes_whole():
+    asked = grant(rule(["create", "deletecollection", "update"], ["secrets"]), place="shop")
+    policy = deny(["*"], ["secrets"], resource_names=("a",))
+    found = compiled(asked, policy, guard=NO_GUARD, names={("", "secrets", "shop"): (("shop", "b"),)})
+    assert found.kept == grant(rule(["update"], ["secrets"]), place="shop")
+
+
+def test_what_admission_policies_are_never_shown_is_not_left_to_the_guard():
+    kind = "selfsubjectaccessreviews"
+    asked = grant(rule(["create"], [kind], groups=["authorization.k8s.io"]), rule(["get"], ["configmaps"]))
+    policy = deny(["create"], [kind], groups=("authorization.k8s.io",), resource_names=("a",))
+    found = compiled(asked, policy)
+    assert found.kept == grant(rule(["get"], ["configmaps"]))
+    assert found.guard == ()
+
+
+def test_more_names_than_a_role_should_list_refuse():
+    key = ("", "secrets", "shop")
+    many = tuple(("shop", f"key-{number}") for number in range(501))
+    found = compiled(
+        grant(rule(["get"], ["secrets"]), place="shop"),
+        deny(["get"], ["secrets"], resource_names=("a",)),
+        names={key: many},
+    )
+    assert [each.rule for each in found.problems] == ["deny-not-enforceable"]
+
+
+def test_policies_that_say_the_same_in_other_objects_are_taken_once():
+    asked = grant(rule(["delete", "get"], ["secrets"]))
+    one, other = (deny(["delete"], ["secrets"], resource_names=("a",)) for _ in range(2))
+    assert one is not other
+    assert compiled(asked, one, other) == compiled(asked, one)
