@@ -18,7 +18,9 @@ RBAC = "/apis/rbac.authorization.k8s.io/v1"
 INGRESS = "/api/v1/namespaces/ingress-nginx/pods"
 
 READ_PODS = (("GET", PODS), ("GET", POD))
-READ_SECRETS = (("GET", SECRETS), ("GET", f"{SECRETS}/bystander"))
+LIST_SECRETS = ("GET", SECRETS)
+GET_SECRET = ("GET", f"{SECRETS}/bystander")
+READ_SECRETS = (LIST_SECRETS, GET_SECRET)
 DELETE_POD = ("DELETE", POD + DRY)
 PATCH_DEPLOYMENT = ("PATCH", f"{APPS}/deployments/web{DRY}")
 SCALE = ("PATCH", f"{APPS}/deployments/web/scale{DRY}")
@@ -96,7 +98,7 @@ USE_CASES = (
             *READ_PODS,
             DELETE_POD,
             ("DELETE", PODS + DRY),
-            *READ_SECRETS,
+            GET_SECRET,
             ("DELETE", f"{SECRETS}/bystander{DRY}"),
             ("GET", "/api/v1/namespaces"),
             ("DELETE", "/api/v1/namespaces/{ns}" + DRY),
@@ -105,7 +107,8 @@ USE_CASES = (
             ("GET", HELM),
             ("DELETE", f"{HELM}/app"),
         ),
-        (CREATE_POD, ("DELETE", SETTINGS + DRY), PATCH_DEPLOYMENT, LOG, *GRANTING),
+        # A grant on the whole cluster lists no secrets: the default deny policy no-secrets-across-namespaces.
+        (LIST_SECRETS, CREATE_POD, ("DELETE", SETTINGS + DRY), PATCH_DEPLOYMENT, LOG, *GRANTING),
     ),
     UseCase(
         "automation-access",
@@ -168,7 +171,7 @@ USE_CASES = (
             *READ_PODS,
             CREATE_POD,
             DELETE_POD,
-            *READ_SECRETS,
+            GET_SECRET,
             ("GET", "/api/v1/nodes"),
             PATCH_DEPLOYMENT,
             LOG,
@@ -177,6 +180,8 @@ USE_CASES = (
         ),
         (
             *GRANTING,
+            LIST_SECRETS,
+            ("GET", "/api/v1/secrets"),
             ("DELETE", "/apis/access.gitops-breakglass.dev/v1alpha1/namespaces/gitops-breakglass/grants/none"),
             ("GET", "/apis/access.gitops-breakglass.dev/v1alpha1/namespaces/gitops-breakglass/trustroots"),
             (
@@ -190,8 +195,8 @@ USE_CASES = (
         "simple-access",
         ("operations",),
         "sre-lead",
-        (*READ_PODS, DELETE_POD, *READ_SECRETS, PATCH_DEPLOYMENT, ("GET", f"{RBAC}/namespaces/{{ns}}/roles")),
-        (("GET", "/api/v1/nodes"), ("DELETE", "/api/v1/namespaces/{ns}" + DRY), *GRANTING),
+        (*READ_PODS, DELETE_POD, GET_SECRET, PATCH_DEPLOYMENT, ("GET", f"{RBAC}/namespaces/{{ns}}/roles")),
+        (LIST_SECRETS, ("GET", "/api/v1/nodes"), ("DELETE", "/api/v1/namespaces/{ns}" + DRY), *GRANTING),
         exec=True,
         kind="Breakglass",
     ),

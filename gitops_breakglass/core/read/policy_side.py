@@ -66,7 +66,7 @@ def read_policy_side(
             escalations=escalations,
             identity_providers={provider.name: provider for provider in providers},
             rbac=rbac,
-            deny=deny,
+            deny=(*deny, *(each for each in shipped if each.name not in configuration.defaults_off)),
             shipped=tuple(shipped),
             findings=in_order(findings),
         ),

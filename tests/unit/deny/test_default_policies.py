@@ -9,6 +9,7 @@ from gitops_breakglass.adapters import yamlfile
 from gitops_breakglass.adapters.bundled import case_fits, default_policies, policies_in, schema_catalog
 from gitops_breakglass.adapters.stream import load_stream
 from gitops_breakglass.core.read.deny_folder import DenySide
+from gitops_breakglass.flows.load import load_policy
 from gitops_breakglass.flows.policy_check import CaseFile, run_cases
 from gitops_breakglass.model.errors import UsageError
 
@@ -50,3 +51,33 @@ def test_every_policy_has_its_section_and_its_line_in_the_table():
 def test_a_package_that_lost_them_says_so(tmp_path):
     with pytest.raises(UsageError, match="deny policies that ship with gitops-breakglass are missing"):
         policies_in(tmp_path)
+
+
+BASE = ROOT / "examples" / "access-repo"
+
+
+def held(configuration=""):
+    """The names of the deny policies that hold in the example repository with these words in its configuration."""
+    files = {path.relative_to(BASE).as_posix(): path.read_bytes() for path in BASE.rglob("*.yaml")}
+    files["breakglass.yaml"] += configuration.encode()
+    side, _ = load_policy(files, commit="c0", loader=yamlfile.load, catalog=schema_catalog())
+    return [each.name for each in side.deny]
+
+
+def test_all_hold_unless_the_configuration_says_otherwise():
+    assert held() == NAMES
+
+
+@named
+def test_one_that_is_off_does_not_hold_and_the_others_do(name):
+    assert held(f"\ndefaultPolicies: {{disabled: [{name}, {name}-2]}}\n") == [each for each in NAMES if each != name]
+
+
+def test_a_policy_of_the_repository_with_the_name_of_a_default_does_not_take_its_place(tmp_path):
+    own = "{apiVersion: breakglass.t-caas.telekom.com/v1alpha1, kind: DenyPolicy, metadata: {name: NAME}, spec: {rules: []}}"
+    own = own.replace("NAME", NAMES[0]).replace("[]", "[{verbs: [get], apiGroups: [''], resources: [nodes]}]")
+    files = {path.relative_to(BASE).as_posix(): path.read_bytes() for path in BASE.rglob("*.yaml")}
+    side, _ = load_policy(
+        {**files, "policies/own.yaml": own.encode()}, commit="c0", loader=yamlfile.load, catalog=schema_catalog()
+    )
+    assert [(each.name, each.ships) for each in side.deny] == [(NAMES[0], False), *((name, True) for name in NAMES)]

@@ -20,7 +20,8 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
     meant = candidates(request, policy) if isinstance(request, SessionRequest) else ()
     # A Breakglass has no escalation.
     holding = {each.location for escalation in meant or (None,) for each in policies_for(request, escalation, policy)}
-    applying = [each for each in policy.deny if each.location in holding]
+    # Those that ship only ever take rights out of roles.
+    applying = [each for each in policy.deny if each.location in holding and not each.ships]
     if applying:
         yield Finding(
             _ID,
