@@ -59,7 +59,7 @@ def test_a_run_lists_and_gets_nothing_one_by_one(place, installed, user):
     with KubernetesCluster("test", KubernetesTarget(str(user.admin.kubeconfig)), page=100_000) as cluster:
         cluster.read()
         # One list a kind, and one namespace for time and uid.
-        assert cluster.calls == {"get": 1, "list": 9}
+        assert cluster.calls == {"get": 1, "list": 10}
 
 
 def test_only_lists_of_several_pages_are_read_in_several_calls(place):

@@ -6,6 +6,7 @@ import pytest
 
 from gitops_breakglass.core.glob import matches_any
 from gitops_breakglass.model.deny import LabelExpression, NamespaceFilter, Operator, SelectorTerm
+from gitops_breakglass.model.enforcement import Needs
 from gitops_breakglass.model.request import Subject
 from tests.cluster.contract_place import eventually
 from tests.cluster.guarded import EVERYTHING, REFUSED, a_rule, guarded
@@ -355,6 +356,28 @@ def test_parameters_are_in_force_as_they_were_seen_or_not_at_all(stage):
     assert not stage.cluster.in_force(made)
     stage.cluster.delete(changed)
     eventually(lambda: not stage.cluster.in_force(changed))
+
+
+def test_the_sweeper_takes_parameters_away_and_changes_nothing_of_them(stage, installed):
+    made = stage.denies(a_rule("create"))
+    path = f"/apis/{made.key.api_version}/namespaces/{made.key.namespace}/guardparameters/{made.key.name}"
+    assert installed.sweeper.status("PATCH", path, {"metadata": {"annotations": {"note": "x"}}}) == FORBIDDEN
+    assert installed.sweeper.status("DELETE", path.rpartition("/")[0]) == FORBIDDEN
+    assert installed.sweeper.status("DELETE", path) == 200
+    body = {"metadata": {"generateName": "x-"}}
+    eventually(lambda: not refused(stage.person.request("POST", stage.path("configmaps"), body)))
+
+
+def test_what_is_installed_is_read_back_by_the_reconciler(stage):
+    needs = Needs(
+        namespaces=True, pods=frozenset({stage.namespace}), names=frozenset({("", "secrets", stage.namespace)})
+    )
+    facts = stage.cluster.deny_facts(needs)
+    assert facts.guard.rules
+    assert facts.guard.blind_groups == frozenset()
+    assert facts.namespaces[stage.namespace] == {"kubernetes.io/metadata.name": stage.namespace}
+    assert [(pod.namespace, pod.name) for pod in facts.pods[stage.namespace]] == [(stage.namespace, "bystander")]
+    assert facts.names == {("", "secrets", stage.namespace): ((stage.namespace, "bystander"),)}
 
 
 BAD = [

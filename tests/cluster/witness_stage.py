@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gitops_breakglass.core.install.marks import PROBED
 from gitops_breakglass.model.kube import (
     DECISION,
     EXPIRES_AT,
@@ -133,14 +132,8 @@ class Stage:
     # -- what is there
 
     def made_parameters(self, name: str) -> str:
-        """Made, and in force for all that is tried after it."""
         path = self._made(f"{OURS}/{GUARD_PARAMETERS}", self.parameters(name))
-        live = self.admin.must("GET", path)["metadata"]
-        probe = self.parameters(name, ours(annotations={PROBED: f"{live['uid']}/{live['generation']}"}))
-        deadline = time.monotonic() + 10
-        while self.reconciler.status("POST", f"{OURS}/{GUARD_PARAMETERS}?dryRun=All", probe) == 201:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        self.remove_later(path)
         return path
 
     def made_role(self) -> str:

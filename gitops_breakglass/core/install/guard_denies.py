@@ -105,8 +105,7 @@ def denies_guard() -> Manifest:
     variables = {
         "probe": _PROBE,
         **_VARIABLES,
-        "broken": f"variables.probe || !({_SUBJECT}) ? [] : params.spec.rules.filter(rule, {_WHICH_CALL} && {_WHERE}"
-        f" && {_WHICH_NAME})",
+        "broken": f"variables.probe ? [] : params.spec.rules.filter(rule, {_WHICH_CALL} && {_WHERE} && {_WHICH_NAME})",
     }
     return policy(
         GUARD_DENIES,
