@@ -211,7 +211,7 @@ def decided(stage):
 
 @pytest.mark.parametrize(
     "cluster, padding, refused_by",
-    [("edge", 0, None), ("prod", 0, "deny-policy-applies"), ("edge", 1 << 20, "unknown-escalation")],
+    [("edge", 0, None), ("prod", 0, "deny-policy-refuses"), ("edge", 1 << 20, "unknown-escalation")],
     ids=["that is about another cluster", "that is about this one", "that is too large to be read"],
 )
 def test_a_deny_policy_holds_also_where_it_can_not_be_read(stage, cluster, padding, refused_by):
@@ -223,7 +223,7 @@ def test_a_deny_policy_holds_also_where_it_can_not_be_read(stage, cluster, paddi
     assert ("yaml-too-large" in told) == bool(padding)
 
 
-@pytest.mark.parametrize("mode, refused_by", [("executable", "deny-policy-applies"), ("link", "unknown-escalation")])
+@pytest.mark.parametrize("mode, refused_by", [("executable", "deny-policy-refuses"), ("link", "unknown-escalation")])
 def test_a_deny_policy_holds_whatever_mode_git_gives_its_file(stage, mode, refused_by):
     stage.erin.commits({"policies/deny.yaml": deny("prod")}, on=PROPOSED)
     if mode == "link":

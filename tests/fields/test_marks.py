@@ -17,7 +17,7 @@ from tests.fields.repository import (
     readers,
 )
 
-BY_KIND = {"deny-policy-applies", "not-judged-yet"}
+BY_KIND = {"not-judged-yet"}
 """Rules that refuse whatever a document says."""
 WITH_ANOTHER = {"spec.schedule.location", "spec.schedule.maxActivations", "spec.subjects[].namespace"}
 """Fields that are refused with the one that they stand beside."""

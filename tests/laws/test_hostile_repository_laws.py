@@ -116,7 +116,8 @@ def test_a_bad_policy_loses_itself_and_at_most_what_it_may_have_forbidden(conten
     about_others = {each.rule for each in found if each.location.path != "policies/x.yaml"}
     assert {rule for rule in about_others if not rule.startswith("recommend-")} <= {
         "ambiguous-escalation",
-        "deny-policy-applies",
+        "deny-policy-narrows",
+        "deny-policy-refuses",
         "duplicate-name",
         "no-offer-fits",
         "unknown-cluster",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from operator import attrgetter
 
 from gitops_breakglass.core.deny.impersonation import default_reason, denies_impersonation, impersonation
 from gitops_breakglass.core.deny.match import in_namespaces, rule_matches
@@ -23,7 +22,6 @@ from gitops_breakglass.model.deny import (
 )
 
 NO_MATCH = Verdict(Answer.NO_MATCH)
-_precedence = attrgetter("precedence")
 
 
 def evaluate(
@@ -45,7 +43,7 @@ def evaluate(
     # Requests for no resource, such as /metrics, are not what policies are about.
     if ask.path:
         return NO_MATCH
-    meant = [each for each in sorted(policies, key=_precedence) if in_scope(each.scope, under)]
+    meant = [each for each in sorted(policies, key=lambda each: each.precedence) if in_scope(each.scope, under)]
     if (denied := _impersonation(meant, ask)) is not None:
         return denied
     best = NO_MATCH

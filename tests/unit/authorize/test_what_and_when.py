@@ -183,11 +183,15 @@ def test_a_debug_session_is_not_judged_yet_and_grants_nothing():
     assert [reason.rule for reason in decision.reasons] == ["not-judged-yet"]
 
 
-def test_a_deny_policy_in_whose_scope_the_request_is_refuses_it():
-    denied = policy(deny=(DenyPolicy("guard", Location("policies/deny.yaml", 3), DenyScope(escalations=("shell",))),))
-    assert "deny-policy-applies" in rules_of(authorize(case(review("ben"), policies=(denied,)), now=NOW))
-    elsewhere = policy(deny=(DenyPolicy("guard", Location("policies/deny.yaml", 3), DenyScope(clusters=("edge",))),))
-    assert isinstance(authorize(case(review("ben"), policies=(elsewhere,)), now=NOW), Granted)
+def test_a_deny_policy_that_leaves_nothing_refuses_what_it_is_for():
+    place = Location("policies/deny.yaml", 3)
+
+    def lost(**scope):
+        return policy(deny=(DenyPolicy("guard", place, DenyScope(**scope), is_readable=False),))
+
+    denied = authorize(case(review("ben"), policies=(lost(escalations=("shell",)),)), now=NOW)
+    assert rules_of(denied) == ["deny-policy-refuses"]
+    assert isinstance(authorize(case(review("ben"), policies=(lost(clusters=("edge",)),)), now=NOW), Granted)
 
 
 def test_a_deny_policy_that_is_named_and_not_there_refuses_the_request():

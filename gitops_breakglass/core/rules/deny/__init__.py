@@ -2,7 +2,6 @@
 
 from gitops_breakglass.core.rules.deny import (
     default_policy,
-    deny_policy_applies,
     deny_policy_narrows,
     deny_policy_refuses,
     deny_rule_incomplete,
@@ -28,7 +27,6 @@ from gitops_breakglass.core.rules.deny import (
 
 RULES = (
     default_policy.RULE,
-    deny_policy_applies.RULE,
     deny_policy_narrows.RULE,
     deny_policy_refuses.RULE,
     deny_rule_incomplete.RULE,
