@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gitops_breakglass.core.install import fence, guard, guard_records
 from gitops_breakglass.core.install.admission import Clause
+from gitops_breakglass.model.enforcement import MARKER_ANY, MARKER_GROUP, MARKER_RESOURCE, MARKER_VERB
 from gitops_breakglass.model.kube import (
     DECISION,
     EXPIRES_AT,
@@ -196,6 +197,18 @@ def a_role_on_our_own_records(stage: Stage) -> Calls:
     records = [{"apiGroups": [OUR_GROUP], "resources": ["grants"], "verbs": ["get"]}]
     passes = stage.reconciler.request("POST", roles, stage.role())
     return passes, stage.reconciler.request("POST", roles, stage.role(rules=records))
+
+
+@refused_by(guard.ROLES_GUARD, "a grant names each of the pod rules that it is held to")
+def a_role_that_is_held_to_all_pod_rules_at_once(stage: Stage) -> Calls:
+    roles = f"{stage.rbac}/roles"
+    stage.lets(stage.reconciler, MARKER_VERB, MARKER_RESOURCE, group=MARKER_GROUP, namespace=stage.namespace)
+    every = {"apiGroups": [MARKER_GROUP], "resources": [MARKER_RESOURCE], "verbs": [MARKER_VERB]}
+    passes, refused = (
+        stage.reconciler.request("POST", roles, stage.role(rules=[rule]))
+        for rule in ({**every, "resourceNames": [MARKER_ANY]}, every)
+    )
+    return passes, refused
 
 
 # -- the guard on records
