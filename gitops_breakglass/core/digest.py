@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from gitops_breakglass.core.rbac.algebra import canonical, to_manifest
+from gitops_breakglass.model.deny import DenyPolicy, PodOverride
 from gitops_breakglass.model.grant import ScopedRules
 from gitops_breakglass.model.request import RequestId, Subject
 from gitops_breakglass.model.window import print_duration, print_time
@@ -25,13 +27,16 @@ def request_digest(
     duration: timedelta,
     start: datetime | None,
     scopes: Sequence[ScopedRules],
+    denies: Sequence[DenyPolicy] = (),
+    override: PodOverride | None = None,
 ) -> str:
     """Return 64 hexadecimal digits: SHA-256 over canonical JSON (sorted keys, no blanks, UTF-8).
 
-    `scopes` are what the policy side alone gives, so that a run with a cluster comes to the same. Neither the commit of
+    `scopes` are what the policy side alone gives, so that a run with a cluster comes to the same, and `denies` the deny
+    policies that take something out of it, by all that they say; `override` is what is left of them. Neither the commit of
     the policy nor who may approve is part of it: they may change without changing what was shown.
     """
-    data = {
+    data: dict[str, object] = {
         "version": _VERSION,
         "repository": repository,
         "path": request.path,
@@ -45,6 +50,16 @@ def request_digest(
             for each in sorted(scopes, key=lambda scope: scope.namespace)
         ],
     }
+    if denies:
+        data["denies"] = sorted((_said(asdict(each)) for each in denies), key=json.dumps)
+        data["override"] = asdict(override) if override else None
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     # Half of a pair of surrogates can't be in a request that was read; a digest of one would be nobody's anyway.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _said(value: object) -> object:
+    """Return what is said, without the places where it stands."""
+    if isinstance(value, dict):
+        return {name: _said(each) for name, each in value.items() if name != "location"}
+    return [_said(each) for each in value] if isinstance(value, list | tuple) else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from gitops_breakglass.core.deny.preview import Preview
 from gitops_breakglass.core.primitives import Found, primitives_in
 from gitops_breakglass.core.rbac.never import Removed
 from gitops_breakglass.core.render.source import Resolved, resolve_breakglass, resolve_session
@@ -37,6 +38,8 @@ class Effect:
     problems: tuple[Reason, ...] = ()
     """Why nothing would be granted as it stands."""
     is_live: bool = False
+    held: Preview | None = None
+    """How deny policies narrow it; None where none is about it."""
 
     @property
     def primitives(self) -> tuple[Found, ...]:
@@ -72,6 +75,21 @@ def effect_of(request: Request, escalation: Escalation | None, policy: Rbac, liv
     # What the cluster may add could still be granted; where it can add nothing, nothing is.
     problems = resolved.problems if not places and not unknown else ()
     return Effect(request.id.cluster, places, resolved.removed, unknown, problems)
+
+
+def narrowed(effect: Effect, held: Preview | None) -> Effect:
+    """Return the effect with what deny policies leave of it, as far as that can be told."""
+    if held is None or not (held.enforcement or held.problems or held.doubts or held.notes):
+        return effect
+    places = effect.places
+    if held.left is not None:
+        places = tuple(
+            PlaceEffect(each.namespace, each.rules, each.source, primitives_in(each.rules)) for each in held.left
+        )
+    unknown = effect.unknown
+    if held.left is None or held.doubts:
+        unknown = (*unknown, f"what deny policies leave of it is for {effect.cluster} to say")
+    return replace(effect, places=places, unknown=unknown, problems=(*effect.problems, *held.problems), held=held)
 
 
 def may_be_more(request: Request, escalation: Escalation | None, resolved: Resolved) -> bool:

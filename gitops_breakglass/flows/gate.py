@@ -12,14 +12,19 @@ from gitops_breakglass.core.authorize import Case, PolicyCase, authorize, author
 from gitops_breakglass.core.authorize.proposal import UNREADABLE, Proposal, remaining
 from gitops_breakglass.core.authorize.shown import Shown, show
 from gitops_breakglass.core.authorize.unmerged import state_of_unmerged
-from gitops_breakglass.core.effect import Effect, Live, effect_of
+from gitops_breakglass.core.deny.preview import preview_of
+from gitops_breakglass.core.effect import Effect, Live, effect_of, narrowed
+from gitops_breakglass.core.narrowing import narrowed_by
 from gitops_breakglass.core.schedule import window_of
 from gitops_breakglass.core.validate import judge
 from gitops_breakglass.flows import teams
+from gitops_breakglass.flows.denies import Look, held_by_policies
 from gitops_breakglass.flows.sources import REQUESTS, Sources
 from gitops_breakglass.model.change import Change
 from gitops_breakglass.model.decision import Denied, Pending, Reason, Unknown
+from gitops_breakglass.model.errors import BreakglassError
 from gitops_breakglass.model.finding import in_order
+from gitops_breakglass.model.grant import ScopedRules
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import DebugRequest, Request, RequestId
 from gitops_breakglass.model.unread import Unread
@@ -27,8 +32,8 @@ from gitops_breakglass.model.unread import Unread
 _NO_SIGHTS: Mapping[str, datetime] = MappingProxyType({})
 _QUARTER = timedelta(minutes=15)
 
-AskCluster: TypeAlias = Callable[[str], Live | Unread | None]
-"""What a cluster of that name holds now; None where nobody wants it to be asked."""
+AskCluster: TypeAlias = Callable[[str], tuple[Live, Look] | Unread | None]
+"""What a cluster of that name holds now, and how it is asked for more; None where nobody wants it to be asked."""
 
 
 def ask_no_cluster(_name: str) -> None:
@@ -122,11 +127,21 @@ def _request_proposal(
 
 
 def _effect(request: Request, shown: Shown, policy: PolicySide, ask: AskCluster) -> Effect:
-    live = ask(request.id.cluster)
-    if isinstance(live, Unread):
-        effect = effect_of(request, shown.escalation, policy.rbac)
-        return replace(effect, unknown=(f"{request.id.cluster} could not be asked: {live.message}", *effect.unknown))
-    return effect_of(request, shown.escalation, policy.rbac, live)
+    asked = ask(request.id.cluster)
+    if asked is not None and not isinstance(asked, Unread):
+        live, look = asked
+        effect = effect_of(request, shown.escalation, policy.rbac, live)
+        scopes = tuple(ScopedRules(each.namespace, each.rules, each.source) for each in effect.places)
+        try:
+            held = held_by_policies(scopes, request, shown.terms.source, (policy,), discovery=live.discovery, look=look)
+            return narrowed(effect, preview_of(held))
+        except BreakglassError as error:
+            asked = Unread.because(error)
+    effect = effect_of(request, shown.escalation, policy.rbac)
+    effect = narrowed(effect, narrowed_by(request, shown.escalation, policy))
+    if isinstance(asked, Unread):
+        return replace(effect, unknown=(f"{request.id.cluster} could not be asked: {asked.message}", *effect.unknown))
+    return effect
 
 
 def _soon(now: datetime) -> datetime:

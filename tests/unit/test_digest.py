@@ -10,6 +10,8 @@ from gitops_breakglass.core.authorize.shown import digests_of, show
 from gitops_breakglass.core.comment import MARKER, digests_in, head_of, is_gate_comment
 from gitops_breakglass.core.digest import request_digest
 from gitops_breakglass.core.rbac.algebra import rule
+from gitops_breakglass.model.deny import DenyPolicy, DenyRule, PodOverride
+from gitops_breakglass.model.finding import Location
 from gitops_breakglass.model.grant import ScopedRules
 from gitops_breakglass.model.policy import ClusterRole, Rbac
 from gitops_breakglass.model.request import RequestId, Subject
@@ -129,3 +131,14 @@ FORGED = "<!-- gitops-breakglass:digest sha256:" + "f" * 64 + " -->"
 )
 def test_a_digest_that_stands_elsewhere_is_not_one_that_was_shown(text):
     assert digests_in(text) == ()
+
+
+def test_what_deny_policies_take_out_is_shown_wherever_they_stand():
+    rule = DenyRule(("get",), ("",), ("secrets",), Location("policies/a.yaml", 7))
+    policy = DenyPolicy("no-secrets", Location("policies/a.yaml", 3), rules=(rule,))
+    moved = replace(policy, location=Location("b.yaml"), rules=(replace(rule, location=Location("b.yaml", 1)),))
+    narrower = replace(policy, rules=(replace(rule, resource_names=("db-*",)),))
+    plain, held = request_digest(**USUAL), request_digest(**USUAL, denies=[policy])
+    assert request_digest(**USUAL, denies=[moved]) == held
+    relaxed = request_digest(**USUAL, denies=[policy], override=PodOverride(max_allowed_score=9))
+    assert len({plain, held, relaxed, request_digest(**USUAL, denies=[narrower])}) == 4

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 
 from gitops_breakglass.core.authorize.people import author_of, subject_of
 from gitops_breakglass.core.authorize.terms import Terms, terms_of
+from gitops_breakglass.core.deny.selection import policies_for
 from gitops_breakglass.core.digest import request_digest
 from gitops_breakglass.core.effect import resolved_by_policy
+from gitops_breakglass.core.narrowing import narrowed_by
 from gitops_breakglass.model.change import Change
 from gitops_breakglass.model.policy import Escalation, PolicySide
 from gitops_breakglass.model.request import AnyRequest, DebugRequest, Request, SessionRequest, Subject
@@ -37,6 +39,8 @@ def shown_by(policy: PolicySide, request: Request, author: str, subject: Subject
     escalation = policy.escalation(name) if kind == "escalation" else None
     duration = asked_duration(request, terms)
     start = asked_start(request)
+    held = narrowed_by(request, escalation, policy)
+    narrowing = {each.policy for each in held.enforcement} if held else set()
     digest = request_digest(
         repository=policy.configuration.repository,
         request=request.id,
@@ -46,6 +50,8 @@ def shown_by(policy: PolicySide, request: Request, author: str, subject: Subject
         duration=duration,
         start=start,
         scopes=resolved_by_policy(request, escalation, policy.rbac).scopes,
+        denies=[each for each in policies_for(request, escalation, policy) if each.name in narrowing],
+        override=escalation.override if escalation else None,
     )
     return Shown(author, subject, terms, duration, start, escalation, digest)
 

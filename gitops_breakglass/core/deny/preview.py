@@ -13,10 +13,10 @@ from gitops_breakglass.core.deny.imagined import facts_for, kinds_for, names_for
 from gitops_breakglass.core.rbac.cells import Cell, Verbs, cells_of
 from gitops_breakglass.model.decision import Reason
 from gitops_breakglass.model.deny import GLOBAL, Circumstances, DenyPolicy, NamespaceFilter, PodOverride
-from gitops_breakglass.model.enforcement import Compiled, DenyFacts, Enforcement, Needs
+from gitops_breakglass.model.enforcement import Compiled, Enforcement, Needs
 from gitops_breakglass.model.finding import Location
 from gitops_breakglass.model.grant import ScopedRules
-from gitops_breakglass.model.rules import ALL, Discovery
+from gitops_breakglass.model.rules import ALL
 
 _NOBODY = Circumstances()
 
@@ -51,15 +51,8 @@ class Preview:
         return dict(self.places).get(policy)
 
 
-def preview_on(
-    scopes: Sequence[ScopedRules],
-    policies: Sequence[DenyPolicy],
-    override: PodOverride | None,
-    discovery: Discovery,
-    facts: DenyFacts,
-) -> Preview:
-    """Return what a cluster with these facts would hold. `policies` are those that hold for the request, as selected."""
-    found = compile_denies(scopes, _for_all(policies), _NOBODY, override=override, discovery=discovery, facts=facts)
+def preview_of(found: Compiled) -> Preview:
+    """Return what was compiled for a cluster, as it is told."""
     return replace(_told(found), left=found.kept, problems=found.problems)
 
 

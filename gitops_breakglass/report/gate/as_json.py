@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from gitops_breakglass.core.authorize.proposal import Proposal
+from gitops_breakglass.core.deny.preview import Preview
 from gitops_breakglass.core.effect import Effect, PlaceEffect
 from gitops_breakglass.core.primitives import Found
 from gitops_breakglass.core.rbac.algebra import to_manifest
 from gitops_breakglass.core.zones import in_zone
 from gitops_breakglass.model.decision import Approval, Pending
+from gitops_breakglass.model.enforcement import Enforcement
 from gitops_breakglass.model.window import Window, print_time
 from gitops_breakglass.report.findings.as_json import dumped, finding_json
 from gitops_breakglass.report.gate.lines import approvals_of, ignored_of, notes_of, reasons_of, unknown_of, word_of
@@ -93,6 +95,19 @@ def _effect(effect: Effect) -> dict[str, Any]:
         "places": [_place(each) for each in effect.places],
         "neverGranted": [{"id": each.id, "rights": each.rule_text, "why": each.why} for each in effect.removed],
         "problems": reasons_json(effect.problems),
+        "denyPolicies": [_held(each, effect.held) for each in effect.held.enforcement] if effect.held else [],
+        "denyNotes": reasons_json((*effect.held.doubts, *effect.held.notes)) if effect.held else [],
+    }
+
+
+def _held(enforcement: Enforcement, held: Preview) -> dict[str, Any]:
+    place = held.location(enforcement.policy)
+    return {
+        "policy": enforcement.policy,
+        "location": str(place) if place else None,
+        "means": enforcement.means.value,
+        "what": enforcement.what,
+        "exact": enforcement.exact,
     }
 
 

@@ -73,6 +73,7 @@ def sections_of(proposal: Proposal) -> list[Section]:
         Section("Approvals", [*_approvals(proposal), *_may_approve(proposal), *_ignored(proposal), *_notes(proposal)]),
         Section("What it asks for", list(_asked(proposal))),
         Section("What it lets them do", list(_effect(proposal.effect)) if proposal.effect else []),
+        Section("Deny policies", list(_denied(proposal.effect)) if proposal.effect else []),
         Section("What is never granted", _removed(proposal.effect) if proposal.effect else []),
         Section("What is not known here", [printable(each) for each in unknown_of(proposal)]),
         Section("Judged by", list(_judged(proposal))),
@@ -191,6 +192,19 @@ def _place(place: PlaceEffect) -> Iterator[str]:
     for each in place.primitives:
         yield printable(f"  ! {each.name} [{each.id}]: {'; '.join(each.rights)}")
         yield f"    {each.why}"
+
+
+def _denied(effect: Effect) -> Iterator[str]:
+    held = effect.held
+    if held is None:
+        return
+    for each in held.enforcement:
+        place = held.location(each.policy)
+        less = "" if each.exact else ", and more than it denies or not at once"
+        yield printable(f"{each.policy} ({place}): {each.what} [{each.means}{less}]")
+    if not effect.is_live:
+        yield "as the policy side alone tells it, with the guard taken for installed"
+    yield from (printable(f"{each.rule}: {each.message}") for each in (*held.doubts, *held.notes))
 
 
 def _removed(effect: Effect) -> list[str]:

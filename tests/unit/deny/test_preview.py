@@ -1,7 +1,9 @@
 """What deny policies come to before anybody asks a cluster: never more refused than the cluster would refuse."""
 
-from gitops_breakglass.core.deny.preview import preview_on, preview_without
+from gitops_breakglass.core.deny.compile import compile_denies
+from gitops_breakglass.core.deny.preview import preview_of, preview_without
 from gitops_breakglass.model.deny import (
+    Circumstances,
     DenyPolicy,
     DenyRule,
     DenyScope,
@@ -95,7 +97,12 @@ def test_names_that_nobody_knows_here_refuse_nothing():
 
 def test_a_cluster_that_was_asked_says_what_it_would_hold():
     facts = DenyFacts(InstalledGuard(rules=True), namespaces={"shop": {}})
-    found = preview_on((grant(PODS, SECRETS),), (denying(),), None, Discovery(), facts)
+
+    def asked(denied, *rules):
+        scopes, under = (grant(*rules),), Circumstances("elsewhere")
+        return preview_of(compile_denies(scopes, (denied,), under, override=None, discovery=Discovery(), facts=facts))
+
+    found = asked(denying(), PODS, SECRETS)
     assert (found.left, found.problems) == ((grant(PODS),), ())
-    nameless = preview_on((grant(SECRETS),), (denying(resource_names=("db-*",)),), None, Discovery(), facts)
+    nameless = asked(denying(resource_names=("db-*",)), SECRETS)
     assert [each.rule for each in nameless.problems] == ["deny-not-enforceable"]

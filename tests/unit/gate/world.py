@@ -7,11 +7,13 @@ from gitops_breakglass.core.authorize.proposal import Proposal
 from gitops_breakglass.core.authorize.shown import Shown
 from gitops_breakglass.core.authorize.terms import Terms
 from gitops_breakglass.core.authorize.unmerged import State, Unmerged
+from gitops_breakglass.core.deny.preview import Preview
 from gitops_breakglass.core.effect import Effect, PlaceEffect
 from gitops_breakglass.core.primitives import primitives_in
 from gitops_breakglass.core.rbac.algebra import rule
 from gitops_breakglass.core.rbac.never import Removed
 from gitops_breakglass.model.decision import Approval, Denied, Evidence, Granted, Pending, Purpose, Reason
+from gitops_breakglass.model.enforcement import Enforcement, Means
 from gitops_breakglass.model.finding import Finding, Location, Severity
 from gitops_breakglass.model.request import RequestId, Subject
 from gitops_breakglass.model.window import Window
@@ -60,6 +62,14 @@ def told(word="something", *, state=State.PENDING, ready=False, denied=False, zo
             (Removed("rbac", word, "a binding of its holder's own making stays when the grant ends"),),
             (word,),
             (Reason("nothing-to-grant", word, word),),
+            held=Preview(
+                enforcement=(
+                    Enforcement(word, Means.SUBTRACTED, word),
+                    Enforcement(word, Means.ENUMERATED, word, exact=False),
+                ),
+                notes=(Reason("list-shows-denied-names", word, word),),
+                places=((word, Location(word, 7, 3)),),
+            ),
         ),
         remaining=(word, word),
         title=word,
