@@ -76,7 +76,9 @@ def held_by_policies(
     under = circumstances(request, offered[-1], policies[-1])
     asked = partial(needs, scopes, denies, under, override=override, discovery=discovery)
     compiled = partial(compile_denies, scopes, denies, under, override=override, discovery=discovery)
-    # Most grants only lose rights; what is live on the cluster, and what guards it, then makes no difference.
-    if asked() == Needs() and not (alone := compiled(facts=DenyFacts())).problems:
-        return alone
+    # Most grants only lose rights, exactly; what is live on the cluster, and what guards it, then makes no difference.
+    if asked() == Needs():
+        alone = compiled(facts=DenyFacts())
+        if not alone.problems and all(each.exact for each in alone.enforcement):
+            return alone
     return compiled(facts=look(asked(guard=look(Needs()).guard)))

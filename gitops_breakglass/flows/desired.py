@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gitops_breakglass.core.authorize.decide import rule_reasons
@@ -12,6 +12,7 @@ from gitops_breakglass.core.rbac.algebra import from_manifest
 from gitops_breakglass.core.render.grant import render_window
 from gitops_breakglass.core.render.guard import render_guard
 from gitops_breakglass.core.render.narrow import narrow
+from gitops_breakglass.core.render.status import taken_from
 from gitops_breakglass.flows.book import Book
 from gitops_breakglass.flows.history import PolicyHistory
 from gitops_breakglass.flows.judge import ClusterFacts, hold, resolve_all
@@ -177,7 +178,10 @@ def _left_of(
     if isinstance(left, str):
         return left
     held = hold(left, request, source, tuple(sides.values()), facts())
-    return held.problems[0].message if held.problems else held
+    if held.problems:
+        return held.problems[0].message
+    # What was taken at the decision is not there to be taken again.
+    return replace(held, enforcement=tuple(sorted({*taken_from(statement), *held.enforcement})))
 
 
 def _offered(

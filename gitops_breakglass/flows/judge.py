@@ -80,7 +80,13 @@ def judge(
             decision = Denied(held.problems)
         elif held is not None:
             statement = granted_statement(
-                request, decision, held.kept, place, escalation=_escalation(source, policies), now=now
+                request,
+                decision,
+                held.kept,
+                place,
+                escalation=_escalation(source, policies),
+                enforcement=held.enforcement,
+                now=now,
             )
             return Judgement(decision, statement, held)
     if isinstance(decision, Denied):

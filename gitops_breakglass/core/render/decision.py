@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Literal
 
 from gitops_breakglass.core.rbac.algebra import to_manifest
+from gitops_breakglass.core.render.status import TAKEN, enforcement_status
 from gitops_breakglass.core.retention import retention_of
 from gitops_breakglass.model.decision import Denied, Evidence, Granted, Purpose, Reason
+from gitops_breakglass.model.enforcement import Enforcement, Means
 from gitops_breakglass.model.grant import ScopedRules, Statement
 from gitops_breakglass.model.policy import Escalation
 from gitops_breakglass.model.request import BreakglassRequest, Request, SessionRequest, Subject
@@ -35,15 +37,16 @@ def granted_statement(
     place: Place,
     *,
     escalation: Escalation | None,
+    enforcement: Sequence[Enforcement] = (),
     now: datetime,
 ) -> Statement:
-    """Return what is signed for a granted request."""
+    """Return what is signed for a granted request; `enforcement` is that of the deny policies that concern it."""
     return replace(
         _statement(request, place, "granted", now),
         subject=decision.subject,
         windows=decision.windows,
         scopes=tuple(scopes),
-        evidence=_evidence(decision.evidence),
+        evidence=_evidence(decision.evidence) | _taken(enforcement),
         spec=_spec(request, decision, escalation),
     )
 
@@ -105,6 +108,12 @@ def _evidence(evidence: Evidence) -> dict[str, object]:
             for approval in evidence.approvals
         ],
     }
+
+
+def _taken(enforcement: Sequence[Enforcement]) -> dict[str, object]:
+    """Return what was subtracted: it is not in the scopes that are signed, so no later run could tell of it."""
+    taken = [each for each in enforcement if each.means is Means.SUBTRACTED]
+    return {TAKEN: enforcement_status(taken)} if taken else {}
 
 
 def _spec(request: Request, decision: Granted, escalation: Escalation | None) -> dict[str, object]:

@@ -12,6 +12,9 @@ from gitops_breakglass.model.grant import Record, Statement
 from gitops_breakglass.model.kube import LiveObject
 from gitops_breakglass.model.window import print_time
 
+TAKEN = "denyPolicies"
+"""Where a signed decision says what deny policies took from it."""
+
 
 def state_of(statement: Statement, now: datetime, *, ended: bool, revoked: bool) -> str:
     """Return the state in the words of the session's reference: Approved, WaitingForScheduledTime, Expired, Rejected."""
@@ -83,20 +86,24 @@ def enforcement_status(enforcement: Sequence[Enforcement]) -> list[dict[str, str
     ]
 
 
+def taken_from(statement: Statement) -> tuple[Enforcement, ...]:
+    """Return what deny policies had taken from a grant when it was decided, as the signed decision has it."""
+    return _enforcement(statement.evidence.get(TAKEN))
+
+
 def read_enforcement(live: LiveObject) -> tuple[Enforcement, ...]:
     """Return what a record's status says of it, for telling only; what can't be read is left out."""
+    status = live.manifest.get("status")
+    return _enforcement(status.get("denyPolicies") if isinstance(status, Mapping) else None)
+
+
+def _enforcement(entries: object) -> tuple[Enforcement, ...]:
     found = []
-    for each in _entries(live):
+    for each in entries if isinstance(entries, list) else ():
         if isinstance(each, Mapping) and each.get("means") in set(Means):
             words = [str(each.get(name, "")) for name in ("policy", "what")]
             found.append(Enforcement(words[0], Means(each["means"]), words[1], bool(each.get("exact"))))
     return tuple(found)
-
-
-def _entries(live: LiveObject) -> Sequence[object]:
-    status = live.manifest.get("status")
-    entries = status.get("denyPolicies") if isinstance(status, Mapping) else None
-    return entries if isinstance(entries, list) else ()
 
 
 def _session_status(statement: Statement, record: Record, state: str) -> dict[str, Any]:
