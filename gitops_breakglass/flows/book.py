@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gitops_breakglass.core.plan.ownership import is_record
 from gitops_breakglass.core.record import Verify, one_each, read_checkpoint, read_record, read_trust_root
 from gitops_breakglass.model.errors import UsageError
-from gitops_breakglass.model.finding import Finding, Location
+from gitops_breakglass.model.finding import Finding, Location, Severity
 from gitops_breakglass.model.grant import Checkpoint, Record, TrustRoot
 from gitops_breakglass.ports import ClusterState, Signer
 
@@ -37,7 +37,16 @@ def read_book(state: ClusterState, cluster: str, verify: Verify) -> Book:
         raise UsageError(msg, hint=f"see how breakglass.yaml reaches {cluster}; if the name is right, install again")
     checkpoint, problem = read_checkpoint(state.objects, trust, verify)
     records: list[Record] = []
-    findings = []
+    findings = [
+        Finding(
+            "cluster-not-read",
+            f"{cluster}: {what}",
+            Location(f"clusters/{cluster}"),
+            Severity.WARNING,
+            "what is there can't be judged; mend it, or run install again where a kind or a right is missing",
+        )
+        for what in state.unreadable
+    ]
     for live in state.objects:
         if is_record(live):
             record = read_record(live, trust, cluster, verify)

@@ -101,6 +101,17 @@ def test_what_can_not_be_looked_at_is_told_and_tried_again_and_stops_nobody(stag
     assert record_of(stage).manifest["status"]["endedAt"] == "2026-03-10T04:00:00Z"
 
 
+def test_a_file_of_the_folder_that_holds_no_object_is_told_and_stops_nothing(stage):
+    file = stage.folder / "out/prod/role/shop/bg-one.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("[")
+    plan = stage.plan()
+    (told,) = [each for each in plan.findings if each.rule == "cluster-not-read"]
+    assert str(file) in told.message
+    assert plan.keeps
+    assert file.read_text() == "["
+
+
 @pytest.mark.parametrize("end", ["2030-01-01T00:00:00Z", "tomorrow", "", "0001-01-01T00:00:00+14:00"])
 @pytest.mark.parametrize("kind", GRANTED)
 def test_an_end_that_was_moved_or_made_unreadable_ends_it_now(stage, kind, end):
