@@ -30,6 +30,12 @@ class Schemas:
 
         return schema_catalog().validate(document)
 
+    def asked(self, document: Document) -> tuple[Finding, ...]:
+        """Return the same as warnings where it is plain what the document means."""
+        from gitops_breakglass.adapters.bundled import schema_catalog
+
+        return schema_catalog().asked(document)
+
     def told(self, document: Document) -> tuple[Field, ...]:
         """Return the fields of the document's kind that something is told about where they are set."""
         from gitops_breakglass.adapters.bundled import schema_catalog

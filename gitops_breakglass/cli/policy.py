@@ -96,6 +96,7 @@ def test(context: click.Context, files: tuple[str, ...], place: Path | None, for
     from gitops_breakglass.adapters.deny_folder import CASES, find_files
     from gitops_breakglass.adapters.stream import STDIN, load_stream, read_bounded
     from gitops_breakglass.flows.policy_check import CaseFile, run_cases
+    from gitops_breakglass.report.findings.text import as_text
     from gitops_breakglass.report.verdict import cases_as_json, cases_as_text
 
     places = [
@@ -108,6 +109,7 @@ def test(context: click.Context, files: tuple[str, ...], place: Path | None, for
     texts = (read_bounded(each, sys.stdin.buffer) for each in places)
     cases = [CaseFile(name, load_stream(text, name)) for name, text in texts]
     results = run_cases(cases, deny_side(place, needed=False), fits=case_fits(), schemas=schema_catalog())
+    click.echo(as_text([finding for each in results if each.verdict for finding in each.findings]), nl=False, err=True)
     click.echo(cases_as_json(results) if form == "json" else cases_as_text(results), nl=False)
     context.exit(ExitCode.CLEAN if all(each.passed for each in results) else ExitCode.FINDINGS)
 
@@ -186,7 +188,8 @@ def _reviews(file: str, labels: dict[str, str] | None) -> list[Ask]:
 def read_pod_file(file: str | None, ask: Ask) -> Pod | None:
     """Return the pod in a file, which lies where the call says unless it says so itself. Raises UsageError for no pod."""
     from gitops_breakglass.adapters.stream import load_stream, read_bounded
-    from gitops_breakglass.core.read.policy_case import POD_FIELDS, pod_of
+    from gitops_breakglass.core.read.policy_case import about_pod, pod_of
+    from gitops_breakglass.report.findings.text import as_text
 
     if file is None:
         return None
@@ -198,10 +201,11 @@ def read_pod_file(file: str | None, ask: Ask) -> Pod | None:
     if len(documents) != 1 or documents[0].kind not in {"", "Pod"}:
         kinds = ", ".join(document.kind or "a document without a kind" for document in documents) or "nothing"
         raise UsageError(f"{name}: a pod is wanted, and there is {kinds}", hint="`kubectl get pod NAME -o yaml`")
-    # What stands elsewhere would not be scored, and a pod without anything is harmless.
-    if odd := sorted(set(documents[0].data) - POD_FIELDS):
-        what = f"{name}: a pod has no field {', '.join(odd)}"
-        raise UsageError(what, hint="it has apiVersion, kind, metadata, spec and status; what is scored stands in spec")
+    about = about_pod(documents[0], "the pod")
+    for finding in about:
+        if finding.is_error:
+            raise UsageError(f"{finding.location}: {finding.message}", hint=finding.hint)
+    click.echo(as_text(about), nl=False, err=True)
     return pod_of(documents[0].data, namespace=ask.namespace, name=ask.name)
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any
 
 from gitops_breakglass.core.fields import Field, told_of
 from gitops_breakglass.core.schema_keys import KEYWORD, DistinctEntries
+from gitops_breakglass.core.schema_loose import loosened
 from gitops_breakglass.core.schema_words import explain
 from gitops_breakglass.model.deny import DenyPolicy
 from gitops_breakglass.model.document import Document
-from gitops_breakglass.model.finding import Finding, in_order
+from gitops_breakglass.model.finding import Finding, Severity, in_order
 
 _ON_CLUSTERS = "access.gitops-breakglass.dev/"
 """Kinds that the reconciler writes to clusters; nobody asks for one with a file."""
@@ -34,6 +35,7 @@ class Catalog:
     shipped: Callable[[], tuple[DenyPolicy, ...]] = tuple
     """The deny policies that ship beside the schemas, read when a policy side is."""
     _validators: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
+    _loose: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
     _told: dict[tuple[str, str], tuple[Field, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -52,6 +54,21 @@ class Catalog:
         if validator.is_valid(document.data):
             return ()
         return _findings(validator, self._whole(self.schemas[key]), document)
+
+    def asked(self, document: Document) -> tuple[Finding, ...]:
+        """Return the same for a document of a known kind that is only asked what it means.
+
+        They are warnings where it is plain all the same: a word of an odd form, one that is given twice, a null.
+        """
+        findings = self.validate(document)
+        key = (document.api_version, document.kind)
+        if not findings or key not in self.schemas:
+            return findings
+        if key not in self._loose:
+            self._loose[key] = _validator(loosened(self.schemas[key]), self._referred(self.schemas[key]))
+        if not self._loose[key].is_valid(document.data):
+            return findings
+        return tuple(replace(each, severity=Severity.WARNING) for each in findings)
 
     def told(self, document: Document) -> tuple[Field, ...]:
         """Return the fields of the document's kind that something is told about where they are set."""

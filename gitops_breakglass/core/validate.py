@@ -41,6 +41,10 @@ class Schemas(Protocol):
         """Return everything that the schema refuses."""
         ...
 
+    def asked(self, document: Document) -> tuple[Finding, ...]:
+        """Return the same as warnings where it is plain what the document means."""
+        ...
+
     def told(self, document: Document) -> tuple[Field, ...]:
         """Return the fields of its kind that something is told about where they are set."""
         ...

@@ -81,8 +81,13 @@ def _differences(expected: Expected, verdict: Verdict) -> tuple[Difference, ...]
     return tuple(
         Difference(name, want, found)
         for name, (want, found) in wanted.items()
-        if name in expected.given and want != found
+        if name in expected.given and _in_order(want) != _in_order(found)
     )
+
+
+def _in_order(value: object) -> object:
+    """Return a value for comparing: which risks there are, and how often, is told in whatever order."""
+    return sorted(value) if isinstance(value, list) else value
 
 
 def _word(answer: Answer | None) -> str | None:

@@ -402,8 +402,8 @@ UNREADABLE = {
     ),
     "an unknown decision": (json.dumps(case("x", {"decision": "denied"})), "did you mean `deny`?"),
     "a policy that is none": (
-        json.dumps(case("x", {"decision": "deny"}, policies=[{**OWN, "spec": {}}])),
-        "needs at least one entry in `rules`",
+        json.dumps(case("x", {"decision": "deny"}, policies=[{**OWN, "spec": {"rule": []}}])),
+        "`spec` has no field `rule`",
     ),
     "a policy of another kind": (
         json.dumps(case("x", {"decision": "deny"}, policies=[{**OWN, "kind": "Role"}])),

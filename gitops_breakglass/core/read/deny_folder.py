@@ -54,7 +54,8 @@ def of_repository(side: PolicySide, findings: Sequence[Finding] = ()) -> DenySid
 def read_deny_folder(files: Sequence[ParsedFile], *, schemas: Schemas, unread: Iterable[Location] = ()) -> DenySide:
     """Read every deny policy, escalation and cluster in the files; what has another kind is passed over.
 
-    A deny policy that can't be read forbids everything, and so does a file that may have held one; `unread` are places of
+    A deny policy whose form an access repository would refuse counts where it is plain what it means, with a warning. One
+    that can't be read forbids everything, and so does a file that may have held one; `unread` are places of
     files that were not even looked into. An escalation that can't be read, or that there are several of, gives no override.
     """
     findings: list[Finding] = []
@@ -69,7 +70,7 @@ def read_deny_folder(files: Sequence[ParsedFile], *, schemas: Schemas, unread: I
         if not file.is_whole and lost.deny:
             policies.append(_unreadable(lost.name, lost.location, findings))
         for document in file.documents:
-            about = schemas.validate(document) if _is_ours(document) else ()
+            about = _about(document, schemas)
             findings += about
             if not any(each.is_error for each in about):
                 usable.append(document)
@@ -94,6 +95,12 @@ def read_deny_folder(files: Sequence[ParsedFile], *, schemas: Schemas, unread: I
 def _held(escalation: Document, *, alone: bool) -> Held:
     reading = Reading(escalation)
     return Held(read_override(reading) if alone else None, reading.texts("spec", "denyPolicyRefs"))
+
+
+def _about(document: Document, schemas: Schemas) -> tuple[Finding, ...]:
+    if document.kind == "DenyPolicy":
+        return schemas.asked(document)
+    return schemas.validate(document) if _is_ours(document) else ()
 
 
 def _is_ours(document: Document) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from gitops_breakglass.core.read.reading import Read, Reading, texts_of
 from gitops_breakglass.core.read.review import read_review
 from gitops_breakglass.model.deny import Answer, Circumstances, DenyPolicy, Pod, PodOverride
 from gitops_breakglass.model.document import Document, Node, Path
-from gitops_breakglass.model.finding import Finding, in_order
+from gitops_breakglass.model.finding import Finding, Severity, in_order
 from gitops_breakglass.model.policy_case import Expected, PolicyCase
 
 if TYPE_CHECKING:
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 
 Fits = Callable[[Document], tuple[Finding, ...]]
 """What the schema of cases refuses in a document."""
-POD_FIELDS = frozenset({"apiVersion", "kind", "metadata", "spec", "status"})
-"""What a pod has; of anything else nobody would know that it is not scored."""
+_TYPE: Mapping[str, Node] = {"apiVersion": "breakglass.t-caas.telekom.com/v1alpha1", "kind": "DenyPolicy"}
+_POD = frozenset({"apiVersion", "kind", "metadata", "spec", "status"})
+_SCORED = frozenset(
+    {"containers", "initContainers", "ephemeralContainers", "volumes", "hostNetwork", "hostPID", "hostIPC"}
+)
 
 
 def read_case(
@@ -32,9 +35,9 @@ def read_case(
     if findings := fits(document):
         return Read(None, findings)
     reading = Reading(document)
-    review = read_review(_part(document, "review"), labels=_labels(reading))
+    review = read_review(_part(document, "review"), labels=_labels(reading), is_known=True)
     policies, about = _policies(reading, schemas)
-    findings = in_order((*review.findings, *about))
+    findings = in_order((*review.findings, *about, *about_pod(_part(document, "pod"), "pod")))
     if review.value is None or any(finding.is_error for finding in findings):
         return Read(None, findings)
     ask = review.value
@@ -57,6 +60,26 @@ def read_case(
             has_override="override" in document.data,
         ),
         findings,
+    )
+
+
+def about_pod(document: Document, called: str) -> tuple[Finding, ...]:
+    """Return what there is to say of fields that no pod has, and that are not scored.
+
+    They are no matter to an API server, but what should have stood in `spec` would make a pod look harmless.
+    """
+    odd = sorted(set(document.data) - _POD)
+    lost = set(odd) & _SCORED if isinstance(document.data.get("spec"), Mapping) else set(odd)
+    hint = "what is scored stands in `spec`; a pod has apiVersion, kind, metadata, spec and status"
+    return tuple(
+        Finding(
+            "unreadable-pod",
+            f"`{called}` has no field `{name}`",
+            document.at(name),
+            Severity.ERROR if name in lost else Severity.WARNING,
+            hint,
+        )
+        for name in odd
     )
 
 
@@ -105,20 +128,27 @@ def _labels(reading: Reading) -> Mapping[str, str] | None:
 
 
 def _policies(reading: Reading, schemas: Schemas) -> tuple[tuple[DenyPolicy, ...] | None, Sequence[Finding]]:
-    if "policies" not in reading.document.data:
+    if not reading.has("policies"):
         return None, ()
-    documents = [_part(reading.document, "policies", index) for index in range(reading.count("policies"))]
+    documents = [_policy(reading.document, index) for index in range(reading.count("policies"))]
     findings = [finding for each in documents for finding in _about(each, schemas)]
     if any(finding.is_error for finding in findings):
         return (), findings
     return tuple(read_deny(each) for each in documents), findings
 
 
+def _policy(case: Document, index: int) -> Document:
+    """Return a policy of a case, of which it is known what it is where it does not say so itself."""
+    document = _part(case, "policies", index)
+    said = {key: value for key, value in document.data.items() if key not in _TYPE or value not in (None, "")}
+    return replace(document, data={**_TYPE, **said})
+
+
 def _about(document: Document, schemas: Schemas) -> tuple[Finding, ...]:
-    if document.kind and document.kind != "DenyPolicy" and document.api_version:
+    if document.kind != _TYPE["kind"] and document.kind and document.api_version:
         message = f"a case is judged by documents of kind DenyPolicy, and this is a {document.kind}"
         return (Finding("unreadable-case", message, document.at("kind"), hint="take it out"),)
-    return schemas.validate(document)
+    return schemas.asked(document)
 
 
 def _override(reading: Reading) -> PodOverride | None:

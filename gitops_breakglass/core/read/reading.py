@@ -65,6 +65,9 @@ class Reading:
     def number(self, *path: str | int) -> int | None:
         """Return the integer at `path`, or None."""
         value = self.node(*path)
+        # To schemas, and to the API server, 50.0 is an integer as well.
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
         return value if isinstance(value, int) and not isinstance(value, bool) else None
 
     def texts(self, *path: str | int) -> tuple[str, ...]:

@@ -25,16 +25,19 @@ _RESOURCE = (
     "labelSelector",
 )
 _URL = ("path", "verb")
+_UNSAID = (None, "")
 
 
-def read_review(document: Document, *, labels: Mapping[str, str] | None = None) -> Read[Ask]:
+def read_review(document: Document, *, labels: Mapping[str, str] | None = None, is_known: bool = False) -> Read[Ask]:
     """Read a review into the call that it is about; `labels` are those of its namespace, None where they are not known.
+
+    Where it `is_known` to be one, it need not say so itself: what it says of its kind has to be right.
 
     What it leaves out is empty, as it is for an API server. A field that Kubernetes does not have, or one of another type,
     is a finding: an answer to another question than was meant would be worth nothing.
     """
     reading = Reading(document)
-    _kind(reading)
+    _kind(reading, is_known=is_known)
     spec = reading.node("spec")
     if not isinstance(spec, Mapping):
         hint = "`spec: {resourceAttributes: {verb: …, resource: …}}`"
@@ -105,10 +108,12 @@ def _fields(reading: Reading, node: Mapping[str, Node], known: tuple[str, ...], 
             reading.report(_RULE, f"`{'.'.join(path)}` has no field `{name}`", *path, name, hint=hint)
 
 
-def _kind(reading: Reading) -> None:
+def _kind(reading: Reading, *, is_known: bool) -> None:
     document = reading.document
     group, slash, _ = document.api_version.partition("/")
-    if document.kind not in _KINDS or group != _GROUP or not slash:
+    is_kind = document.kind in _KINDS or (is_known and document.data.get("kind") in _UNSAID)
+    is_version = (group == _GROUP and slash) or (is_known and document.data.get("apiVersion") in _UNSAID)
+    if not is_kind or not is_version:
         what = f"{document.kind or 'a document without a kind'} ({document.api_version or 'no apiVersion'})"
         hint = f"`apiVersion: {_GROUP}/v1` and `kind: {_KINDS[0]}`"
         reading.report(_RULE, f"this is no access review but {what}", "kind", hint=hint)
