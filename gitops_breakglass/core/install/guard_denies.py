@@ -48,6 +48,9 @@ _VARIABLES = {
     # is said by the path alone: what is sent there may name something else, or nothing.
     "name": "oldObject != null ? oldObject.metadata.name : request.?name.orValue('') != '' ? request.name"
     " : object.?metadata.name.orValue('')",
+    # A proxy takes the name of a port too, and a scheme: `web:80`, `https:web:443`.
+    "reached": "variables.sub != 'proxy' ? variables.name : variables.name.split(':').size() == 3 ?"
+    " variables.name.split(':')[1] : variables.name.split(':')[0]",
     "nameless": "variables.name == '' && request.operation != 'CREATE'",
     # Admission does not hear by which verb an object changes, nor that one was made by being applied. But then nobody
     # has updated a field of it, as one who creates it has.
@@ -83,7 +86,8 @@ _WHERE = (
     f" || ({_TERMS}))"
 )
 _WHICH_NAME = (
-    "(rule.names.size() == 0 || variables.nameless || variables.name.matches(rule.namePattern))"
+    "(rule.names.size() == 0 || variables.nameless || variables.name.matches(rule.namePattern)"
+    " || (variables.reached != variables.name && variables.reached.matches(rule.namePattern)))"
     " && !(variables.place + '/' + variables.name in rule.exceptNames)"
 )
 

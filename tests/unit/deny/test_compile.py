@@ -191,3 +191,31 @@ def test_policies_that_say_the_same_in_other_objects_are_taken_once():
     one, other = (deny(["delete"], ["secrets"], resource_names=("a",)) for _ in range(2))
     assert one is not other
     assert compiled(asked, one, other) == compiled(asked, one)
+
+
+def test_a_stream_that_may_not_be_opened_one_way_may_not_be_opened_the_other():
+    asked = grant(rule(["create", "get"], ["pods/exec"]), rule(["get"], ["pods"]))
+    for verb in ("create", "get"):
+        found = compiled(asked, deny([verb], ["pods"], subresources=("exec",)))
+        assert found.kept == grant(rule(["get"], ["pods"]))
+        assert found.enforcement == (Enforcement("keys", Means.SUBTRACTED, "create, get pods/exec", exact=False),)
+
+
+def test_a_proxy_is_denied_by_its_verb_alone():
+    asked = grant(rule(["create", "get"], ["services/proxy"]))
+    found = compiled(asked, deny(["create"], ["services"], subresources=("proxy",)))
+    assert found.kept == grant(rule(["get"], ["services/proxy"]))
+
+
+def test_a_port_in_the_name_of_a_proxy_does_not_hide_the_object():
+    names = ["db", "db:80", "http:db:80", "web:80", "http:web:"]
+    asked = grant(rule(["get"], ["services/proxy"], names=names))
+    found = compiled(asked, deny(["get"], ["services"], resource_names=("db",)))
+    assert found.kept == grant(rule(["get"], ["services/proxy"], names=["http:web:", "web:80"]))
+    assert {each.exact for each in found.enforcement} == {True, False}
+
+
+def test_a_proxy_that_is_guarded_by_name_is_refused_with_ports_too_and_that_is_told():
+    found = compiled(grant(rule(["get"], ["services/proxy"])), deny(["get"], ["services"], resource_names=("db",)))
+    assert [each.names for each in found.guard] == [("db",)]
+    assert found.enforcement == (Enforcement("keys", Means.GUARDED, "get services/proxy named db", exact=False),)

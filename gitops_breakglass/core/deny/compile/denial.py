@@ -9,6 +9,7 @@ from enum import Enum, auto
 from itertools import product
 from typing import TypeAlias
 
+from gitops_breakglass.core.deny.compile.connections import is_connected, is_proxied, opening, reached
 from gitops_breakglass.core.deny.compile.held import NONE, Cells, Places
 from gitops_breakglass.core.deny.match import has_word, in_namespaces, names_match
 from gitops_breakglass.core.deny.scope import is_for_place
@@ -24,7 +25,6 @@ LISTS = frozenset({"list", "watch"})
 _READS = frozenset({"get", *LISTS})
 COLLECTION = "deletecollection"
 _ADMITTED = frozenset({"create", "update", "patch", "delete", COLLECTION})
-_CONNECTED = frozenset({"pods/exec", "pods/attach", "pods/portforward", "pods/proxy", "services/proxy", "nodes/proxy"})
 _UNSEEN = frozenset({"admissionregistration.k8s.io", "authentication.k8s.io", "authorization.k8s.io"})
 """Groups whose objects the API server does not show to admission policies (`pkg/kubeapiserver/admission/exclusion`)."""
 
@@ -90,11 +90,6 @@ def seen(guard: InstalledGuard, cell: Cell, verbs: Verbs) -> Verbs:
     if not guard.rules or cell[0] in guard.blind_groups or cell[0] in _UNSEEN:
         return NONE
     return verbs if is_connected(cell) else verbs & _ADMITTED
-
-
-def is_connected(cell: Cell) -> bool:
-    """Whether a request for it is a connection, which admission is shown whatever the verb, and without the verb."""
-    return not cell[0] and cell[1] in _CONNECTED
 
 
 def nameless(cell: Cell, verbs: Verbs) -> Verbs:
@@ -174,16 +169,19 @@ def _denials(found: Denial, held: Verbs) -> Iterator[Denial]:
     """Complete a denial of what is held on its cell: with the verbs, and whether it hangs on names."""
     rule, cell = found.rule, found.cell
     asked = held if ALL in rule.verbs else held & frozenset(rule.verbs)
-    # To delete a collection is to delete each object in it; upstream takes the two for different things.
-    verbs = asked | (held & {COLLECTION} if has_word(rule.verbs, "delete") else NONE)
+    # To delete a collection is to delete each object in it; upstream takes the two for different things. So it does the
+    # two ways to open a stream.
+    verbs = asked | (held & {COLLECTION} if has_word(rule.verbs, "delete") else NONE) | (held & opening(cell, asked))
     name = cell[2]
-    if not verbs or (name is not None and not names_match(rule.resource_names, name)):
+    if not verbs or (name is not None and not _is_meant(rule, cell, name)):
         return
     # A namespace that is made is in none by its request, and in itself for admission.
     exact = found.exact and not (found.where is Where.SOME and cell[:2] == NAMESPACES and "create" in verbs)
     if name is not None or not rule.resource_names or ALL in rule.resource_names:
-        yield replace(found, verbs=verbs, exact=exact and verbs == asked)
+        is_named = name is None or names_match(rule.resource_names, name)
+        yield replace(found, verbs=verbs, exact=exact and verbs == asked and is_named)
         return
+    exact = exact and verbs <= asked | {COLLECTION} and not is_proxied(cell)
     without_name = nameless(cell, verbs)
     if names_match(rule.resource_names, ""):
         if without_name:
@@ -195,3 +193,7 @@ def _denials(found: Denial, held: Verbs) -> Iterator[Denial]:
     lists = NONE if "/" in cell[1] else LISTS
     shown = held & lists if asked & _READS else NONE
     yield replace(found, verbs=verbs - lists, by_name=True, shown=shown, exact=exact and without_name <= lists)
+
+
+def _is_meant(rule: DenyRule, cell: Cell, name: str) -> bool:
+    return names_match(rule.resource_names, name) or names_match(rule.resource_names, reached(cell, name))

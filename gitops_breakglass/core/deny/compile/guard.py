@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from gitops_breakglass.core.deny.compile.denial import Denial, Where, is_connected
+from gitops_breakglass.core.deny.compile.connections import is_connected
+from gitops_breakglass.core.deny.compile.denial import Denial, Where
 from gitops_breakglass.core.deny.compile.facts import Cluster
 from gitops_breakglass.core.deny.compile.held import NONE, Places
 from gitops_breakglass.core.deny.compile.pods import EVERYWHERE, PodDenial
