@@ -151,6 +151,19 @@ class PodStage:
         return name
 
 
+def ways_in(who: Actor, namespace: str, pod: str) -> dict[str, bool]:
+    """By every way into a pod: whether it was let through."""
+    base = f"/api/v1/namespaces/{namespace}/pods/{pod}"
+    return {
+        "exec": who.exec(namespace, pod).arrived,
+        "exec by POST": who.exec(namespace, pod, spdy=True).arrived,
+        "attach": who.attach(namespace, pod).arrived,
+        "attach by POST": who.status("POST", f"{base}/attach?container=main&stdout=true") != 403,
+        "port-forward": who.port_forward(namespace, pod).arrived,
+        "port-forward by POST": who.status("POST", f"{base}/portforward?ports=8080") != 403,
+    }
+
+
 def may(admin: Actor, namespace: str, user: str, resource: str = "pods", subresource: str = "exec") -> bool:
     asked = {"namespace": namespace, "verb": "create", "resource": resource, "subresource": subresource}
     review = {"spec": {"user": user, "resourceAttributes": asked}}

@@ -14,7 +14,16 @@ from gitops_breakglass.model.kube import RBAC
 from gitops_breakglass.model.policy import KubernetesTarget
 from tests.cluster.harness.actor import Actor
 from tests.cluster.install_fixture import ACCESS
-from tests.cluster.pod_stage import INTO_PODS, OVERRIDE, PRIVILEGED, PodStage, eventually, pod_stage, policy_side
+from tests.cluster.pod_stage import (
+    INTO_PODS,
+    OVERRIDE,
+    PRIVILEGED,
+    PodStage,
+    eventually,
+    pod_stage,
+    policy_side,
+    ways_in,
+)
 from tests.cluster.witness_stage import ours
 
 
@@ -22,19 +31,6 @@ from tests.cluster.witness_stage import ours
 def stage(tmp_path_factory):
     with pod_stage(tmp_path_factory.mktemp("pods"), policy_side()) as stage:
         yield stage
-
-
-def ways_in(who: Actor, namespace: str, pod: str) -> dict[str, bool]:
-    """By every way into a pod: whether it was let through."""
-    base = f"/api/v1/namespaces/{namespace}/pods/{pod}"
-    return {
-        "exec": who.exec(namespace, pod).arrived,
-        "exec by POST": who.exec(namespace, pod, spdy=True).arrived,
-        "attach": who.attach(namespace, pod).arrived,
-        "attach by POST": who.status("POST", f"{base}/attach?container=main&stdout=true") != 403,
-        "port-forward": who.port_forward(namespace, pod).arrived,
-        "port-forward by POST": who.status("POST", f"{base}/portforward?ports=8080") != 403,
-    }
 
 
 def test_a_privileged_pod_is_closed_by_every_way_in_and_another_is_open(stage: PodStage):
