@@ -65,14 +65,19 @@ def end_access(cluster: ClusterWriter, pool: Pool, ends: Sequence[Delete]) -> li
 def lift(cluster: ClusterWriter, pool: Pool, denies: Sequence[Delete], told: Sequence[Outcome]) -> list[Outcome]:
     """Take away what deny policies kept from grants that have gone; `told` is what came of ending these.
 
-    It stays where a binding for the same window is there, or may be: without it that would give what is denied.
+    It stays where a binding for the same window is there, or may be: without it that would give what is denied. What no
+    deny policy needs any more goes all the same.
     """
     if not denies:
         return []
     granting = {each.request for each in told if isinstance(each, Failed) and each.still_grants}
     before = cluster.read()
     bound = {_window(live) for live in before.objects if live.key.kind in BINDINGS and is_grant_object(live)}
-    going = [each for each in denies if each.request not in granting and _window(each.live) not in bound]
+    going = [
+        each
+        for each in denies
+        if each.while_granted or (each.request not in granting and _window(each.live) not in bound)
+    ]
     errors = _delete(cluster, pool, going)
     state = cluster.read()
     left = _left(cluster, going, state)

@@ -60,6 +60,8 @@ class Delete:
     live: LiveObject
     request: str
     why: str
+    while_granted: bool = False
+    """Whether it goes although its grant goes on: what no deny policy needs any more."""
 
 
 @dataclass(frozen=True)

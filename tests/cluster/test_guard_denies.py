@@ -7,6 +7,7 @@ import pytest
 from gitops_breakglass.core.glob import matches_any
 from gitops_breakglass.model.deny import LabelExpression, NamespaceFilter, Operator, SelectorTerm
 from gitops_breakglass.model.enforcement import Needs
+from gitops_breakglass.model.errors import ConflictError
 from gitops_breakglass.model.request import Subject
 from tests.cluster.contract_place import eventually
 from tests.cluster.guarded import EVERYTHING, REFUSED, a_rule, guarded
@@ -399,3 +400,14 @@ def test_parameters_that_could_not_be_read_can_not_be_written(stage, installed, 
     path = f"/apis/{made.key.api_version}/namespaces/{made.key.namespace}/guardparameters/{made.key.name}"
     answer = installed.reconciler.request("PATCH", path, patch, JSON_PATCH)
     assert answer.status == 422, answer
+
+
+def test_parameters_that_somebody_changed_since_are_not_taken_away(stage):
+    made = stage.denies(a_rule("delete", names=("db-0",)))
+    rules = made.manifest["spec"]["rules"]
+    changed = {**made.manifest, "spec": {**made.manifest["spec"], "rules": [*rules, *rules]}}
+    now = stage.cluster.replace(made, changed)
+    with pytest.raises(ConflictError):
+        stage.cluster.delete(made)
+    assert stage.cluster.get(made.key) == now
+    stage.cluster.delete(now)

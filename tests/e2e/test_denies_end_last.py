@@ -141,6 +141,15 @@ def test_denies_that_are_to_go_alone_stay_while_their_grant_is_there(cluster):
     assert cluster.kinds() == ["GuardParameters", "Role", "RoleBinding"]
 
 
+def test_denies_that_no_policy_needs_any_more_go_while_their_grant_stays(cluster):
+    made(cluster, a_grant())
+    (live,) = [each for each in cluster.read().objects if each.key.kind == PARAMETERS_KIND]
+    gone = Delete(live, "1" * 32, "no deny policy needs it any more", while_granted=True)
+    (outcome,) = end(cluster, ThreadPool(4), [gone])
+    assert isinstance(outcome, Applied)
+    assert cluster.kinds() == ["Role", "RoleBinding"]
+
+
 def test_denies_that_can_t_be_taken_away_are_told_and_give_nothing(cluster):
     made(cluster, a_grant())
     cluster.stays = frozenset({"GuardParameters"})

@@ -76,12 +76,12 @@ def test_a_rule_that_is_needed_no_more_goes_only_when_the_roles_are_as_they_shou
 def test_parameters_that_are_needed_no_more_go_only_when_the_roles_are_as_they_should_be():
     assert differ([], [parameters(SECRETS)], busy=[UID]).ends == ()
     (end,) = differ([], [parameters(SECRETS)]).ends
-    assert end.why == "no deny policy needs it any more"
+    assert (end.why, end.while_granted) == ("no deny policy needs it any more", True)
 
 
 def test_parameters_of_a_grant_that_is_over_end_with_it():
     (end,) = differ([], [parameters(SECRETS)], granted=()).ends
-    assert end.why == "no proved request asks for it"
+    assert (end.why, end.while_granted) == ("no proved request asks for it", False)
 
 
 def test_parameters_that_somebody_changed_are_put_right_before_the_roles():

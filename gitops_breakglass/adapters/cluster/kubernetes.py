@@ -24,6 +24,7 @@ from gitops_breakglass.adapters.cluster.resources import (
     checked,
     collection,
     object_path,
+    preconditions,
 )
 from gitops_breakglass.adapters.pool import ThreadPool
 from gitops_breakglass.core.install.guard_denies import parameters_probe, tells_in_force
@@ -166,7 +167,7 @@ class KubernetesCluster:
         options = {
             "apiVersion": "v1",
             "kind": "DeleteOptions",
-            "preconditions": {"uid": live.uid},
+            "preconditions": preconditions(live),
             "propagationPolicy": "Background",
         }
         self._call(Call("delete", "DELETE", path, f"delete {live.key}", body=options))

@@ -16,6 +16,7 @@ from gitops_breakglass.model.kube import (
     PARAMETERS_KIND,
     RBAC,
     TELEKOM_API,
+    LiveObject,
     ObjectKey,
 )
 
@@ -119,3 +120,14 @@ def checked(key: ObjectKey) -> ObjectKey:
             hint="look at where this key was written down: a record, or a file",
         )
     return key
+
+
+def preconditions(live: LiveObject) -> dict[str, str]:
+    """Return what has to hold for a delete: it is that object.
+
+    What deny policies keep from a grant has to be as it was seen, too: another run that has changed it since needs it.
+    """
+    exact = {"uid": live.uid}
+    if live.key.kind == PARAMETERS_KIND:
+        exact["resourceVersion"] = str(live.manifest["metadata"]["resourceVersion"])
+    return exact

@@ -52,7 +52,7 @@ def guard_difference(
         if wanted is None and uid not in granted:
             ends.append(Delete(each, uid, reasons.get(uid, "no proved request asks for it")))
         elif wanted is None and uid not in busy:
-            ends.append(Delete(each, uid, "no deny policy needs it any more"))
+            ends.append(Delete(each, uid, "no deny policy needs it any more", while_granted=True))
         elif wanted is None or _is_same(each.manifest, wanted):
             keeps.append(Keep(key, uid))
         elif not _has_all(each.manifest, wanted):
