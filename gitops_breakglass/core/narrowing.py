@@ -6,6 +6,7 @@ from gitops_breakglass.core.deny.preview import Preview, preview_without
 from gitops_breakglass.core.deny.selection import policies_for
 from gitops_breakglass.core.effect import may_be_more, resolved_by_policy
 from gitops_breakglass.core.escalations import candidates
+from gitops_breakglass.model.deny import GLOBAL, DenyPolicy
 from gitops_breakglass.model.policy import Escalation, PolicySide
 from gitops_breakglass.model.request import Request, SessionRequest
 
@@ -22,10 +23,28 @@ def narrowing_of(request: Request, policy: PolicySide) -> Preview | None:
 
 
 def narrowed_by(request: Request, escalation: Escalation | None, policy: PolicySide) -> Preview | None:
-    """Return what is left of a request for this escalation, or for none where it is a `Breakglass`."""
+    """Return what is left of a request for this escalation, or for none where it is a `Breakglass`.
+
+    Requests that ask for the same, and that the same policies hold for, are alike: it is found out once.
+    """
     policies = policies_for(request, escalation, policy)
     if not policies:
         return None
+    asked = escalation.name if isinstance(request, SessionRequest) and escalation else _asked(request)
+    alike = (narrowed_by, asked, tuple((each.location, each.scope == GLOBAL) for each in policies))
+    if alike not in policy.known:
+        policy.known[alike] = _narrowed(request, escalation, policy, policies)
+    found = policy.known[alike]
+    return found if isinstance(found, Preview) else None
+
+
+def _asked(request: Request) -> object:
+    return None if isinstance(request, SessionRequest) else (request.cluster_roles, request.policy)
+
+
+def _narrowed(
+    request: Request, escalation: Escalation | None, policy: PolicySide, policies: tuple[DenyPolicy, ...]
+) -> Preview:
     resolved = resolved_by_policy(request, escalation, policy.rbac)
     return preview_without(
         resolved.scopes,

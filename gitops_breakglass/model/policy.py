@@ -225,6 +225,9 @@ class PolicySide:
     """The deny policies that ship, whether they are on or not."""
     findings: tuple[Finding, ...] = ()
 
+    known: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was found out from it already, by what was asked: it never changes, and many requests ask the same."""
+
     def escalation(self, name: str) -> Escalation | None:
         """Return the escalation of that name."""
         return next((each for each in self.escalations if each.name == name), None)

@@ -20,7 +20,7 @@ _MOST = 3
 
 def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
     found = narrowing_of(request, policy)
-    if found is None or found.problems or found.doubts:
+    if found is None or found.problems or found.doubts or not (found.enforcement or found.notes):
         return
     place = request.document.at("spec")
     by_policy: defaultdict[str, list[Enforcement]] = defaultdict(list)

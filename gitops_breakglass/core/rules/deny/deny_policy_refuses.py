@@ -15,7 +15,8 @@ _ID = "deny-policy-refuses"
 
 def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
     found = narrowing_of(request, policy)
-    if found is None:
+    if found is None or not (found.problems or found.doubts):
+        # Where in the file something is takes a second reading of it.
         return
     place = request.document.at("spec")
     for each in found.problems:
