@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from gitops_breakglass.core.authorize.proposal import Proposal
-from gitops_breakglass.core.plan.ownership import is_grant_object
+from gitops_breakglass.core.plan.ownership import is_grant_object, is_parameters
 from gitops_breakglass.core.record import Verify
 from gitops_breakglass.core.render.status import due_at, read_enforcement, state_of
 from gitops_breakglass.flows.book import read_book
@@ -93,7 +93,7 @@ def _recorded(record: Record, state: ClusterState, cluster: str) -> RequestStatu
     live = tuple(
         str(each.key)
         for each in state.objects
-        if is_grant_object(each) and each.labels.get(REQUEST) == record.request_uid
+        if is_grant_object(each) and not is_parameters(each.key) and each.labels.get(REQUEST) == record.request_uid
     )
     statement = record.statement
     if statement is None:
