@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 from gitops_breakglass.core.explain.holding import resource_of
 from gitops_breakglass.core.explain.requests import to_the_second
+from gitops_breakglass.model.deny import Answer, Verdict
 from gitops_breakglass.model.explanation import Question, Standing, Way
 
 
-def smallest_change(
-    requests: Iterable[Way], offered: Iterable[Way], question: Question, *, shipped: AbstractSet[str] = frozenset()
-) -> str:
-    """Return what to do: to wait, to ask, to have a policy or an offer changed; whatever takes the fewest people first.
+@dataclass(frozen=True)
+class Denials:
+    """What has to be known of deny policies to say what to change about them."""
 
-    `shipped` are the names of deny policies that nobody here can edit.
-    """
-    return next(_changes(tuple(requests), tuple(offered), question, shipped))
+    anyway: Verdict
+    """What they say of the call by whatever request it came."""
+    shipped: AbstractSet[str] = frozenset()
+    """The names of those that nobody here can edit."""
+    knows_pod: bool = False
+    """Whether the pod was known; an exemption does nothing for one that is not."""
+
+
+def smallest_change(requests: Iterable[Way], offered: Iterable[Way], question: Question, denials: Denials) -> str:
+    """Return what to do: to wait, to ask, to have a policy or an offer changed; whatever takes the fewest people first."""
+    return next(_changes(tuple(requests), tuple(offered), question, denials))
 
 
 def _changes(
-    requests: tuple[Way, ...], offered: tuple[Way, ...], question: Question, shipped: AbstractSet[str]
+    requests: tuple[Way, ...], offered: tuple[Way, ...], question: Question, denials: Denials
 ) -> Iterator[str]:
     for way in requests:
         if way.gives and way.standing is Standing.NOT_YET and way.window is not None:
@@ -39,13 +48,14 @@ def _changes(
     holders = (*requests, *offered)
     for way in holders:
         if way.is_denied and way.standing in {Standing.OPEN, Standing.NOT_YET, Standing.NOT_PROVED}:
-            yield _exempt(way, question, shipped)
-    yield from _closed(offered, question, shipped)
+            yield _exempt(way, question, denials)
+    yield from _closed(offered, question, denials)
     if unsure := [way.name for way in holders if way.unsure]:
         yield f"ask where {question.cluster} can be read: what {', '.join(unsure)} gives there is not known here"
+    too = f"; and {_lifted(denials.anyway, question, denials)}" if denials.anyway.answer is Answer.DENY else ""
     yield (
         f"have a role of an escalation that {question.subject} may ask for hold `{_what(question)}`, or a new "
-        "escalation offered, by an approved change of the policy side"
+        f"escalation offered, by an approved change of the policy side{too}"
     )
 
 
@@ -57,22 +67,26 @@ def _ask(way: Way, question: Question) -> str:
     return f"ask for escalation {way.name} ({way.location}), which gives it{perhaps}: `{command}`"
 
 
-def _exempt(way: Way, question: Question, shipped: AbstractSet[str]) -> str:
-    verdict = way.verdict
-    if verdict is None:
+def _exempt(way: Way, question: Question, denials: Denials) -> str:
+    if way.verdict is None:
         return ""
-    if verdict.policy in shipped:
+    return f"{_lifted(way.verdict, question, denials)}; {way.kind} {way.name} holds it"
+
+
+def _lifted(verdict: Verdict, question: Question, denials: Denials) -> str:
+    if verdict.policy in denials.shipped:
         off = f"`defaultPolicies: {{disabled: [{verdict.policy}]}}` in breakglass.yaml"
-        return f"turn the default policy {verdict.policy} off by {off}; {way.kind} {way.name} holds it"
+        return f"turn the default policy {verdict.policy} off by {off}"
     policy = f"deny policy {verdict.policy} ({verdict.location})"
     if verdict.score is None:
         name = f" {question.ask.name}" if question.ask.name else ""
-        return f"have `{_what(question)}`{name} taken out of what {policy} denies; {way.kind} {way.name} holds it"
-    place = f"the namespace {question.ask.namespace}, or a label of the pod,"
-    return f"add {place} to `exemptions` of {policy}; {way.kind} {way.name} holds it"
+        return f"have `{_what(question)}`{name} taken out of what {policy} denies"
+    if not denials.knows_pod:
+        return f"name the pod, or hand it in with `--pod FILE`: it hangs on what runs in it whether {policy} denies it"
+    return f"add the namespace {question.ask.namespace}, or a label of the pod, to `exemptions` of {policy}"
 
 
-def _closed(offered: tuple[Way, ...], question: Question, shipped: AbstractSet[str]) -> Iterator[str]:
+def _closed(offered: tuple[Way, ...], question: Question, denials: Denials) -> Iterator[str]:
     for way in offered:
         if way.standing is Standing.CLOSED and way.gives:
             if question.person is None:
@@ -80,7 +94,7 @@ def _closed(offered: tuple[Way, ...], question: Question, shipped: AbstractSet[s
             yield f"add {question.person} to `allowed` of {way.kind} {way.name} ({way.location}), which gives it; {way.why}"
     for way in offered:
         if way.standing is Standing.CLOSED and way.is_denied:
-            yield f"add {question.subject} to `allowed` of {way.kind} {way.name} ({way.location}), and {_exempt(way, question, shipped)}"
+            yield f"add {question.subject} to `allowed` of {way.kind} {way.name} ({way.location}), and {_exempt(way, question, denials)}"
 
 
 def _what(question: Question) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from gitops_breakglass.core.explain.change import smallest_change
+from gitops_breakglass.core.deny.evaluate import evaluate
+from gitops_breakglass.core.explain.change import Denials, smallest_change
 from gitops_breakglass.core.explain.holding import never
 from gitops_breakglass.core.explain.known import Known
 from gitops_breakglass.core.explain.offered import offered_ways
 from gitops_breakglass.core.explain.requests import request_ways
+from gitops_breakglass.model.deny import Circumstances
 from gitops_breakglass.model.explanation import Explanation, Holding, Question, Reply, Standing, Way
 
 
@@ -21,9 +23,18 @@ def explain(known: Known, question: Question) -> Explanation:
         return Explanation(question, Reply.NO, because, requests, (), instead, known.unknown)
     offered = offered_ways(known, question)
     reply, because = _reply(requests, question)
-    shipped = {policy.name for policy in known.policy.deny if policy.ships}
-    change = None if reply is Reply.YES else smallest_change(requests, offered, question, shipped=shipped)
+    change = None if reply is Reply.YES else smallest_change(requests, offered, question, _denials(known, question))
     return Explanation(question, reply, because, requests, offered, change, known.unknown)
+
+
+def _denials(known: Known, question: Question) -> Denials:
+    cluster = known.policy.clusters.get(question.cluster)
+    under = Circumstances(question.cluster, cluster.tenant if cluster else None)
+    return Denials(
+        evaluate(known.policy.deny, question.ask, under, pod=known.pod),
+        frozenset(policy.name for policy in known.policy.deny if policy.ships),
+        knows_pod=known.pod is not None,
+    )
 
 
 def _reply(requests: Iterable[Way], question: Question) -> tuple[Reply, str]:

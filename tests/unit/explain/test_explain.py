@@ -315,6 +315,23 @@ def test_a_pod_that_is_not_known_is_denied(tmp_path):
     assert denied(stage, PODS, pod=None).reply is Reply.NO
 
 
+def test_of_a_pod_that_is_not_known_no_exemption_is_proposed(tmp_path):
+    stage = Stage(tmp_path)
+    granted(stage)
+    assert denied(stage, PODS, pod=None).change == (
+        "name the pod, or hand it in with `--pod FILE`: it hangs on what runs in it whether deny policy privileged-exec "
+        "(policies/deny.yaml:6:3) denies it; request prod/inc-1 holds it"
+    )
+
+
+def test_a_role_that_would_have_to_hold_it_is_not_enough_where_a_policy_denies_it_to_everybody(tmp_path):
+    assert asks(Stage(tmp_path), ask=Ask("get", "", "nodes", "proxy", "", "node-1")).change == (
+        "have a role of an escalation that alice may ask for hold `get nodes/proxy`, or a new escalation offered, by an "
+        "approved change of the policy side; and turn the default policy no-kubelet-access off by "
+        "`defaultPolicies: {disabled: [no-kubelet-access]}` in breakglass.yaml"
+    )
+
+
 def test_an_escalation_that_a_policy_denies_is_no_way_out(tmp_path):
     said = denied(Stage(tmp_path), PODS)
     assert said.because == "no request of alice on prod gives it"

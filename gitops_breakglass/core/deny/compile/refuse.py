@@ -83,9 +83,10 @@ def unknown_namespaces(policy: str, location: Location) -> Problem:
         policy,
         Reason(
             NOT_ENFORCEABLE,
-            f"{policy} at {location} denies in some namespaces what is granted on the whole cluster, "
-            "and the cluster does not tell which namespaces it has",
-            "let the reconciler list namespaces (install gives it that right), or grant the rights in namespaces",
+            f"{policy} at {location} could only be held namespace by namespace, what would be granted holds on the whole "
+            "cluster, and which namespaces that has is not known",
+            "run `install` on the cluster, which lets the reconciler list them and brings the guard, or grant the rights in "
+            "namespaces; a folder of manifests can't be asked",
             location,
         ),
     )
