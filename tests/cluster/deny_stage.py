@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from gitops_breakglass.cli.repository import AccessRepository, RepositoryOptions
 from gitops_breakglass.model.kube import NAMESPACE
@@ -41,7 +40,7 @@ def escalation(name: str, **more: Any) -> dict[str, str]:
 def role(name: str, *rules: dict[str, Any], namespaces: tuple[str, ...] = ()) -> dict[str, str]:
     """The files of a group's ClusterRole, which holds in these namespaces, or else everywhere."""
     head = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": name}}
-    files = {f"policies/rbac/{name}.yaml": yaml.safe_dump({**head, "kind": "ClusterRole", "rules": list(rules)})}
+    files = {f"policies/rbac/{name}.yaml": json.dumps({**head, "kind": "ClusterRole", "rules": list(rules)})}
     for place in namespaces:
         api = "rbac.authorization.k8s.io"
         binding = {
@@ -51,7 +50,7 @@ def role(name: str, *rules: dict[str, Any], namespaces: tuple[str, ...] = ()) ->
             "roleRef": {"apiGroup": api, "kind": "ClusterRole", "name": name},
             "subjects": [{"apiGroup": api, "kind": "Group", "name": name}],
         }
-        files[f"policies/rbac/{name}-in-{place}.yaml"] = yaml.safe_dump(binding)
+        files[f"policies/rbac/{name}-in-{place}.yaml"] = json.dumps(binding)
     return files
 
 
@@ -61,7 +60,7 @@ def deny(name: str, **spec: Any) -> dict[str, str]:
 
 
 def document(kind: str, name: str, **parts: Any) -> str:
-    return yaml.safe_dump({"apiVersion": TELEKOM, "kind": kind, "metadata": {"name": name}, **parts})
+    return json.dumps({"apiVersion": TELEKOM, "kind": kind, "metadata": {"name": name}, **parts})
 
 
 class DenyStage(FaultyStage):

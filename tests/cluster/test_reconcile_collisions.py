@@ -21,12 +21,12 @@ from gitops_breakglass.adapters.signing import Ed25519Signer
 from gitops_breakglass.flows.ledger import verify_cluster
 from gitops_breakglass.flows.revoke import revoke
 from gitops_breakglass.flows.sweep import sweep
-from gitops_breakglass.model.errors import ConflictError
 from gitops_breakglass.model.kube import DECISION, LiveObject, Manifest, ObjectKey
 from gitops_breakglass.model.outcome import Failed, RunReport
 from gitops_breakglass.ports import ClusterWriter
 from tests.cluster.faulty_stage import CLUSTER, ROLES, FaultyStage
 from tests.cluster.reconcile_stage import ENDED, GRANTED, LONG, ended, granted, opened, run, run_by, state, two_clusters
+from tests.cluster.stopping import Delegate, StoppedError, Stopping
 
 CRASHES = tuple(f"crash-{number}" for number in range(9))
 PEOPLE = ["collides", "twice-1", "twice-2", "busy", "overtaken", "lockstep", *CRASHES]
@@ -44,7 +44,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyStage]:
 def test_an_object_of_others_that_has_our_name_is_left_alone_and_told(stage):
     stage.ask("collides", seconds=LONG)
     # The name holds the first sight of the merge, which the first run takes: so that one is not let further.
-    with pytest.raises(_StoppedError):
+    with pytest.raises(StoppedError):
         run_in_process(stage, stop_after=1)
     name = stage.record("collides")["spec"]["inventory"][0]["name"]
     with stage.unguarded():
@@ -127,21 +127,6 @@ def test_a_revocation_is_not_held_back_by_a_status_that_is_written_meanwhile(sta
     assert ended(stage, "busy")
 
 
-class _StoppedError(BaseException):
-    """The process was killed just before a write."""
-
-
-class Delegate:
-    """A cluster that hands everything on to another one."""
-
-    def __init__(self, cluster: ClusterWriter) -> None:
-        self.cluster = cluster
-        self.name = cluster.name
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.cluster, name)
-
-
 class Busy(Delegate):
     """A cluster on which somebody writes the record's status just before our first write."""
 
@@ -195,41 +180,6 @@ class Lockstep(Delegate):
         self.cluster.delete(live)
 
 
-class Stopping(Delegate):
-    """A cluster that stands for a process that is killed before its write number `writes` + 1."""
-
-    def __init__(self, cluster: ClusterWriter, writes: int) -> None:
-        super().__init__(cluster)
-        self.writes = writes
-        self.made: list[str] = []
-
-    def create(self, manifest: Manifest) -> LiveObject:
-        self._write(f"create {manifest['kind']}")
-        try:
-            return self.cluster.create(manifest)
-        except ConflictError:
-            # Nothing was written: a run before was stopped when it had told the ledger, and this one finds the place taken.
-            self.made.pop()
-            raise
-
-    def replace(self, live: LiveObject, manifest: Manifest) -> LiveObject:
-        self._write(f"replace {live.key.kind}")
-        return self.cluster.replace(live, manifest)
-
-    def replace_status(self, key: ObjectKey, manifest: Manifest) -> None:
-        self._write(f"status {key.kind}")
-        self.cluster.replace_status(key, manifest)
-
-    def delete(self, live: LiveObject) -> None:
-        self._write(f"delete {live.key.kind}")
-        self.cluster.delete(live)
-
-    def _write(self, what: str) -> None:
-        if len(self.made) >= self.writes:
-            raise _StoppedError(what)
-        self.made.append(what)
-
-
 def run_in_process(stage: FaultyStage, *, stop_after: int) -> tuple[RunReport, list[str]]:
     """Reconcile once, killed before the write after so many; the report and the writes of a run that was not."""
     with opened(stage) as cluster:
@@ -241,7 +191,7 @@ def test_a_run_that_is_stopped_before_any_of_its_writes_is_finished_by_the_next_
     writes = None
     for number, name in enumerate(CRASHES):
         stage.ask(name, seconds=LONG)
-        with suppress(_StoppedError):
+        with suppress(StoppedError):
             _, writes = run_in_process(stage, stop_after=number)
         recorded = [each["spec"]["request"]["name"] for each in stage.custom("grants")]
         assert name in recorded or not (stage.may(name) or stage.left(name)), f"access without a record after {number}"
@@ -261,7 +211,7 @@ def test_a_run_that_is_stopped_before_any_of_its_writes_is_finished_by_the_next_
     for number, name in enumerate(CRASHES):
         with opened(stage) as cluster:
             stopping = Stopping(cluster, number)
-            with suppress(_StoppedError):
+            with suppress(StoppedError):
                 revoke(stopping, ThreadPool(1), name)
             assert stage.may(name) is (number < 2), f"stopped after {stopping.made}"
             sweep(cluster, ThreadPool())
