@@ -165,14 +165,15 @@ def _left_of(
     """Return what source and deny policies still give of what was signed, why they give nothing, or None for no change.
 
     A policy side that can't be read takes nothing away, but for what was denied when it was decided: that stays denied,
-    whatever became of the policy since. Of a file that this version can't read any more what is there stays.
+    whatever became of the policy since. Of a file that this version can't read any more what is there stays, and so it does
+    where what was denied then can't be read.
     """
     source = str(statement.evidence.get("source", ""))
     policy = history.now()
     commits = statement.evidence.get("policy")
     decided = [history.sources.policy_at(str(each))[0] for each in (commits if isinstance(commits, list) else [])]
     sides = {each.commit: each for each in (*decided, policy) if each is not None}
-    if request is None or isinstance(request, DebugRequest) or not sides:
+    if request is None or isinstance(request, DebugRequest) or not sides or None in decided:
         return None
     left = statement.scopes if policy is None else _offered(statement, request, source, policy, facts)
     if isinstance(left, str):

@@ -48,6 +48,7 @@ def test_a_namespace_with_too_many_pods_is_left_out_and_said_to_be():
     policy, binding = guard_pods(many(1), {"large", "huge"})
     assert words_of(policy, UNCOVERED) == {"large", "huge"}
     assert binding["spec"]["matchResources"] == {
+        "matchPolicy": "Equivalent",
         "namespaceSelector": {
             "matchExpressions": [
                 {"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": ["huge", "large"]}

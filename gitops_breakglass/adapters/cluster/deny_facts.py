@@ -11,8 +11,9 @@ from gitops_breakglass.adapters.cluster.discovery import Served
 from gitops_breakglass.adapters.cluster.pages import Pages
 from gitops_breakglass.adapters.cluster.resources import Resource, collection
 from gitops_breakglass.adapters.pool import ThreadPool
-from gitops_breakglass.core.install.admission import ADMISSION
+from gitops_breakglass.core.install.admission import ADMISSION, is_same
 from gitops_breakglass.core.install.guard_denies import denies_binding, denies_guard
+from gitops_breakglass.core.install.guard_pods import is_whole
 from gitops_breakglass.core.install.identities import POD_GUARDS
 from gitops_breakglass.core.install.marks import POD_RULES, UNCOVERED, words_of
 from gitops_breakglass.core.read.pod import read_pod
@@ -93,11 +94,11 @@ class DenyFactsReader:
         )
 
     def _pod_guard(self, name: str) -> Manifest | None:
-        """Return one policy on pods, where it is bound so that it denies."""
+        """Return one policy on pods, where it is bound so that it denies what it says."""
         policy, bound = self._seen(POLICY, name), self._seen(f"{POLICY}Binding", name)
-        if policy is None or bound is None or policy.manifest["spec"].get("failurePolicy") != "Fail":
+        if policy is None or bound is None or not is_whole(policy.manifest, bound.manifest):
             return None
-        return policy.manifest if "Deny" in (bound.manifest["spec"].get("validationActions") or ()) else None
+        return policy.manifest
 
     def _is_shipped(self, manifest: Manifest) -> bool:
         live = self._seen(manifest["kind"], manifest["metadata"]["name"])
@@ -151,17 +152,6 @@ class DenyFactsReader:
         except RefusedError as error:
             return error.message
         return tuple((each["metadata"].get("namespace") or "", _name(each)) for each in found or ())
-
-
-def is_same(live: object, wanted: object) -> bool:
-    """Whether two values say the same; what is empty may be left out, as an API server fills it in. Anything more is more."""
-    match live, wanted:
-        case Mapping(), Mapping():
-            return all(is_same(live.get(name), wanted.get(name)) for name in live.keys() | wanted.keys())
-        case ((list() | tuple()), (list() | tuple())):
-            return len(live) == len(wanted) and all(map(is_same, live, wanted))
-        case _:
-            return live == wanted or (not live and not wanted)
 
 
 def _name(item: Mapping[str, Any]) -> str:

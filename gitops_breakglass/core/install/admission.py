@@ -119,3 +119,14 @@ def list_of(place: str, field: str) -> str:
 def is_ours(place: str) -> str:
     """Return the CEL for whether the object carries the label of a grant's objects."""
     return f"{label_of(place, MANAGED_BY)} == {literal(MANAGER)}"
+
+
+def is_same(live: object, wanted: object) -> bool:
+    """Whether two values say the same; what is empty may be left out, as an API server fills it in. Anything more is more."""
+    match live, wanted:
+        case Mapping(), Mapping():
+            return all(is_same(live.get(name), wanted.get(name)) for name in live.keys() | wanted.keys())
+        case ((list() | tuple()), (list() | tuple())):
+            return len(live) == len(wanted) and all(map(is_same, live, wanted))
+        case _:
+            return live == wanted or (not live and not wanted)

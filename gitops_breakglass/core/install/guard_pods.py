@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
+from typing import Any
 
 from gitops_breakglass.core.deny.pod_cel import VARIABLES, passes, score, told
 from gitops_breakglass.core.deny.ruleset import RuleSet
-from gitops_breakglass.core.install.admission import ADMISSION, literal
-from gitops_breakglass.core.install.marks import GUARD_PODS, POD_RULES, UNCOVERED, metadata
+from gitops_breakglass.core.install.admission import ADMISSION, is_same, literal
+from gitops_breakglass.core.install.marks import GUARD_PODS, POD_RULES, UNCOVERED, metadata, words_of
 from gitops_breakglass.model.deny import POD_SUBRESOURCES
 from gitops_breakglass.model.enforcement import MARKER_ANY, MARKER_GROUP, MARKER_RESOURCE, MARKER_VERB
 from gitops_breakglass.model.kube import Manifest
@@ -51,6 +52,25 @@ def held(name: str = "") -> str:
         f"authorizer.group({literal(MARKER_GROUP)}).resource({literal(MARKER_RESOURCE)}){named}"
         f".namespace(request.namespace).check({literal(MARKER_VERB)}).allowed()"
     )
+
+
+def is_whole(policy: Manifest, bound: Manifest) -> bool:
+    """Whether a policy that is on a cluster, as it is bound there, looks at the pods that its annotations say.
+
+    They may not agree: somebody edited the one, or an installation was broken off before it came to the binding.
+    """
+    name, uncovered = policy["metadata"]["name"], words_of(policy, UNCOVERED)
+    rules = {"variables", "validations"}
+    asked = " ".join(str(each.get("expression")) for each in policy["spec"].get("validations") or ())
+    return (
+        is_same(_without(policy["spec"], rules), _without(_policy(name, (), uncovered)["spec"], rules))
+        and is_same(bound["spec"], _binding(name, uncovered)["spec"])
+        and all(f"!{held(digest)}" in asked for digest in words_of(policy, POD_RULES))
+    )
+
+
+def _without(spec: Mapping[str, Any], parts: Collection[str]) -> Mapping[str, Any]:
+    return {part: value for part, value in spec.items() if part not in parts}
 
 
 def _policy(name: str, rule_sets: Sequence[RuleSet], uncovered: Collection[str]) -> Manifest:
@@ -101,7 +121,8 @@ def _points(rules: RuleSet) -> str:
 
 def _binding(name: str, uncovered: Collection[str]) -> Manifest:
     left_out = {"key": _NAME_LABEL, "operator": "NotIn", "values": sorted(uncovered)}
-    match = {"matchResources": {"namespaceSelector": {"matchExpressions": [left_out]}}} if uncovered else {}
+    selector = {"matchPolicy": "Equivalent", "namespaceSelector": {"matchExpressions": [left_out]}}
+    match = {"matchResources": selector} if uncovered else {}
     return {
         "apiVersion": ADMISSION,
         "kind": "ValidatingAdmissionPolicyBinding",

@@ -4,10 +4,12 @@ import pytest
 
 from gitops_breakglass.adapters.clock import SystemClock
 from gitops_breakglass.adapters.cluster.manifests import ManifestsCluster
+from gitops_breakglass.core.deny.ruleset import RuleSet
 from gitops_breakglass.core.install.guard_denies import denies_binding, denies_guard, idle_binding
-from gitops_breakglass.core.install.marks import POD_RULES, UNCOVERED
-from gitops_breakglass.model.deny import Pod
+from gitops_breakglass.core.install.guard_pods import guard_pods
+from gitops_breakglass.model.deny import Pod, PodRules
 from gitops_breakglass.model.enforcement import NO_GUARD, DenyFacts, InstalledGuard, Needs
+from gitops_breakglass.model.finding import Location
 from gitops_breakglass.model.kube import NAMESPACE, OUR_API, PARAMETERS_KIND, LiveObject, ObjectKey
 from tests.contract.cluster.asked import asking
 from tests.contract.cluster.scripted import Say
@@ -199,26 +201,55 @@ def test_a_guard_that_is_not_all_there_does_not_count(run, answers):
     assert came.guard == NO_GUARD
 
 
-def on_pods(number, digests, places=""):
+RULES = PodRules(location=Location("policies/deny.yaml"), subresources=("exec",))
+SETS = [RuleSet(name, RULES) for name in ("aa", "bb", "cc", "dd")]
+AA, BB, CC, DD = (each.digest for each in SETS)
+
+
+def on_pods(number, *rule_sets, places=(), policy=None, bound=None):
+    """One policy on pods as an API server answers it, with other parts of its spec or of its binding's."""
+    its, binding = guard_pods(rule_sets, places)
     name = "pods" if number == 1 else f"pods-{number}"
-    policy = {"metadata": {"annotations": {POD_RULES: digests, UNCOVERED: places}}, "spec": {"failurePolicy": "Fail"}}
-    bound = {"metadata": {}, "spec": {"validationActions": ["Deny"]}}
-    named = {"name": f"gitops-breakglass-guard-{name}", "uid": "u"}
-    return {
-        f"{POLICY}{name}": [Say(200, {**policy, "metadata": {**policy["metadata"], **named}})],
-        f"{BINDING}{name}": [Say(200, {**bound, "metadata": named})],
-    }
+    named = {"name": f"gitops-breakglass-guard-{name}"}
+    its, binding = ({**each, "metadata": {**each["metadata"], **named}} for each in (its, binding))
+    bound = {"policyName": named["name"], **(bound or {})}
+    return {f"{POLICY}{name}": [live(its, **(policy or {}))], f"{BINDING}{name}": [live(binding, **bound)]}
 
 
 def test_pod_rules_are_those_of_all_policies_on_pods(run):
-    answers = {**on_pods(1, "aa bb", "big"), **on_pods(2, "cc", "big huge"), **on_pods(4, "dd")}
+    aa, bb, cc, dd = SETS
+    answers = {**on_pods(1, aa, bb, places=["big"]), **on_pods(2, cc, places=["big", "huge"]), **on_pods(4, dd)}
     came, _ = facts(run, answers, Needs())
-    assert (came.guard.pod_rules, came.guard.uncovered) == ({"aa", "bb", "cc"}, {"big", "huge"})
+    assert (came.guard.pod_rules, came.guard.uncovered) == ({AA, BB, CC}, {"big", "huge"})
 
 
 def test_pod_rules_that_are_not_bound_do_not_count(run):
-    came, _ = facts(run, {**on_pods(1, "aa"), f"{BINDING}pods": [Say(404)]}, Needs())
+    came, _ = facts(run, {**on_pods(1, SETS[0]), f"{BINDING}pods": [Say(404)]}, Needs())
     assert came.guard.pod_rules == frozenset()
+
+
+_, BIG = guard_pods(SETS[:1], ["big", "shop"])
+ANY_POD = guard_pods(SETS[:1])[0]["spec"]["matchConditions"]
+
+
+@pytest.mark.parametrize(
+    "places, policy, bound",
+    [
+        ((), {"failurePolicy": "Ignore"}, {}),
+        ((), {"validations": []}, {}),
+        ((), {"matchConditions": [*ANY_POD, {"name": "x", "expression": "false"}]}, {}),
+        ((), {"matchConstraints": {**denies_guard()["spec"]["matchConstraints"]}}, {}),
+        ((), {}, {"validationActions": ["Warn"]}),
+        ((), {}, {"paramRef": {"selector": {"matchLabels": {"a": "b"}}, "parameterNotFoundAction": "Allow"}}),
+        # An installation that was broken off: the policy is new, and the binding leaves out what it left out before.
+        ((), {}, {"matchResources": BIG["spec"]["matchResources"]}),
+        (("big",), {}, {"matchResources": BIG["spec"]["matchResources"]}),
+    ],
+)
+def test_pod_rules_that_do_not_hold_as_they_say_do_not_count(run, places, policy, bound):
+    answers = on_pods(1, SETS[0], places=places, policy=policy, bound=bound)
+    came, _ = facts(run, answers, Needs())
+    assert came.guard == NO_GUARD
 
 
 # -- what a run reads of it
