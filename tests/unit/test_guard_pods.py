@@ -53,7 +53,7 @@ def test_a_namespace_with_too_many_pods_is_left_out_and_said_to_be():
             "matchExpressions": [
                 {"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": ["huge", "large"]}
             ]
-        }
+        },
     }
     everywhere = guard_pods(many(1))
     assert words_of(everywhere[0], UNCOVERED) == frozenset()
