@@ -108,6 +108,13 @@ def test_every_page_can_be_found_from_the_readme():
     assert {page for page in pages if not page.startswith("docs/adr/")} <= linked
 
 
+def test_decisions_are_numbered_one_after_the_other():
+    pages = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    assert [int(page.name.partition("-")[0]) for page in pages] == list(range(1, len(pages) + 1))
+    headings = [page.read_text(encoding="utf-8").partition(".")[0] for page in pages]
+    assert headings == [f"# {number}" for number in range(1, len(pages) + 1)]
+
+
 FOUND = re.compile(r'\bFinding\(\s*"([^"]+)"')
 
 
