@@ -8,7 +8,7 @@ from typing import Any
 from gitops_breakglass.core.deny.glob_regex import any_regex
 from gitops_breakglass.core.names import grant_name
 from gitops_breakglass.core.render.grant import metadata_of
-from gitops_breakglass.model.deny import LabelExpression, NamespaceFilter, Operator, SelectorTerm
+from gitops_breakglass.model.deny import SelectorTerm
 from gitops_breakglass.model.enforcement import GuardRule
 from gitops_breakglass.model.grant import Statement
 from gitops_breakglass.model.kube import NAMESPACE, OUR_API, PARAMETERS_KIND, Manifest
@@ -33,18 +33,6 @@ def render_guard(statement: Statement, window: Window, rules: Sequence[GuardRule
         "metadata": metadata_of(statement, window, digest, name, NAMESPACE),
         "spec": {"subject": subject_of(statement.subject), "rules": [_rule(each) for each in rules]},
     }
-
-
-def guard_of(manifest: Manifest) -> tuple[GuardRule, ...]:
-    """Read the rules back, with their reasons as they are told and labels in order. Raises ValueError for what `render_guard` does not write, so that it counts as tampered with."""
-    try:
-        rules = tuple(_read(each) for each in manifest["spec"]["rules"])
-        same = [_rule(each) for each in rules] == [_plain(each) for each in manifest["spec"]["rules"]]
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"these are no rules of the guard: {error}") from None
-    if not same:
-        raise ValueError("these rules of the guard were not written by us")
-    return rules
 
 
 def subject_of(subject: Subject) -> Mapping[str, str]:
@@ -82,35 +70,3 @@ def _term(term: SelectorTerm) -> dict[str, Any]:
             {"key": each.key, "operator": each.operator.value, "values": list(each.values)} for each in term.expressions
         ],
     }
-
-
-def _read(rule: Mapping[str, Any]) -> GuardRule:
-    where = rule["namespaces"]
-    return GuardRule(
-        policy=rule["policy"],
-        verbs=tuple(rule["verbs"]),
-        api_groups=tuple(rule["apiGroups"]),
-        resources=tuple(rule["resources"]),
-        subresources=tuple(rule["subresources"]),
-        places=tuple(rule["places"]),
-        names=tuple(rule["names"]),
-        namespaces=NamespaceFilter(tuple(where["patterns"]), tuple(_read_term(each) for each in where["terms"])),
-        except_names=tuple(rule["exceptNames"]),
-        reason=rule["reason"],
-    )
-
-
-def _read_term(term: Mapping[str, Any]) -> SelectorTerm:
-    return SelectorTerm(
-        tuple(sorted(term["labels"].items())),
-        tuple(
-            LabelExpression(each["key"], Operator(each["operator"]), tuple(each["values"]))
-            for each in term["expressions"]
-        ),
-    )
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {name: _plain(each) for name, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
