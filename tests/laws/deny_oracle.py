@@ -1,14 +1,18 @@
 """A slow and obvious model of what an API server answers: RBAC, then admission by what the guard holds, on live objects.
 
-It shares nothing with the compiler: rules are read one by one, as the documentation of Kubernetes says them.
+It shares no way of matching with the compiler. Rules of RBAC are read one by one, as the documentation of Kubernetes says
+them; what the guard refuses is read from the parameters as they are written for a cluster, by their regular expressions;
+pods are judged by the second reading of pod rules. Only the policies themselves are asked by the evaluator, which is what
+compiling is held to.
 """
 
+import re
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from gitops_breakglass.core.deny.evaluate import evaluate
-from gitops_breakglass.core.deny.match import in_namespaces
-from gitops_breakglass.core.deny.pods import judge_pod
-from gitops_breakglass.core.glob import matches_any
+from gitops_breakglass.core.render.guard import render_guard
 from gitops_breakglass.model.deny import Answer, Ask, Circumstances, DenyPolicy, Pod, PodOverride
 from gitops_breakglass.model.enforcement import (
     MARKER_ANY,
@@ -20,8 +24,13 @@ from gitops_breakglass.model.enforcement import (
     InstalledGuard,
     Needs,
 )
+from gitops_breakglass.model.grant import Statement
+from gitops_breakglass.model.request import RequestId, Subject
+from gitops_breakglass.model.window import Window
+from tests.laws.slow_denies import pod_answer
 
 CONNECTIONS = {"exec", "attach", "portforward", "proxy"}
+_NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 SEEN = {"create", "update", "patch", "delete", "deletecollection"}
 
 
@@ -127,9 +136,33 @@ def allows(compiled: Compiled, call, world: World, *, applied=False):
     is_connection = call.group == "" and call.subresource in CONNECTIONS
     if call.group in guard.blind_groups or not (is_connection or call.verb in SEEN):
         return True
-    if guard.rules and any(_refuses(rule, call, world, is_connection, applied) for rule in compiled.guard):
+    written = parameters(compiled.guard)
+    if guard.rules and any(_refuses(rule, call, world, is_connection, applied) for rule in written):
         return False
     return not (is_into_a_pod(call) and _pod_is_refused(compiled, call, world))
+
+
+@lru_cache(maxsize=64)
+def parameters(rules):
+    """Return the guard's parameters as a cluster is given them."""
+    window = Window(_NOW, _NOW + timedelta(hours=1))
+    statement = Statement(
+        repository="acme/access",
+        cluster="prod",
+        cluster_uid="u",
+        request=RequestId("prod", "inc-1"),
+        kind="BreakglassSession",
+        uid="1" * 32,
+        path="requests/prod/inc-1.yaml",
+        blob="b",
+        landing="c",
+        decided_at=_NOW,
+        outcome="granted",
+        subject=Subject("User", "ann@acme.example"),
+        windows=(window,),
+    )
+    written = render_guard(statement, window, rules, "d")
+    return written["spec"]["rules"] if written else []
 
 
 def _refuses(rule, call, world, is_connection, applied):
@@ -141,16 +174,37 @@ def _refuses(rule, call, world, is_connection, applied):
     # A Namespace is in itself for admission, when it is made too.
     namespace = call.name if (call.group, call.resource) == ("", "namespaces") else call.namespace
     return (
-        (is_connection or bool(operation & set(rule.verbs)))
-        and call.group in rule.api_groups
-        and call.resource in rule.resources
-        and call.subresource in rule.subresources
-        and (not rule.places or namespace in rule.places)
-        and (not rule.names or matches_any(rule.names, call.name))
-        and in_namespaces(rule.namespaces, namespace, world.namespaces.get(namespace, {}) if namespace else None)
-        is not False
-        and f"{namespace}/{call.name}" not in rule.except_names
+        (is_connection or bool(operation & set(rule["verbs"])))
+        and call.group in rule["apiGroups"]
+        and call.resource in rule["resources"]
+        and call.subresource in rule["subresources"]
+        and (not rule["places"] or namespace in rule["places"])
+        and (not rule["names"] or re.search(rule["namePattern"], call.name) is not None)
+        and _is_in(rule["namespaces"], namespace, world)
+        and f"{namespace}/{call.name}" not in rule["exceptNames"]
     )
+
+
+def _is_in(wanted, namespace, world):
+    if not wanted["patterns"] and not wanted["terms"]:
+        return True
+    if wanted["patterns"] and re.search(wanted["pattern"], namespace):
+        return True
+    # What is in no namespace has no labels. A namespace that is being made has none here.
+    labels = world.namespaces.get(namespace, {})
+    return namespace != "" and any(_holds(term, labels) for term in wanted["terms"])
+
+
+def _holds(term, labels):
+    for name, value in term["labels"].items():
+        if (name, value) not in labels.items():
+            return False
+    for each in term["expressions"]:
+        there = each["key"] in labels
+        is_listed = there and labels[each["key"]] in each["values"]
+        if not {"In": is_listed, "NotIn": not is_listed, "Exists": there, "DoesNotExist": not there}[each["operator"]]:
+            return False
+    return True
 
 
 def _pod_is_refused(compiled, call, world):
@@ -166,7 +220,7 @@ def _pod_is_refused(compiled, call, world):
         for name in rule.resource_names
     }
     return MARKER_ANY in held and any(
-        judge_pod(rules, pod, override).answer is Answer.DENY
+        pod_answer(rules, pod, override) == "deny"
         for digest, (_, rules, override) in world.rule_sets.items()
         if digest in held and digest in world.guard.pod_rules and call.subresource in rules.subresources
     )
