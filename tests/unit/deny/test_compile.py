@@ -1,17 +1,22 @@
 """What deny policies leave of a grant, means by means."""
 
+from functools import partial
+
+from gitops_breakglass.core.deny.compile import compile_denies
 from gitops_breakglass.core.read.deny import unreadable_deny
 from gitops_breakglass.model.deny import ANYWHERE, DenyPolicy, ImpersonationRule, NamespaceFilter, SelectorTerm
 from gitops_breakglass.model.enforcement import (
     NO_GUARD,
     Compiled,
+    DenyFacts,
     Enforcement,
     GuardRule,
     InstalledGuard,
     Means,
     Needs,
 )
-from tests.unit.deny.grants import GUARD, HERE, compiled, deny, grant, needed, rule
+from gitops_breakglass.model.rules import ApiResource, Discovery
+from tests.unit.deny.grants import GUARD, HERE, SERVED, UNDER, compiled, deny, grant, needed, rule
 
 PROD = NamespaceFilter(("prod-*",))
 
@@ -219,3 +224,32 @@ def test_a_proxy_that_is_guarded_by_name_is_refused_with_ports_too_and_that_is_t
     found = compiled(grant(rule(["get"], ["services/proxy"])), deny(["get"], ["services"], resource_names=("db",)))
     assert [each.names for each in found.guard] == [("db",)]
     assert found.enforcement == (Enforcement("keys", Means.GUARDED, "get services/proxy named db", exact=False),)
+
+
+def test_what_is_denied_of_a_connection_by_one_verb_and_refused_by_every_verb_is_not_exact():
+    asked = grant(rule(["create", "get"], ["services/proxy"]), place="shop")
+    gold = NamespaceFilter((), (SelectorTerm((("tier", "gold"),)),))
+    for verbs, exact in ((["create"], False), (["create", "get"], True)):
+        found = compiled(asked, deny(verbs, ["services"], namespaces=gold))
+        assert [(each.means, each.exact) for each in found.enforcement] == [(Means.GUARDED, exact)]
+
+
+def test_labels_that_nobody_had_to_ask_for_make_nothing_exact():
+    asked = grant(rule(["get"], ["secrets"]), place="shop")
+    by_labels = deny(["*"], ["secrets"], name="gold", namespaces=NamespaceFilter((), (SelectorTerm(),)))
+    policies = (by_labels, deny(["get"], ["secrets", "configmaps"]))
+    everything = grant(rule(["get"], ["secrets"]), rule(["get"], ["pods"]), place="shop")
+    assert needed(asked, *policies) == Needs()
+    told = [compiled(everything, *policies, namespaces=labels).enforcement for labels in (None, {"shop": {}})]
+    assert told[0] == told[1]
+    assert [(each.policy, each.exact) for each in told[0]] == [("gold", False), ("keys", True)]
+
+
+def test_grants_of_one_run_share_facts_and_not_what_their_own_cluster_serves():
+    facts = DenyFacts(guard=GUARD)
+    asked = grant(rule(["*"], ["namespaces"]))
+    compile_for = partial(compile_denies, asked, (deny(["delete"], ["*"]),), UNDER, override=None, facts=facts)
+    served = ApiResource("", "namespaces", ("delete", "get"), namespaced=False)
+    for verbs in (("create", "get", "list", "watch"), ("get",)):
+        discovery = SERVED if len(verbs) > 1 else Discovery((served,))
+        assert compile_for(discovery=discovery).kept == grant(rule(list(verbs), ["namespaces"]))

@@ -2,11 +2,21 @@
 
 from dataclasses import replace
 
+from gitops_breakglass.core.deny.compile import compile_denies
 from gitops_breakglass.core.deny.ruleset import digest_of
-from gitops_breakglass.model.deny import Action, Container, DenyPolicy, Pod, PodRules, RiskFactors, Threshold
-from gitops_breakglass.model.enforcement import NO_GUARD, GuardRule, InstalledGuard, Means, Needs
+from gitops_breakglass.model.deny import (
+    Action,
+    Container,
+    DenyPolicy,
+    Pod,
+    PodOverride,
+    PodRules,
+    RiskFactors,
+    Threshold,
+)
+from gitops_breakglass.model.enforcement import NO_GUARD, DenyFacts, GuardRule, InstalledGuard, Means, Needs
 from gitops_breakglass.model.rules import PolicyRule
-from tests.unit.deny.grants import HERE, compiled, grant, needed, rule
+from tests.unit.deny.grants import HERE, SERVED, UNDER, compiled, grant, needed, rule
 
 RULES = PodRules(HERE, RiskFactors(privileged_container=50), (Threshold(49, Action.ALLOW),))
 POLICY = DenyPolicy("shells", HERE, pods=RULES)
@@ -112,3 +122,12 @@ def test_one_pod_that_a_role_names_is_all_that_its_parameters_are_about():
             reason=reason,
         ),
     )
+
+
+def test_an_override_lets_in_only_where_it_holds_and_only_its_own_grant():
+    risky = tuple(Pod(place, "root", containers=PODS["shop"][1].containers) for place in ("shop", "tools"))
+    facts = DenyFacts(guard=NOT_HELD, pods={each.namespace: (each,) for each in risky})
+    override = PodOverride(max_allowed_score=100, namespaces=("shop",), everywhere=False)
+    for relaxed, names in ((override, ("shop/root",)), (None, ()), (override, ("shop/root",))):
+        found = compile_denies(grant(EXEC), (POLICY,), UNDER, override=relaxed, discovery=SERVED, facts=facts)
+        assert [each.except_names for each in found.guard] == [names]

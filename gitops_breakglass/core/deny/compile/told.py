@@ -58,7 +58,7 @@ def enforcement_of(
     moved = {(each.policy.name, each.cell) for each in plan.moves}
     for denial in plan.first.denials:
         if absent := denial.verbs - kept.get(denial.place, {}).get(denial.cell, NONE):
-            is_known = denial.where is not Where.LABELS or (labels is not None and denial.place in labels)
+            is_known = denial.where is not Where.LABELS or _is_by_labels(denial, absent, plan, labels)
             is_moved = (denial.policy.name, denial.cell) in moved
             exact = denial.exact and is_known and not is_moved
             line = replace(_line(denial, Means.SUBTRACTED), exact=exact, is_moved=is_moved)
@@ -79,6 +79,12 @@ def enforcement_of(
         lines[line].add(place, cell, verbs)
     told = {_told(line, found) for line, found in lines.items()}
     return tuple(sorted(told, key=lambda each: (each.policy, _STRONGEST_FIRST.index(each.means), each)))
+
+
+def _is_by_labels(denial: Denial, absent: Verbs, plan: Plan, labels: Labels | None) -> bool:
+    """Whether labels that are known took it: what had gone before anybody asked for labels tells nothing of them."""
+    asked = plan.left.cells.get(denial.place, {}).get(denial.cell, NONE)
+    return labels is not None and denial.place in labels and absent <= asked
 
 
 def notes_of(settled: Iterable[Settled], kept: Places) -> tuple[Reason, ...]:
