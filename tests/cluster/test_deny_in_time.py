@@ -33,7 +33,7 @@ from tests.cluster.pod_stage import eventually
 from tests.cluster.reconcile_stage import opened, run_by
 from tests.cluster.stopping import StoppedError, Stopping
 
-PEOPLE = ["runs", "swept", "crashes", "twice", "tampered", "both", "root", "labels"]
+PEOPLE = ["runs", "swept", "restarts", "crashes", "twice", "tampered", "both", "root", "labels"]
 SECRETS, MAPS = "/api/v1/namespaces/shop/secrets", "/api/v1/namespaces/shop/configmaps"
 KEEPS = "every thread of the subject has made its calls"
 RULE = {"apiGroups": [""], "resources": ["secrets", "configmaps"], "verbs": ["get", "delete"]}
@@ -158,6 +158,19 @@ def test_nothing_denied_passes_when_two_runs_meet(stage: DenyStage):
         assert [each.returncode for each in both] == [0, 0], said
         is_granted(hammer)
         stage.run("revoke", f"{CLUSTER}/twice")
+
+
+def test_nothing_denied_passes_while_the_api_server_starts_again(stage: DenyStage):
+    with tried(stage, "restarts") as hammer:
+        stage.grants("restarts", "deletes")
+        stage.reconcile()
+        is_granted(hammer)
+        hammer.is_server_up = False
+        stage.server.kill()
+        stage.server.start()
+        is_granted(hammer)
+        hammer.is_server_up = True
+        stage.run("revoke", f"{CLUSTER}/restarts")
 
 
 def test_nothing_denied_passes_when_runs_are_killed_after_each_of_their_writes(stage: DenyStage):

@@ -81,6 +81,13 @@ def test_reads_that_are_denied_in_some_namespaces_move_into_those_that_are_left(
     )
 
 
+def test_reads_that_move_into_namespaces_do_not_move_into_ours():
+    policy = deny(["get"], ["secrets"], namespaces=PROD)
+    places = {"gitops-breakglass": {}, "prod-1": {}, "shop": {}}
+    found = compiled(grant(rule(["get"], ["secrets"])), policy, namespaces=places)
+    assert found.kept == found.rendered == grant(rule(["get"], ["secrets"]), place="shop")
+
+
 def test_what_can_be_given_by_namespace_only_is_refused_where_the_namespaces_are_not_known_or_too_many():
     asked = grant(rule(["get"], ["secrets"]))
     policy = deny(["get"], ["secrets"], namespaces=PROD)

@@ -13,6 +13,7 @@ from gitops_breakglass.core.rbac.cells import Cell, Verbs
 from gitops_breakglass.model.deny import DenyPolicy
 from gitops_breakglass.model.enforcement import InstalledGuard
 from gitops_breakglass.model.finding import Location
+from gitops_breakglass.model.kube import NAMESPACE
 
 MOST_NAMESPACES = 200
 """Above this many, a grant would be more Roles than anybody reads."""
@@ -57,12 +58,12 @@ def moved_verbs(wanted: Iterable[Move]) -> Mapping[Cell, Verbs]:
 
 
 def spread(held: Held, wanted: Iterable[Move], namespaces: Iterable[str]) -> Held:
-    """Move rights from the whole cluster into each of these namespaces."""
+    """Move rights from the whole cluster into each of these namespaces but ours, in which nothing is granted."""
     moving = moved_verbs(wanted)
     if not moving:
         return held
     cells = without(held.cells, {"": moving})
-    for namespace in namespaces:
+    for namespace in frozenset(namespaces) - {NAMESPACE}:
         own = cells.setdefault(namespace, {})
         for cell, verbs in moving.items():
             own[cell] = own.get(cell, NONE) | verbs
