@@ -194,3 +194,23 @@ def test_what_does_not_say_that_it_is_a_review_is_none_outside_of_a_case(tmp_pat
         done = CliRunner().invoke(main, ["policy", "check", "--policies", "policy.yaml"], input=json.dumps(asked))
         assert (done.exit_code, done.stdout) == (2, "")
         assert "this is no access review" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["List", "DenyPolicyList"])
+def test_what_kubectl_writes_of_policies_is_a_list_whose_items_count_with_their_places(kind, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    one = policy({"rules": [rule()]})
+    inner = {"apiVersion": "v1", "kind": "List", "items": [one]}
+    text = json.dumps({"apiVersion": "v1", "kind": kind, "metadata": {}, "items": [inner]}, indent=1)
+    (tmp_path / "dump.yaml").write_text(text, encoding="utf-8")
+    done = CliRunner().invoke(main, ["policy", "check", "--policies", "dump.yaml"], input=json.dumps(READS))
+    line = text[: text.index('"verbs"')].count("\n")
+    assert (done.stdout.splitlines()[0].partition(":")[0], done.stderr) == ("deny by x (dump.yaml", "")
+    assert f"(dump.yaml:{line}:" in done.stdout
+
+
+def test_a_list_of_policies_that_is_none_denies_everything(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dump.yaml").write_text(json.dumps({"kind": "DenyPolicyList", "items": [1]}), encoding="utf-8")
+    done = CliRunner().invoke(main, ["policy", "check", "--policies", "dump.yaml"], input=json.dumps(READS))
+    assert done.stdout.startswith("deny by (unreadable)")

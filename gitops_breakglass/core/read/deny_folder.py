@@ -10,6 +10,7 @@ from types import MappingProxyType
 from gitops_breakglass.core.read.cluster_config import read_cluster_config
 from gitops_breakglass.core.read.deny import read_deny, read_override, unreadable_deny
 from gitops_breakglass.core.read.lost import lost_document, lost_file
+from gitops_breakglass.core.read.part import items_of
 from gitops_breakglass.core.read.reading import Reading
 from gitops_breakglass.core.validate import ParsedFile, Schemas
 from gitops_breakglass.model.deny import DenyPolicy, PodOverride
@@ -69,7 +70,7 @@ def read_deny_folder(files: Sequence[ParsedFile], *, schemas: Schemas, unread: I
         lost = lost_file(file.path, file.content, file.documents)
         if not file.is_whole and lost.deny:
             policies.append(_unreadable(lost.name, lost.location, findings))
-        for document in file.documents:
+        for document in (item for each in file.documents for item in items_of(each)):
             about = _about(document, schemas)
             findings += about
             if not any(each.is_error for each in about):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from gitops_breakglass.core.read.deny import read_deny, read_override
+from gitops_breakglass.core.read.part import part
 from gitops_breakglass.core.read.pod import read_pod
 from gitops_breakglass.core.read.reading import Read, Reading, texts_of
 from gitops_breakglass.core.read.review import read_review
 from gitops_breakglass.model.deny import Answer, Circumstances, DenyPolicy, Pod, PodOverride
-from gitops_breakglass.model.document import Document, Node, Path
+from gitops_breakglass.model.document import Document, Node
 from gitops_breakglass.model.finding import Finding, Severity, in_order
 from gitops_breakglass.model.policy_case import Expected, PolicyCase
 
@@ -35,9 +36,9 @@ def read_case(
     if findings := fits(document):
         return Read(None, findings)
     reading = Reading(document)
-    review = read_review(_part(document, "review"), labels=_labels(reading), is_known=True)
+    review = read_review(part(document, "review"), labels=_labels(reading), is_known=True)
     policies, about = _policies(reading, schemas)
-    findings = in_order((*review.findings, *about, *about_pod(_part(document, "pod"), "pod")))
+    findings = in_order((*review.findings, *about, *about_pod(part(document, "pod"), "pod")))
     if review.value is None or any(finding.is_error for finding in findings):
         return Read(None, findings)
     ask = review.value
@@ -94,34 +95,6 @@ def pod_of(node: Node, *, namespace: str, name: str) -> Pod | None:
     return read_pod({**node, "metadata": {"namespace": namespace, "name": name, **said}})
 
 
-def _part(document: Document, *path: str | int) -> Document:
-    """Return what lies at a path as a document of its own, with its places in the file."""
-    node: Node = Reading(document).node(*path)
-    data = node if isinstance(node, Mapping) else {}
-    return Document(document.path, data, _Below(document, path))
-
-
-@dataclass(frozen=True)
-class _Below(Mapping[Path, tuple[int, int]]):
-    """The places of what lies below a path; of what has none of its own, the nearest around it."""
-
-    document: Document
-    path: Path
-
-    def __getitem__(self, path: Path) -> tuple[int, int]:
-        if not path or (*self.path, *path) in self.document.positions:
-            place = self.document.at(*self.path, *path)
-            return place.line, place.column
-        raise KeyError(path)
-
-    def __iter__(self) -> Iterator[Path]:
-        depth = len(self.path)
-        return (each[depth:] for each in self.document.positions if each[:depth] == self.path)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-
 def _labels(reading: Reading) -> Mapping[str, str] | None:
     node = reading.node("namespaceLabels")
     return {key: str(value) for key, value in node.items()} if isinstance(node, Mapping) else None
@@ -139,7 +112,7 @@ def _policies(reading: Reading, schemas: Schemas) -> tuple[tuple[DenyPolicy, ...
 
 def _policy(case: Document, index: int) -> Document:
     """Return a policy of a case, of which it is known what it is where it does not say so itself."""
-    document = _part(case, "policies", index)
+    document = part(case, "policies", index)
     said = {key: value for key, value in document.data.items() if key not in _TYPE or value not in (None, "")}
     return replace(document, data={**_TYPE, **said})
 
