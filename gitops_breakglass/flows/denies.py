@@ -7,15 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from gitops_breakglass.core.deny.compile import compile_denies, needs
-from gitops_breakglass.core.deny.selection import circumstances, policies_for
-from gitops_breakglass.model.deny import GLOBAL
+from gitops_breakglass.core.deny.selection import selected_by_all
 from gitops_breakglass.model.enforcement import Compiled, DenyFacts, Needs
 from gitops_breakglass.model.grant import ScopedRules
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import Request
-from gitops_breakglass.model.rules import Discovery
-
-_EVERY = "*"
+from gitops_breakglass.model.rules import ALL, Discovery
 
 
 @dataclass
@@ -31,7 +28,7 @@ class Look:
         asked = self._asked or Needs()
         missing = Needs(
             namespaces=wanted.namespaces and not asked.namespaces,
-            pods=frozenset() if _EVERY in asked.pods else wanted.pods - asked.pods,
+            pods=frozenset() if ALL in asked.pods else wanted.pods - asked.pods,
             names=wanted.names - asked.names,
         )
         if self._asked is None or missing != Needs():
@@ -58,24 +55,12 @@ def held_by_policies(
     discovery: Discovery,
     look: Look,
 ) -> Compiled:
-    """Return what all these policy sides leave of the scopes; the last of them is the newest.
-
-    Each side chooses its policies by its own words, so that none is lost because another side has moved the cluster.
-    """
-    kind, _, name = source.partition("/")
-    offered = [side.escalation(name) if kind == "escalation" else None for side in policies]
-    chosen = (
-        replace(each, scope=GLOBAL)
-        for side, escalation in zip(policies, offered, strict=True)
-        for each in policies_for(request, escalation, side)
+    """Return what all these policy sides leave of the scopes; the last of them is the newest."""
+    chosen = selected_by_all(request, source, policies)
+    asked = partial(needs, scopes, chosen.policies, chosen.under, override=chosen.override, discovery=discovery)
+    compiled = partial(
+        compile_denies, scopes, chosen.policies, chosen.under, override=chosen.override, discovery=discovery
     )
-    denies = tuple(dict.fromkeys(chosen))
-    said = {each.override if each else None for each in offered}
-    # Where the policy sides do not say the same of it, nothing is left to the escalation.
-    override = said.pop() if len(said) == 1 else None
-    under = circumstances(request, offered[-1], policies[-1])
-    asked = partial(needs, scopes, denies, under, override=override, discovery=discovery)
-    compiled = partial(compile_denies, scopes, denies, under, override=override, discovery=discovery)
     # Most grants only lose rights, exactly; what is live on the cluster, and what guards it, then makes no difference.
     if asked() == Needs():
         alone = compiled(facts=DenyFacts())

@@ -8,8 +8,7 @@ from gitops_breakglass.core.deny.scope import is_for_place
 from gitops_breakglass.core.glob import matches_any
 from gitops_breakglass.core.labels import holds
 from gitops_breakglass.model.deny import Ask, DenyRule, NamespaceFilter
-
-_EVERY = "*"
+from gitops_breakglass.model.rules import ALL
 
 
 def rule_matches(rule: DenyRule, ask: Ask) -> bool:
@@ -21,8 +20,8 @@ def rule_matches(rule: DenyRule, ask: Ask) -> bool:
     """
     # What most rules fail on comes first, and without a call: every rule is asked for every request.
     return (
-        (ask.resource in rule.resources or _EVERY in rule.resources)
-        and (ask.verb in rule.verbs or _EVERY in rule.verbs)
+        (ask.resource in rule.resources or ALL in rule.resources)
+        and (ask.verb in rule.verbs or ALL in rule.verbs)
         and has_word(rule.api_groups, ask.group)
         and (not rule.subresources or has_word(rule.subresources, ask.subresource))
         and is_for_place(rule, ask.namespace)
@@ -33,7 +32,7 @@ def rule_matches(rule: DenyRule, ask: Ask) -> bool:
 
 def has_word(words: tuple[str, ...], word: str) -> bool:
     """Whether the word is listed, or `*` is; there are no globs here, so `pods/*` is a word like others."""
-    return word in words or _EVERY in words
+    return word in words or ALL in words
 
 
 def names_match(patterns: tuple[str, ...], name: str) -> bool:

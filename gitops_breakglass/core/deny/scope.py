@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from gitops_breakglass.model.deny import Circumstances, DenyRule, DenyScope
-
-_EVERY = "*"
+from gitops_breakglass.model.rules import ALL
 
 
 def in_scope(scope: DenyScope, under: Circumstances) -> bool:
@@ -28,4 +27,4 @@ def is_for_place(rule: DenyRule, namespace: str) -> bool:
 
 
 def _meets(wanted: tuple[str, ...], value: str | None) -> bool:
-    return value in wanted or _EVERY in wanted
+    return value in wanted or ALL in wanted

@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from gitops_breakglass.core.deny.scope import in_scope
-from gitops_breakglass.model.deny import GLOBAL, Circumstances, DenyPolicy
+from gitops_breakglass.model.deny import GLOBAL, Circumstances, DenyPolicy, PodOverride
 from gitops_breakglass.model.policy import Escalation, PolicySide
 from gitops_breakglass.model.request import AnyRequest, SessionRequest
+
+
+@dataclass(frozen=True)
+class Selected:
+    """What a grant is held to: policies without scopes, for these were looked at, and what is overridden of pod rules."""
+
+    policies: tuple[DenyPolicy, ...]
+    override: PodOverride | None
+    under: Circumstances
+
+
+def selected_by_all(request: AnyRequest, source: str, sides: Sequence[PolicySide]) -> Selected:
+    """Return what every one of these policy sides holds a grant of the source to; the last of them is the newest.
+
+    Each side chooses its policies by its own words, so that none is lost because another side has moved the cluster.
+    """
+    kind, _, name = source.partition("/")
+    offered = [side.escalation(name) if kind == "escalation" else None for side in sides]
+    chosen = (
+        replace(each, scope=GLOBAL)
+        for side, escalation in zip(sides, offered, strict=True)
+        for each in policies_for(request, escalation, side)
+    )
+    said = {each.override if each else None for each in offered}
+    # Where the policy sides do not say the same of it, nothing is left to the escalation.
+    override = said.pop() if len(said) == 1 else None
+    return Selected(tuple(dict.fromkeys(chosen)), override, circumstances(request, offered[-1], sides[-1]))
 
 
 def circumstances(request: AnyRequest, escalation: Escalation | None, policy: PolicySide) -> Circumstances:

@@ -3,8 +3,8 @@
 import pytest
 
 from gitops_breakglass.core.deny.scope import in_scope
-from gitops_breakglass.core.deny.selection import circumstances, policies_for, unknown_refs
-from gitops_breakglass.model.deny import GLOBAL, Circumstances, DenyPolicy, DenyScope
+from gitops_breakglass.core.deny.selection import circumstances, policies_for, selected_by_all, unknown_refs
+from gitops_breakglass.model.deny import GLOBAL, Circumstances, DenyPolicy, DenyScope, PodOverride
 from gitops_breakglass.model.finding import Location
 from tests.unit.authorize.world import breakglass, cluster, escalation, policy, session
 
@@ -70,3 +70,19 @@ def test_a_breakglass_has_no_escalation_and_names_no_policy():
 def test_names_that_are_no_policys_are_told():
     named = escalation(deny_refs=("here", "hear"))
     assert unknown_refs(named, policy(named, deny=ALL)) == ("hear",)
+
+
+def test_a_grant_is_held_to_what_each_policy_side_has_by_its_own_words():
+    before = policy(deny=(HERE, EVERYWHERE), cluster=cluster(tenant="shop"))
+    now = policy(deny=(EVERYWHERE, OF_A_TENANT))
+    found = selected_by_all(session(), "escalation/shell", (before, now))
+    assert [(each.name, each.scope) for each in found.policies] == [("here", GLOBAL), ("everywhere", GLOBAL)]
+    assert found.under == Circumstances("prod", None, "inc-1", "shell")
+
+
+def test_an_override_counts_only_where_every_policy_side_says_the_same_of_it():
+    wide, narrow = PodOverride(max_allowed_score=100), PodOverride(max_allowed_score=10)
+    for sides, override in (((wide, wide), wide), ((narrow, wide), None), ((None, wide), None), ((wide,), wide)):
+        offered = [policy(escalation(override=each)) for each in sides]
+        assert selected_by_all(session(), "escalation/shell", offered).override == override
+    assert selected_by_all(breakglass(), "offer/shell", [policy(escalation(override=wide))]).override is None
