@@ -260,3 +260,26 @@ def test_grants_of_one_run_share_facts_and_not_what_their_own_cluster_serves():
     for verbs in (("create", "get", "list", "watch"), ("get",)):
         discovery = SERVED if len(verbs) > 1 else Discovery((served,))
         assert compile_for(discovery=discovery).kept == grant(rule(list(verbs), ["namespaces"]))
+
+
+def test_what_an_api_server_would_not_store_as_parameters_is_refused_with_the_policy_that_asks_for_it():
+    asked = grant(rule(["delete"], ["secrets"]))
+    few = deny(["delete"], ["secrets"], name="few", resource_names=("db-*",))
+    for policy, what in (
+        (
+            deny(["delete"], ["secrets"], resource_names=tuple(f"database-{each}-*" for each in range(9500))),
+            "the names or namespaces of one rule come to 207889 characters, and 200000 is the most",
+        ),
+        (
+            deny(["delete"], ["secrets"], namespaces=NamespaceFilter((), (SelectorTerm((("a", "b"),)),) * 101)),
+            "one rule has 101 terms, and 100 is the most",
+        ),
+    ):
+        (problem,) = compiled(asked, policy, few).problems
+        assert problem.message == f"keys at {HERE} can't be enforced: {what}"
+        assert problem.rule == "deny-not-enforceable"
+    names = [tuple(f"database-{each}-{part}-*" for each in range(4000)) for part in range(5)]
+    many = [deny(["delete"], ["secrets"], name=f"many-{part}", resource_names=each) for part, each in enumerate(names)]
+    (problem,) = compiled(asked, *many).problems
+    assert "what has to be refused comes to" in problem.message
+    assert compiled(asked, many[0], few).problems == ()

@@ -7,10 +7,12 @@ from collections.abc import Collection, Iterable, Mapping
 from gitops_breakglass.core.deny.compile.denial import denials
 from gitops_breakglass.core.deny.compile.enumerate import Enumerated, enumerate_names
 from gitops_breakglass.core.deny.compile.facts import Cluster
+from gitops_breakglass.core.deny.compile.fits import unfit
 from gitops_breakglass.core.deny.compile.guard import guard_rules, guarded, pod_rules
 from gitops_breakglass.core.deny.compile.held import NONE, Held, Places, scopes_of, without
 from gitops_breakglass.core.deny.compile.plan import Plan
 from gitops_breakglass.core.deny.compile.pods import PodDenial, marker, pod_denials
+from gitops_breakglass.core.deny.compile.reach import reach_notes
 from gitops_breakglass.core.deny.compile.refuse import (
     Problem,
     nothing_left,
@@ -51,14 +53,15 @@ def compile_for(plan: Plan, override: PodOverride | None, discovery: Discovery, 
     by_rules = guarded(settled, kept)
     by_pods, uncountable = pod_rules(pods, kept, override, cluster)
     named = enumerate_names(settled, pods, kept, override, cluster)
-    if problems := [*uncountable, *named.problems]:
+    guard = tuple(sorted({*guard_rules(by_rules), *by_pods}, key=repr))
+    if problems := [*uncountable, *named.problems, *unfit(guard, locations)]:
         return _refused(problems, locations)
     return Compiled(
         kept=signed,
         rendered=_rendered(held, kept, named, pods),
-        guard=tuple(sorted({*guard_rules(by_rules), *by_pods}, key=repr)),
+        guard=guard,
         enforcement=enforcement_of(plan, kept, settled, by_rules, pods, facts.namespaces),
-        notes=notes_of(settled, kept),
+        notes=(*notes_of(settled, kept), *reach_notes(found, pods, kept)),
         enumerated=_enumerated(held, kept, named, pods),
         locations=locations,
     )

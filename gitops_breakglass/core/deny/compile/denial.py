@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from functools import lru_cache
 from itertools import product
 from typing import TypeAlias
 
@@ -183,7 +184,7 @@ def _denials(found: Denial, held: Verbs) -> Iterator[Denial]:
         return
     exact = exact and verbs <= asked | {COLLECTION} and not is_proxied(cell)
     without_name = nameless(cell, verbs)
-    if names_match(rule.resource_names, ""):
+    if _takes_no_name(rule.resource_names):
         if without_name:
             yield replace(found, verbs=without_name, exact=exact and without_name <= asked)
         if verbs - without_name:
@@ -193,6 +194,12 @@ def _denials(found: Denial, held: Verbs) -> Iterator[Denial]:
     lists = NONE if "/" in cell[1] else LISTS
     shown = held & lists if asked & _READS else NONE
     yield replace(found, verbs=verbs - lists, by_name=True, shown=shown, exact=exact and without_name <= lists)
+
+
+# Asked for each cell, and most rules have the same few names for all of them.
+@lru_cache(maxsize=1024)
+def _takes_no_name(patterns: tuple[str, ...]) -> bool:
+    return names_match(patterns, "")
 
 
 def _is_meant(rule: DenyRule, cell: Cell, name: str) -> bool:

@@ -13,6 +13,7 @@ NOT_ENFORCEABLE = "deny-not-enforceable"
 UNREADABLE = "deny-policy-unreadable"
 NOTHING_LEFT = "deny-leaves-nothing"
 LIST_SHOWS = "list-shows-denied-names"
+LABELS_WITHIN_REACH = "labels-within-reach"
 
 _IN_NAMESPACES = "give the rights in the namespaces that they are for instead of the whole cluster, or name the objects"
 
@@ -101,4 +102,14 @@ def list_shows(policy: DenyPolicy, rule: DenyRule, resource: str, verbs: str) ->
         "such a request carries no name, and shows those objects too",
         f"deny {verbs} in a rule without resourceNames, or do not grant {verbs}",
         rule.location,
+    )
+
+
+def labels_within_reach(policy: DenyPolicy, location: Location, kind: str, held: str) -> Reason:
+    """Say that who holds the grant can change the labels that a policy goes by."""
+    return Reason(
+        LABELS_WITHIN_REACH,
+        f"{policy.name} goes by labels of {kind}, and {held} is granted: with that the labels can be changed, and the deny evaded",
+        f"name {'namespaces' if kind == 'pods' else 'the namespaces'} instead of labels, or do not grant both",
+        location,
     )
