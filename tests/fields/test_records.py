@@ -21,7 +21,9 @@ from gitops_breakglass.core.record import (
     read_trust_root,
     record_manifest,
 )
+from gitops_breakglass.core.render.status import enforcement_status
 from gitops_breakglass.core.statement import print_statement
+from gitops_breakglass.model.enforcement import Enforcement, Means
 from gitops_breakglass.model.grant import Checkpoint, Envelope, LedgerHead, LedgerMarks, Statement, TrustRoot
 from gitops_breakglass.model.kube import LiveObject, ObjectKey
 from gitops_breakglass.model.ledger import Draft, Trust
@@ -88,6 +90,7 @@ GRANT = {
         "endedBy": "sweeper",
         "endReason": "its window ended",
         "ledger": marks_status(LedgerMarks(1, frozenset({"u-3"}), 3)),
+        "denyPolicies": enforcement_status([Enforcement("protect-kube-system", Means.SUBTRACTED, "get secrets")]),
     },
 }
 GRANT["spec"]["revokedAt"] = print_time(NOW)
