@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gitops_breakglass.model.decision import Purpose
 from gitops_breakglass.model.ledger import DECIDED, ENDED, GRANTED, Entry, Episode
 
 
@@ -29,9 +30,7 @@ def _episode(kinds: Mapping[str, Mapping[str, Any]]) -> Episode:
         outcome=_text(decided.get("outcome")) or "",
         who=(_text(subject.get("name")) or "") if isinstance(subject, Mapping) else "",
         source=_text(decided.get("source")) or "",
-        approvers=tuple(
-            f"{each.get('person', '')} ({each.get('account', '')})" for each in _mappings(decided.get("approvals"))
-        ),
+        approvers=tuple(_approver(each) for each in _mappings(decided.get("approvals"))),
         decided_at=_text(decided.get("decidedAt")),
         granted_at=min(made, default=None),
         ended_at=_text(ended.get("endedAt")),
@@ -39,6 +38,12 @@ def _episode(kinds: Mapping[str, Mapping[str, Any]]) -> Episode:
         lag=lag if isinstance(lag, int | float) else None,
         reasons=tuple(str(each) for each in decided.get("reasons") or () if isinstance(each, str)),
     )
+
+
+def _approver(told: Mapping[str, Any]) -> str:
+    """Return who approved, and of what where that is not the request itself."""
+    who = f"{told.get('person', '')} ({told.get('account', '')})"
+    return f"{who} of what it overrides" if told.get("of") == Purpose.OVERRIDE else who
 
 
 def _mappings(value: object) -> list[Mapping[str, Any]]:
