@@ -20,6 +20,13 @@ _LARGEST = 2**31
 """Of the numbers of rules: sums of such can't run over what CEL counts in, and a sum that did would be an error."""
 
 
+_MOST_WEIGHTS = 45
+"""Capabilities with points, which nest in CEL: 45 is more than Linux has, and 500 are refused (seen)."""
+_MOST_THRESHOLDS = 50
+_MOST_REASONS = 20_000
+"""Characters of all reasons: an expression has 100,000 at most."""
+
+
 @dataclass(frozen=True)
 class RuleSet:
     """One policy's pod rules under one override, or under none."""
@@ -35,7 +42,15 @@ class RuleSet:
 
     @property
     def is_countable(self) -> bool:
-        """Whether admission can count with its numbers."""
+        """Whether admission can count with its numbers, and takes it at all: one that it did not would keep all others out."""
+        rules = self.pods
+        if (
+            not self.policy_name.isprintable()
+            or len(rules.risk.capabilities) > _MOST_WEIGHTS
+            or len(rules.thresholds) > _MOST_THRESHOLDS
+            or sum(len(each.reason) for each in rules.thresholds) > _MOST_REASONS
+        ):
+            return False
         risk = {**asdict(self.pods.risk), **dict(self.pods.risk.capabilities)}
         bounds = [each.max_score for each in self.pods.thresholds]
         if self.override is not None and self.override.max_allowed_score is not None:

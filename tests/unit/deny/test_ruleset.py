@@ -125,3 +125,17 @@ def test_a_digest_is_of_what_is_said_and_not_of_where():
     }
     assert len(others | {digest}) == 7
     assert len(digest) == 16
+
+
+def test_one_policy_that_no_api_server_takes_does_not_keep_the_others_out():
+    many = tuple(Threshold(number, Action.DENY) for number in range(51))
+    wordy = (Threshold(1, Action.DENY, "r" * 20_001),)
+    weights = RiskFactors(capabilities=tuple((f"C{number}", 1) for number in range(46)))
+    for name, pods in (
+        ("many", replace(PODS, thresholds=many)),
+        ("wordy", replace(PODS, thresholds=wordy)),
+        ("weights", replace(PODS, risk=weights)),
+        ("two\nlines", PODS),
+    ):
+        assert [each.policy_name for each in sets(DenyPolicy(name, HERE, pods=pods), POLICY)] == [POLICY.name]
+    assert len(sets(replace(POLICY, pods=replace(PODS, thresholds=many[:50])))) == 1
