@@ -21,11 +21,31 @@ from tests.git.world import path_of, session
 
 WHAT = "prod/inc-1"
 WIDER = POD_SHELL.replace("verbs: [get, list]", "verbs: [get, list, delete]")
+NARROWED = (
+    POD_SHELL
+    + """\
+---
+apiVersion: breakglass.t-caas.telekom.com/v1alpha1
+kind: DenyPolicy
+metadata:
+  name: no-lists
+spec:
+  rules:
+    - {apiGroups: [""], resources: [pods], verbs: [list]}
+"""
+)
+NARROWED_MORE = NARROWED.replace("verbs: [list]}", "verbs: [list, get]}")
 
 
 @pytest.fixture(params=STAGES)
-def stage(request, tmp_path):
-    with STAGES[request.param](tmp_path) as stage:
+def forge(request):
+    """The class of a stage, for tests that begin with a policy of their own."""
+    return STAGES[request.param]
+
+
+@pytest.fixture
+def stage(forge, tmp_path):
+    with forge(tmp_path) as stage:
         stage.token = writing(stage)
         yield stage
 
@@ -111,6 +131,36 @@ def test_a_policy_that_was_widened_and_shown_again_is_granted(stage):
     says(stage)
     stage.ben.merges(WHAT)
     assert isinstance(stage.decision(stage.reconcile(), WHAT), Granted)
+
+
+@pytest.mark.parametrize("before, after", [(POD_SHELL, NARROWED), (NARROWED, POD_SHELL), (NARROWED, NARROWED_MORE)])
+def test_a_deny_policy_that_came_went_or_changed_after_it_was_shown_grants_nothing(forge, tmp_path, before, after):
+    with forge(tmp_path, policies=before) as stage:
+        stage.token = writing(stage)
+        stage.alice.requests(WHAT)
+        digest = says(stage).shown.digest
+        stage.ben.approves(WHAT)
+        stage.in_force({"policies/shell.yaml": after})
+        assert asked(stage).shown.digest != digest
+        stage.ben.merges(WHAT)
+        decision = stage.decision(stage.reconcile(), WHAT)
+        assert isinstance(decision, Denied)
+        assert [each.rule for each in decision.reasons] == ["shown-otherwise"]
+        assert stage.live() == []
+
+
+def test_a_deny_policy_that_was_shown_again_is_granted_by(forge, tmp_path):
+    with forge(tmp_path) as stage:
+        stage.token = writing(stage)
+        stage.alice.requests(WHAT)
+        says(stage)
+        stage.ben.approves(WHAT)
+        stage.in_force({"policies/shell.yaml": NARROWED})
+        shown_again = says(stage).shown.digest
+        stage.ben.merges(WHAT)
+        decision = stage.decision(stage.reconcile(), WHAT)
+        assert isinstance(decision, Granted)
+        assert decision.evidence.digest == shown_again
 
 
 def test_e13_a_comment_that_a_stranger_planted_shows_nothing_and_is_not_written_over(stage):
