@@ -129,4 +129,4 @@ def test_what_passes_is_granted_and_not_denied_and_no_less_where_the_record_says
             seen["compared"] += len(may)
     # What was drawn is worth a judge: each means held something, and much of what is exact was let through.
     assert min(seen[means] for means in ("subtracted", "guarded", "enumerated")) > 3, seen
-    assert seen["compared"] > 300, seen
+    assert seen["compared"] > 200, seen
