@@ -1,5 +1,6 @@
 """Parameters of the guard against Roles: at no moment may a Role give what they should have refused."""
 
+from gitops_breakglass.core.plan.diff import diff
 from gitops_breakglass.core.plan.guards import guard_difference
 from gitops_breakglass.model.kube import (
     DECISION,
@@ -103,3 +104,9 @@ def test_parameters_that_are_as_they_should_be_stay():
     found = differ([parameters(SECRETS)], [parameters(SECRETS)])
     assert (found.first, found.last, found.ends) == ((), (), ())
     assert [str(keep.key) for keep in found.keeps] == ["GuardParameters gitops-breakglass/bg-inc-1"]
+
+
+def test_parameters_of_a_request_that_stays_as_it_is_stay_with_it():
+    there = [live(parameters(SECRETS))]
+    assert [each.live.key.name for each in diff({}, there, {}, {}).ends] == ["bg-inc-1"]
+    assert diff({}, there, {}, {}, frozen=frozenset({UID})).ends == ()
