@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from gitops_breakglass.core.go_template.error import TemplateError
-from gitops_breakglass.core.go_template.parsing import Template, parse
-from gitops_breakglass.core.go_template.printing import Value
-from gitops_breakglass.core.go_template.rendering import render
 from gitops_breakglass.model.deny import Pod
+
+if TYPE_CHECKING:
+    from gitops_breakglass.core.go_template.parsing import Template
+    from gitops_breakglass.core.go_template.printing import Value
 
 
 def told(reason: str, score: int, factors: Sequence[str], pod: Pod) -> str:
@@ -17,6 +18,10 @@ def told(reason: str, score: int, factors: Sequence[str], pod: Pod) -> str:
     # Most say what they say to everybody.
     if "{{" not in reason:
         return reason
+    # `check` scores no pods, and starts without what renders templates.
+    from gitops_breakglass.core.go_template.error import TemplateError
+    from gitops_breakglass.core.go_template.rendering import render
+
     template = _parsed(reason)
     if template is None:
         return reason
@@ -34,6 +39,9 @@ def told(reason: str, score: int, factors: Sequence[str], pod: Pod) -> str:
 
 @lru_cache(maxsize=256)
 def _parsed(reason: str) -> Template | None:
+    from gitops_breakglass.core.go_template.error import TemplateError
+    from gitops_breakglass.core.go_template.parsing import parse
+
     try:
         return parse(reason)
     except TemplateError:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitops_breakglass.core.go_template.error import TemplateError
-from gitops_breakglass.core.go_template.fields import root_fields
-from gitops_breakglass.core.go_template.parsing import parse
 from gitops_breakglass.core.read.reading import Reading
 from gitops_breakglass.core.rules.hint import nearest
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
@@ -28,6 +25,13 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
 
 
 def _problems(reason: str) -> Iterator[tuple[str, str]]:
+    if "{{" not in reason:
+        return
+    # Few reasons have one, and `check` starts sooner without what reads them.
+    from gitops_breakglass.core.go_template.error import TemplateError
+    from gitops_breakglass.core.go_template.fields import root_fields
+    from gitops_breakglass.core.go_template.parsing import parse
+
     try:
         asked = root_fields(parse(reason))
     except TemplateError as error:
