@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 
 from gitops_breakglass.core.plan.ownership import BINDINGS, PARAMETERS
 from gitops_breakglass.core.record import (
@@ -58,7 +59,10 @@ def apply(plan: ClusterPlan, hands: Hands, ended: Sequence[Outcome] | None = Non
     outcomes = list(ended) if ended is not None else end(hands.cluster, hands.pool, plan.ends)
     failures = _Failures()
     fresh = {each.uid for each in plan.decisions}
-    outcomes += failures.note(_guard([each for each in plan.guards if each.request not in fresh], hands, failures))
+    changing: list[Shrink | Refresh] = [*plan.shrinks, *plan.refreshes]
+    there = {each.request for each in plan.keeps} | {each.request for each in changing}
+    older = [each for each in plan.guards if each.request not in fresh]
+    outcomes += failures.note(_loud(each, there) for each in _guard(older, hands, failures))
     outcomes += hands.pool.map(lambda each: _replace(each, hands.cluster), plan.shrinks)
     refreshes = [each for each in plan.refreshes if each.request not in failures.requests]
     outcomes += hands.pool.map(lambda each: _replace(each, hands.cluster), refreshes)
@@ -199,15 +203,17 @@ def _proved(outcome: Outcome, cluster: ClusterWriter) -> Outcome:
     try:
         live = cluster.get(outcome.key)
         if live is None or not cluster.in_force(live):
-            return Failed(outcome.key, outcome.request, _NOT_IN_FORCE, _LOOK_AT_GUARD, still_grants=_is_old(outcome))
+            return Failed(outcome.key, outcome.request, _NOT_IN_FORCE, _LOOK_AT_GUARD)
     except BreakglassError as error:
-        return Failed(outcome.key, outcome.request, error.message, error.hint, still_grants=_is_old(outcome))
+        return Failed(outcome.key, outcome.request, error.message, error.hint)
     return outcome
 
 
-def _is_old(outcome: Applied) -> bool:
-    """Whether the grant was there before its parameters were written."""
-    return outcome.verb is not Verb.CREATED
+def _loud(outcome: Outcome, there: AbstractSet[str]) -> Outcome:
+    """Say it where a grant that is there lacks its parameters: it may give what a policy denies."""
+    if isinstance(outcome, Failed) and outcome.request in there:
+        return replace(outcome, still_grants=True)
+    return outcome
 
 
 def _replace(each: Shrink | Refresh, cluster: ClusterWriter) -> Outcome:

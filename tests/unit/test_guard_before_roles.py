@@ -35,5 +35,6 @@ def test_a_role_is_neither_made_nor_changed_while_its_parameters_are_not_in_forc
         (Failed, key_of(parameters())),
         (Skipped, key_of(other)),
     ]
+    assert outcomes[0].still_grants
     assert cluster.get(key_of(there)).manifest["rules"] == there["rules"]
     assert cluster.get(key_of(other)) is None

@@ -16,6 +16,8 @@ from gitops_breakglass.model.policy import Escalation, PolicySide
 MOST = 100
 """Rule sets that are installed on one cluster; what is beyond them, or beyond counting, is enumerated."""
 _DIGITS = 16
+_REVISION = 1
+"""Of how rules become admission: a guard that was installed by another one is not taken for what it is called."""
 _LARGEST = 2**31
 """Of the numbers of rules: sums of such can't run over what CEL counts in, and a sum that did would be an error."""
 
@@ -69,7 +71,12 @@ class RuleSet:
 def digest_of(policy_name: str, pods: PodRules, override: PodOverride | None) -> str:
     """Return 16 hexadecimal digits over all that the rules say; where in a file they stand is no part of it."""
     rules = {name: value for name, value in asdict(pods).items() if name != "location"}
-    data = {"policy": policy_name, "pods": rules, "override": asdict(override) if override else None}
+    data = {
+        "revision": _REVISION,
+        "policy": policy_name,
+        "pods": rules,
+        "override": asdict(override) if override else None,
+    }
     text = json.dumps(data, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
