@@ -27,6 +27,8 @@ from gitops_breakglass.model.plan import ClusterPlan, Create, Refresh, Shrink
 from gitops_breakglass.ports import ClusterState, ClusterWriter, Pool, Signer
 
 _NOT_IN_FORCE = "the guard does not refuse by these parameters, so nothing that they bound is granted"
+_IN_FORCE_WITHIN = 5.0
+"""Seconds that a grant waits for the guard; what takes longer is left to the next run."""
 _LOOK_AT_GUARD = "run doctor: is the guard installed? the next run tries again"
 
 
@@ -202,7 +204,7 @@ def _proved(outcome: Outcome, cluster: ClusterWriter) -> Outcome:
         return outcome
     try:
         live = cluster.get(outcome.key)
-        if live is None or not cluster.in_force(live):
+        if live is None or not cluster.in_force(live, within=_IN_FORCE_WITHIN):
             return Failed(outcome.key, outcome.request, _NOT_IN_FORCE, _LOOK_AT_GUARD)
     except BreakglassError as error:
         return Failed(outcome.key, outcome.request, error.message, error.hint)

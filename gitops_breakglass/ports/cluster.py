@@ -98,8 +98,10 @@ class ClusterWriter(ClusterReader, Protocol):
         """Take all finalizers from exactly the object that was seen, so that its deletion can end."""
         ...
 
-    def in_force(self, live: LiveObject) -> bool:
-        """Whether calls are refused by exactly these guard parameters now, as they were seen; nothing is written.
+    def in_force(self, live: LiveObject, *, within: float = 0.0) -> bool:
+        """Whether calls are refused by exactly these guard parameters, as they were seen; nothing is written.
+
+        It waits for that as many seconds as `within` says; a busy API server takes a moment to hear of them.
 
         Only what the API server itself says counts. Where several answer for a cluster, it is the one that was asked.
         """

@@ -26,7 +26,7 @@ class Guarded(ManifestsCluster):
     def deny_facts(self, needs):
         return DenyFacts(guard=InstalledGuard(rules=True), names=dict.fromkeys(needs.names, "nobody asks"))
 
-    def in_force(self, live):
+    def in_force(self, live, *, within=0.0):
         return True
 
 

@@ -42,6 +42,9 @@ _OURS = f"{MANAGED_BY}={MANAGER}"
 _OF_OTHERS = f"{MANAGED_BY}!={MANAGER}"
 _ABSENT = frozenset({404})
 
+_BETWEEN_PROBES = 0.05
+"""Seconds; new parameters were seen to bite after 7 ms."""
+
 
 class KubernetesCluster:
     """A ClusterWriter on an API server; many threads may use it at a time. `close` it, or use it in a `with` block.
@@ -179,9 +182,14 @@ class KubernetesCluster:
         doing = f"take the finalizers from {live.key}"
         self._call(Call("patch", "PATCH", path, doing, body=patch, content_type=MERGE_PATCH))
 
-    def in_force(self, live: LiveObject) -> bool:
-        """Whether the API server that answers refuses already by these parameters; nothing is created."""
-        return tells_in_force(live, self._refusal(parameters_probe(live)))
+    def in_force(self, live: LiveObject, *, within: float = 0.0) -> bool:
+        """Whether the API server that answers refuses by these parameters, at once or in so many seconds; nothing is created."""
+        deadline = self._clock.now() + timedelta(seconds=within)
+        while not tells_in_force(live, self._refusal(parameters_probe(live))):
+            if self._clock.now() >= deadline:
+                return False
+            self._clock.sleep(_BETWEEN_PROBES)
+        return True
 
     def close(self) -> None:
         """Close all connections; a later call opens them again."""

@@ -163,7 +163,7 @@ class ManifestsCluster:
             metadata = {name: value for name, value in there.manifest["metadata"].items() if name != "finalizers"}
             self._write(there, {**there.manifest, "metadata": metadata})
 
-    def in_force(self, live: LiveObject) -> bool:  # noqa: ARG002 - the port's
+    def in_force(self, live: LiveObject, *, within: float = 0.0) -> bool:  # noqa: ARG002 - the port's
         """Say that it is not: what the clusters behind the folder hold to is not known."""
         return False
 

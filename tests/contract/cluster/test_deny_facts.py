@@ -289,5 +289,11 @@ def test_parameters_are_in_force_where_the_server_says_so_of_these_very_ones(run
     assert asked == [f"{TRIED}?dryRun=All"]
 
 
+def test_parameters_of_which_the_server_hears_late_are_waited_for(run):
+    late = Say(403, {"message": "denied request: the guard: these parameters are in force: bg-one-0 u-1/2"})
+    came, asked = run({TRIED: [Say(201), Say(201), late]}, lambda cluster: cluster.in_force(MADE, within=5.0))
+    assert (came, len(asked)) == (True, 3)
+
+
 def test_in_a_folder_nothing_is_in_force(tmp_path):
     assert not ManifestsCluster("prod", tmp_path, SystemClock()).in_force(MADE)
