@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from gitops_breakglass.adapters.clock import SystemClock
+from gitops_breakglass.adapters.cluster.answers import holds, live_object
 from gitops_breakglass.adapters.cluster.connection import Answer, Call, Connection
 from gitops_breakglass.adapters.cluster.deny_facts import DenyFactsReader
 from gitops_breakglass.adapters.cluster.discovery import Served, discovery_of, served
@@ -287,22 +288,3 @@ class KubernetesCluster:
 
         self._served = served(fetch)
         return self._served
-
-
-def holds(found: object, wanted: object) -> bool:
-    """Whether `found` has everything that `wanted` has; a server adds fields of its own and leaves empty ones out."""
-    match found, wanted:
-        case Mapping(), Mapping():
-            return all(holds(found.get(name), value) for name, value in wanted.items())
-        case ((list() | tuple()), (list() | tuple())):
-            return len(found) == len(wanted) and all(map(holds, found, wanted))
-        case _:
-            return found == wanted or (not found and not wanted)
-
-
-def live_object(body: Mapping[str, Any], resource: Resource) -> LiveObject:
-    """Return an object as an API server sent it, alone or in a list."""
-    # The items of a list do not say what they are; who set which field is long and of no use here.
-    metadata = {name: value for name, value in body["metadata"].items() if name != "managedFields"}
-    manifest = {**body, "apiVersion": resource.api_version, "kind": resource.kind, "metadata": metadata}
-    return LiveObject(key_of(manifest), str(metadata["uid"]), manifest)
