@@ -19,6 +19,13 @@ MARKER_ANY = "any"
 """The name that every marker has beside the digests of the pod rules that the grant is held to."""
 
 
+UNGUARDED_KINDS = frozenset(
+    {("", "events"), ("", "nodes/status"), ("coordination.k8s.io", "leases"), ("events.k8s.io", "events")}
+)
+"""Groups and resources that the guard of calls leaves alone: while an API server that has just started does not know its
+parameters yet, it refuses whatever it matches, and a cluster must go on beating meanwhile."""
+
+
 class Means(StrEnum):
     """By what a deny is enforced, strongest first."""
 

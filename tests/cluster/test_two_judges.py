@@ -43,6 +43,11 @@ EXAMPLES = int(os.environ.get("TWO_JUDGES_EXAMPLES", "60"))
 # What the definition of one custom resource can't know, or upstream's definition does not say.
 ONLY_CHECK = {
     # where the file lies, and what other documents of the repository say
+    "approvers-unknown",
+    "unknown-deny-policy",
+    # what follows from a policy whose form check refuses and a definition does not
+    "deny-policy-refuses",
+    "unreadable-policy",
     "no-offer-fits",
     "request-path",
     "system-subject",

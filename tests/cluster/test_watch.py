@@ -18,7 +18,7 @@ import pytest
 from gitops_breakglass.model.kube import EXPIRES_AT
 from tests.cluster.faulty_stage import CLUSTER, FaultyStage, until
 
-PUNCTUAL = timedelta(seconds=2)
+PUNCTUAL = timedelta(seconds=10)
 PEOPLE = ["first", "second", "third", "newcomer"]
 
 

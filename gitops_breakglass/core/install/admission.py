@@ -43,8 +43,12 @@ def policy(
     variables: Mapping[str, str],
     condition: str | None = None,
     parameters: Mapping[str, str] | None = None,
+    excluded: Sequence[Matched] = (),
 ) -> Manifest:
-    """Return the policy; a request that it can't judge is refused. `parameters` is the kind of what it is judged by."""
+    """Return the policy; a request that it can't judge is refused. `parameters` is the kind of what it is judged by.
+
+    Of what is matched, `excluded` is left alone.
+    """
     return {
         "apiVersion": ADMISSION,
         "kind": "ValidatingAdmissionPolicy",
@@ -54,15 +58,8 @@ def policy(
             **({"paramKind": dict(parameters)} if parameters else {}),
             "matchConstraints": {
                 "matchPolicy": "Equivalent",
-                "resourceRules": [
-                    {
-                        "apiGroups": [matched.group],
-                        "apiVersions": list(matched.versions),
-                        "resources": list(matched.resources),
-                        "operations": list(matched.operations),
-                        "scope": "*",
-                    }
-                ],
+                "resourceRules": [_resources(matched)],
+                **({"excludeResourceRules": [_resources(each) for each in excluded]} if excluded else {}),
             },
             **({"matchConditions": [{"name": "ours", "expression": condition}]} if condition else {}),
             "variables": [{"name": key, "expression": value} for key, value in variables.items()],
@@ -76,6 +73,16 @@ def policy(
                 for clause in clauses
             ],
         },
+    }
+
+
+def _resources(matched: Matched) -> dict[str, Any]:
+    return {
+        "apiGroups": [matched.group],
+        "apiVersions": list(matched.versions),
+        "resources": list(matched.resources),
+        "operations": list(matched.operations),
+        "scope": "*",
     }
 
 

@@ -7,10 +7,12 @@ deny wins. All that nobody denies the subject, and all that others do, passes.
 
 from __future__ import annotations
 
-from gitops_breakglass.core.install.admission import Clause, annotation_of, binding, literal, policy
+from gitops_breakglass.core.install.admission import Clause, Matched, annotation_of, binding, literal, policy
 from gitops_breakglass.core.install.fence import EVERYTHING
 from gitops_breakglass.core.install.marks import GUARD_DENIES, PROBED
+from gitops_breakglass.model.enforcement import UNGUARDED_KINDS
 from gitops_breakglass.model.kube import (
+    CLOUDNIMBUS_GROUP,
     DOMAIN,
     GUARD_PARAMETERS,
     MANAGED_BY,
@@ -20,8 +22,18 @@ from gitops_breakglass.model.kube import (
     OUR_GROUP,
     PARAMETERS_KIND,
     PREFIX,
+    RBAC_GROUP,
+    TELEKOM_GROUP,
     LiveObject,
     Manifest,
+)
+
+_ALL = ("CREATE", "UPDATE", "DELETE", "CONNECT")
+_EXCLUDED = (
+    # Writing these is never granted; and what ends access must not wait for what keeps it narrow.
+    *(Matched(group, ("*",), ("*/*",), _ALL) for group in (RBAC_GROUP, TELEKOM_GROUP, CLOUDNIMBUS_GROUP)),
+    Matched(OUR_GROUP, ("*",), ("grants", "grants/status", "checkpoints", "ledgerpages"), _ALL),
+    *(Matched(group, ("*",), (resource,), _ALL) for group, resource in sorted(UNGUARDED_KINDS)),
 )
 
 IN_FORCE = "the guard: these parameters are in force: "
@@ -118,6 +130,7 @@ def denies_guard() -> Manifest:
         variables=variables,
         condition=f"({_SUBJECT}) || ({_PROBE})",
         parameters={"apiVersion": OUR_API, "kind": PARAMETERS_KIND},
+        excluded=_EXCLUDED,
     )
 
 

@@ -138,8 +138,11 @@ class ApiServer:
 
     def _write_admin_kubeconfig(self) -> None:
         config = programs.kubeconfig(self.url, self.ca, {"token": self.admin_token})
-        self.admin_kubeconfig.touch(mode=0o600)
-        self.admin_kubeconfig.write_text(json.dumps(config))
+        # Other workers read it meanwhile: it is never there in part.
+        written = self.admin_kubeconfig.with_suffix(f".{os.getpid()}")
+        written.touch(mode=0o600)
+        written.write_text(json.dumps(config))
+        written.replace(self.admin_kubeconfig)
 
 
 def _start(binaries: Path, folder: Path) -> None:

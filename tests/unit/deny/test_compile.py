@@ -53,6 +53,13 @@ def test_a_delete_by_name_is_guarded_and_a_deletion_of_all_with_it():
     assert found.enforcement == (Enforcement("keys", Means.GUARDED, told, exact=False),)
 
 
+def test_what_the_guard_leaves_alone_is_not_taken_for_guarded():
+    leases = deny(["delete"], ["leases"], groups=("coordination.k8s.io",), resource_names=("a",))
+    found = compiled(grant(rule(["delete"], ["leases"], groups=["coordination.k8s.io"])), leases)
+    assert found.guard == ()
+    assert Means.GUARDED not in {each.means for each in found.enforcement}
+
+
 def test_an_update_that_is_denied_by_name_is_not_let_through_as_a_creation():
     asked = grant(rule(["create", "update"], ["configmaps"]))
     found = compiled(asked, deny(["update"], ["configmaps"], resource_names=("a",)))

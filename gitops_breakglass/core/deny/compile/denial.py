@@ -16,7 +16,7 @@ from gitops_breakglass.core.deny.match import has_word, in_namespaces, names_mat
 from gitops_breakglass.core.deny.scope import is_for_place
 from gitops_breakglass.core.rbac.cells import Cell, Verbs
 from gitops_breakglass.model.deny import DenyPolicy, DenyRule
-from gitops_breakglass.model.enforcement import InstalledGuard
+from gitops_breakglass.model.enforcement import UNGUARDED_KINDS, InstalledGuard
 from gitops_breakglass.model.rules import ALL, Discovery
 
 Kind: TypeAlias = tuple[str, str]
@@ -88,7 +88,7 @@ def denials(policies: Iterable[DenyPolicy], places: Places, discovery: Discovery
 
 def seen(guard: InstalledGuard, cell: Cell, verbs: Verbs) -> Verbs:
     """Return the verbs that the guard on this cluster can refuse: those of requests that admission is shown."""
-    if not guard.rules or cell[0] in guard.blind_groups or cell[0] in _UNSEEN:
+    if not guard.rules or cell[0] in guard.blind_groups or cell[0] in _UNSEEN or cell[:2] in UNGUARDED_KINDS:
         return NONE
     return verbs if is_connected(cell) else verbs & _ADMITTED
 
