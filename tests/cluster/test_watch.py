@@ -18,7 +18,8 @@ import pytest
 from gitops_breakglass.model.kube import EXPIRES_AT
 from tests.cluster.faulty_stage import CLUSTER, FaultyStage, until
 
-PUNCTUAL = timedelta(seconds=10)
+PUNCTUAL = timedelta(seconds=25)
+"""An attempt that a busy API server turned away is made again after ten seconds at most; the interval is sixty."""
 PEOPLE = ["first", "second", "third", "newcomer"]
 
 

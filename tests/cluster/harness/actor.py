@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
+import time
 import urllib.parse
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -18,6 +19,8 @@ from tests.cluster.harness import streams
 
 _SECONDS = 60.0
 _OK = range(200, 300)
+_TOO_MANY = 429
+_TURNED_AWAY = 20
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -85,9 +88,14 @@ class Actor:
         """Make one call; a PATCH is a merge patch unless said otherwise."""
         sent = {**self._identity(), "Content-Type": content_type or (MERGE_PATCH if method == "PATCH" else JSON)}
         data = None if body is None else json.dumps(body)
-        got = self._session.request(
-            method, self.url + path, data=data, params=params, headers={**sent, **(headers or {})}, timeout=_SECONDS
-        )
+        for _ in range(_TURNED_AWAY):
+            got = self._session.request(
+                method, self.url + path, data=data, params=params, headers={**sent, **(headers or {})}, timeout=_SECONDS
+            )
+            if got.status_code != _TOO_MANY:
+                break
+            # A server that prepares the storage of a kind says so, and to come back; it has not answered yet.
+            time.sleep(0.5)
         return Answer(got.status_code, _json(got.content))
 
     def status(self, method: str, path: str, body: object = None, content_type: str | None = None) -> int:
