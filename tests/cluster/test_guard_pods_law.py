@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from gitops_breakglass.core.deny.pod_cel import VARIABLES, passes, score
 from gitops_breakglass.core.deny.pods import judge_pod
+from gitops_breakglass.core.install.pod_cel import VARIABLES, passes, score
 from gitops_breakglass.core.read.pod import read_pod
 from gitops_breakglass.model.deny import Answer
 from tests.cluster.harness.actor import Actor

@@ -11,10 +11,10 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from gitops_breakglass.core.deny.pod_cel import VARIABLES, passes, score, told
 from gitops_breakglass.core.deny.ruleset import RuleSet
 from gitops_breakglass.core.install.admission import ADMISSION, is_same, literal
 from gitops_breakglass.core.install.marks import GUARD_PODS, POD_RULES, UNCOVERED, metadata, words_of
+from gitops_breakglass.core.install.pod_cel import VARIABLES, passes, score, told
 from gitops_breakglass.model.deny import POD_SUBRESOURCES
 from gitops_breakglass.model.enforcement import MARKER_ANY, MARKER_GROUP, MARKER_RESOURCE, MARKER_VERB
 from gitops_breakglass.model.kube import Manifest
