@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from gitops_breakglass.core.deny.compile import compile_denies, needs
 from gitops_breakglass.core.deny.compile.refuse import UNREADABLE
@@ -72,8 +71,6 @@ def preview_without(
     return _without(tuple(scopes), _for_all(policies), override, may_be_more=may_be_more)
 
 
-# Requests for one escalation ask for the same, and there are many of them.
-@lru_cache(maxsize=512)
 def _without(
     scopes: tuple[ScopedRules, ...],
     policies: tuple[DenyPolicy, ...],
