@@ -8,11 +8,11 @@ from functools import partial
 
 from gitops_breakglass.core.deny.compile import compile_denies, needs
 from gitops_breakglass.core.deny.selection import selected_by_all
-from gitops_breakglass.model.enforcement import Compiled, DenyFacts, Needs
+from gitops_breakglass.model.enforcement import EVERYWHERE, Compiled, DenyFacts, Needs
 from gitops_breakglass.model.grant import ScopedRules
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import Request
-from gitops_breakglass.model.rules import ALL, Discovery
+from gitops_breakglass.model.rules import Discovery
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Look:
         asked = self._asked or Needs()
         missing = Needs(
             namespaces=wanted.namespaces and not asked.namespaces,
-            pods=frozenset() if ALL in asked.pods else wanted.pods - asked.pods,
+            pods=frozenset() if EVERYWHERE in asked.pods else wanted.pods - asked.pods,
             names=wanted.names - asked.names,
         )
         if self._asked is None or missing != Needs():

@@ -26,6 +26,10 @@ UNGUARDED_KINDS = frozenset(
 parameters yet, it refuses whatever it matches, and a cluster must go on beating meanwhile."""
 
 
+EVERYWHERE = "*"
+"""Among the namespaces of `Needs.pods`: all of them."""
+
+
 class Means(StrEnum):
     """By what a deny is enforced, strongest first."""
 

@@ -18,7 +18,7 @@ from gitops_breakglass.core.install.identities import POD_GUARDS
 from gitops_breakglass.core.install.marks import POD_RULES, UNCOVERED, words_of
 from gitops_breakglass.core.read.pod import read_pod
 from gitops_breakglass.model.deny import Pod
-from gitops_breakglass.model.enforcement import DenyFacts, InstalledGuard, Needs
+from gitops_breakglass.model.enforcement import EVERYWHERE, DenyFacts, InstalledGuard, Needs
 from gitops_breakglass.model.errors import RefusedError
 from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey
 
@@ -28,7 +28,6 @@ API_SERVICES = Resource("apiregistration.k8s.io/v1", "APIService", "apiservices"
 NAMES_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 """Names without contents: what a Secret holds is not even asked for."""
 
-EVERYWHERE = "*"
 POLICY = "ValidatingAdmissionPolicy"
 _Wanted = tuple[str, str, str]
 

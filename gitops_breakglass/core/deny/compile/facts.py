@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping
 
 from gitops_breakglass.core.deny.pods import is_exempt, judge_pod
 from gitops_breakglass.model.deny import Answer, Container, Pod, PodOverride, PodRules, Volume
-from gitops_breakglass.model.enforcement import DenyFacts
+from gitops_breakglass.model.enforcement import EVERYWHERE, DenyFacts
 
 _Risks = tuple[bool, bool, bool, tuple[Container, ...], tuple[Volume, ...]]
 
@@ -40,13 +40,13 @@ class Cluster:
         `digest` stands for the rules and the override.
         """
         pods = self.facts.pods
-        if pods is None or (place != "*" and place not in pods):
+        if pods is None or (place != EVERYWHERE and place not in pods):
             return None
         key = (digest, place)
         if key not in self._allowed:
             self._allowed[key] = tuple(
                 (namespace, pod.name)
-                for namespace in (sorted(pods) if place == "*" else (place,))
+                for namespace in (sorted(pods) if place == EVERYWHERE else (place,))
                 for pod, number in self._numbered(namespace, pods)
                 if self._is_allowed(digest, rules, override, pod, number)
             )

@@ -10,14 +10,14 @@ from gitops_breakglass.core.deny.compile.connections import is_connected
 from gitops_breakglass.core.deny.compile.denial import Denial, Where
 from gitops_breakglass.core.deny.compile.facts import Cluster
 from gitops_breakglass.core.deny.compile.held import NONE, Places
-from gitops_breakglass.core.deny.compile.pods import EVERYWHERE, PodDenial
+from gitops_breakglass.core.deny.compile.pods import PodDenial
 from gitops_breakglass.core.deny.compile.refuse import Problem, too_many
 from gitops_breakglass.core.deny.compile.settle import Settled
 from gitops_breakglass.core.deny.ruleset import digest_of
 from gitops_breakglass.core.glob import SPECIAL
 from gitops_breakglass.core.rbac.cells import Cell, Verbs
 from gitops_breakglass.model.deny import ANYWHERE, NamespaceFilter, PodOverride
-from gitops_breakglass.model.enforcement import GuardRule
+from gitops_breakglass.model.enforcement import EVERYWHERE, GuardRule
 
 MOST_PODS = 2000
 """Pods that one parameter lists as let through; beyond that it would be read slower than the calls that it judges."""

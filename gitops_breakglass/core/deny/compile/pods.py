@@ -11,10 +11,15 @@ from gitops_breakglass.core.deny.ruleset import digest_of
 from gitops_breakglass.core.glob import matches_any
 from gitops_breakglass.core.rbac.cells import Cell, Verbs
 from gitops_breakglass.model.deny import POD_SUBRESOURCES, DenyPolicy, PodOverride, PodRules
-from gitops_breakglass.model.enforcement import MARKER_ANY, MARKER_GROUP, MARKER_RESOURCE, MARKER_VERB, InstalledGuard
+from gitops_breakglass.model.enforcement import (
+    EVERYWHERE,
+    MARKER_ANY,
+    MARKER_GROUP,
+    MARKER_RESOURCE,
+    MARKER_VERB,
+    InstalledGuard,
+)
 from gitops_breakglass.model.rules import PolicyRule
-
-EVERYWHERE = "*"
 
 
 @dataclass(frozen=True)

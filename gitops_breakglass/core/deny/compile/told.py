@@ -10,14 +10,14 @@ from gitops_breakglass.core.deny.compile.denial import Denial, Where
 from gitops_breakglass.core.deny.compile.guard import Guarded
 from gitops_breakglass.core.deny.compile.held import NONE, Places
 from gitops_breakglass.core.deny.compile.plan import Plan
-from gitops_breakglass.core.deny.compile.pods import EVERYWHERE, PodDenial
+from gitops_breakglass.core.deny.compile.pods import PodDenial
 from gitops_breakglass.core.deny.compile.refuse import list_shows
 from gitops_breakglass.core.deny.compile.settle import Labels, Settled
 from gitops_breakglass.core.deny.compile.words import inside, named, rights
 from gitops_breakglass.core.rbac.cells import Cell, Verbs
 from gitops_breakglass.model.decision import Reason
 from gitops_breakglass.model.deny import ANYWHERE, NamespaceFilter
-from gitops_breakglass.model.enforcement import Enforcement, Means
+from gitops_breakglass.model.enforcement import EVERYWHERE, Enforcement, Means
 
 _STRONGEST_FIRST = tuple(Means)
 
