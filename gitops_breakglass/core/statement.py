@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import lru_cache
+from types import NoneType
 from typing import Any
 
 from gitops_breakglass.core.rbac.algebra import from_manifest, to_manifest
 from gitops_breakglass.model.grant import ScopedRules, Statement
+from gitops_breakglass.model.recurrence import Recurrence
 from gitops_breakglass.model.request import RequestId, Subject
-from gitops_breakglass.model.window import Window, parse_time, print_time
+from gitops_breakglass.model.window import Window, parse_duration, parse_time, print_duration, print_time
 
 VERSION = 1
 KINDS = ("BreakglassSession", "Breakglass")
@@ -43,6 +45,8 @@ def print_statement(statement: Statement) -> str:
         if subject is None
         else {"kind": subject.kind, "name": subject.name, "namespace": subject.namespace},
         "windows": [{"start": print_time(window.start), "end": print_time(window.end)} for window in statement.windows],
+        # Only where there is one: a decision of before has none, and its bytes stay what was signed.
+        **({"recurrence": _recurrence(statement.recurrence)} if statement.recurrence else {}),
         "scopes": [
             {"namespace": scope.namespace, "source": scope.source, "rules": to_manifest(scope.rules)}
             for scope in statement.scopes
@@ -89,6 +93,7 @@ def parse_statement(text: str) -> Statement:
         outcome=data["outcome"],
         subject=None if subject is None else Subject(subject["kind"], subject["name"], subject["namespace"]),
         windows=tuple(Window(parse_time(each["start"]), parse_time(each["end"])) for each in data["windows"]),
+        recurrence=_read_recurrence(data["recurrence"]) if "recurrence" in data else None,
         scopes=tuple(
             ScopedRules(each["namespace"], from_manifest(each["rules"]), each["source"]) for each in data["scopes"]
         ),
@@ -96,6 +101,34 @@ def parse_statement(text: str) -> Statement:
         reasons=tuple(data["reasons"]),
         spec=data["spec"],
         previous=data["previous"],
+    )
+
+
+def _recurrence(recurrence: Recurrence) -> dict[str, object]:
+    return {
+        "cron": recurrence.cron,
+        "location": recurrence.location,
+        "duration": print_duration(recurrence.duration),
+        "since": print_time(recurrence.since),
+        "until": print_time(recurrence.until) if recurrence.until else None,
+        "maxActivations": recurrence.max_activations,
+        "endsBy": print_time(recurrence.ends_by) if recurrence.ends_by else None,
+    }
+
+
+def _read_recurrence(data: Mapping[str, Any]) -> Recurrence:
+    most = data["maxActivations"]
+    if not isinstance(data["cron"], str) or not isinstance(data["location"], str) or type(most) not in (int, NoneType):
+        msg = "the recurrence of a decision is none"
+        raise TypeError(msg)
+    return Recurrence(
+        cron=data["cron"],
+        location=data["location"],
+        duration=parse_duration(data["duration"]),
+        since=parse_time(data["since"]),
+        until=None if data["until"] is None else parse_time(data["until"]),
+        max_activations=most,
+        ends_by=None if data["endsBy"] is None else parse_time(data["endsBy"]),
     )
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from gitops_breakglass.model.finding import Location
+from gitops_breakglass.model.recurrence import Recurrence
 from gitops_breakglass.model.request import Subject
 from gitops_breakglass.model.window import Window
 
@@ -65,12 +66,13 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Granted:
-    """Proved: this subject may have what the source gives, in these windows."""
+    """Proved: this subject may have what the source gives, in these windows, or in those of the recurrence."""
 
     subject: Subject
     windows: tuple[Window, ...]
     evidence: Evidence
     notes: tuple[Reason, ...] = ()
+    recurrence: Recurrence | None = None
 
 
 @dataclass(frozen=True)

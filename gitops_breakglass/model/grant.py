@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from gitops_breakglass.model.kube import LiveObject, ObjectKey
+from gitops_breakglass.model.recurrence import Recurrence
 from gitops_breakglass.model.request import RequestId, Subject
 from gitops_breakglass.model.rules import Rules
 from gitops_breakglass.model.window import Window
@@ -40,6 +41,8 @@ class Statement:
     outcome: Literal["granted", "denied"]
     subject: Subject | None = None
     windows: tuple[Window, ...] = ()
+    """Of one-time access; recurring access has a recurrence instead."""
+    recurrence: Recurrence | None = None
     scopes: tuple[ScopedRules, ...] = ()
     evidence: Mapping[str, object] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
@@ -50,7 +53,9 @@ class Statement:
 
     @property
     def expires_at(self) -> datetime | None:
-        """When its last window ends."""
+        """When its last window has ended; None where there is none, or nothing says when the last one is."""
+        if self.recurrence is not None:
+            return self.recurrence.ends_by
         return max((window.end for window in self.windows), default=None)
 
 

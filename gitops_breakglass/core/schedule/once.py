@@ -1,4 +1,4 @@
-"""When access holds: requests and the moment of their merge become windows."""
+"""One-time access: a request and the moment of its merge become one window."""
 
 from __future__ import annotations
 
