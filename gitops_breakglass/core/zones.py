@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from functools import cache, lru_cache
-
-from gitops_breakglass.core.rules.hint import nearest
 
 _NAME = re.compile(r"\A[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}\Z")
 
@@ -33,23 +30,3 @@ def in_zone(at: datetime, name: str) -> datetime | None:
     from zoneinfo import ZoneInfo
 
     return at.astimezone(ZoneInfo(name))
-
-
-@lru_cache(maxsize=256)
-def near_zone(name: str) -> str | None:
-    """Return the zone that was meant: of the same area, or the one of a city that stands alone."""
-    if len(name) > 64:
-        return None
-    zones = _zones()
-    area, slash, _ = name.lower().partition("/")
-    if slash:
-        return nearest(name, (each for each in zones if each.lower().startswith(f"{area}/")))
-    of_city = [each for each in zones if each.lower().rpartition("/")[2] in {area, area.replace(" ", "_")}]
-    return f"did you mean `{min(of_city)}`?" if of_city else None
-
-
-@cache
-def _zones() -> frozenset[str]:
-    from zoneinfo import available_timezones
-
-    return frozenset(available_timezones())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache, lru_cache
 
+from gitops_breakglass.core.rules.hint import nearest
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
-from gitops_breakglass.core.zones import is_zone, near_zone
+from gitops_breakglass.core.zones import is_zone
 from gitops_breakglass.model.document import Document, Path
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import PolicySide
@@ -33,8 +35,28 @@ def _judge(name: str, document: Document, place: Path) -> Iterator[Finding]:
             _ID,
             f"there is no time zone {name!r}",
             document.at(*place),
-            hint=near_zone(name) or "a name of the IANA database, such as Europe/Berlin, or UTC",
+            hint=_near_zone(name) or "a name of the IANA database, such as Europe/Berlin, or UTC",
         )
+
+
+@lru_cache(maxsize=256)
+def _near_zone(name: str) -> str | None:
+    """Return the zone that was meant: of the same area, or the one of a city that stands alone."""
+    if len(name) > 64:
+        return None
+    zones = _zones()
+    area, slash, _ = name.lower().partition("/")
+    if slash:
+        return nearest(name, (each for each in zones if each.lower().startswith(f"{area}/")))
+    of_city = [each for each in zones if each.lower().rpartition("/")[2] in {area, area.replace(" ", "_")}]
+    return f"did you mean `{min(of_city)}`?" if of_city else None
+
+
+@cache
+def _zones() -> frozenset[str]:
+    from zoneinfo import available_timezones
+
+    return frozenset(available_timezones())
 
 
 RULE = Rule(
