@@ -13,6 +13,7 @@ from gitops_breakglass.core.render.grant import render_window
 from gitops_breakglass.core.render.guard import render_guard
 from gitops_breakglass.core.render.narrow import narrow
 from gitops_breakglass.core.render.status import taken_from
+from gitops_breakglass.core.schedule import course_of
 from gitops_breakglass.flows.book import Book
 from gitops_breakglass.flows.history import PolicyHistory
 from gitops_breakglass.flows.judge import ClusterFacts, hold, resolve_all
@@ -62,16 +63,15 @@ def render_now(statement: Statement, held: Compiled, digest: str, now: datetime)
     """Return what a decision and the deny policies come to now."""
     objects: dict[ObjectKey, Manifest] = {}
     enumerated: dict[ObjectKey, Rules] = {}
-    for window in statement.windows:
-        if window.contains(now):
-            guard = render_guard(statement, window, held.guard, digest)
-            made = (*([guard] if guard else []), *render_window(statement, window, held.rendered, digest))
-            objects |= {key_of(each): each for each in made}
-            enumerated |= {
-                key_of(each): from_manifest(each["rules"])
-                for each in render_window(statement, window, held.enumerated, digest)
-                if "rules" in each
-            }
+    for window in course_of(statement, now).open:
+        guard = render_guard(statement, window, held.guard, digest)
+        made = (*([guard] if guard else []), *render_window(statement, window, held.rendered, digest))
+        objects |= {key_of(each): each for each in made}
+        enumerated |= {
+            key_of(each): from_manifest(each["rules"])
+            for each in render_window(statement, window, held.enumerated, digest)
+            if "rules" in each
+        }
     return Rendered(objects, enumerated)
 
 
@@ -149,7 +149,7 @@ def _why_over(
         return "it was denied"
     if record.revoked_at is not None:
         return "it was revoked"
-    if record.ended_at is not None or not any(window.contains(now) for window in statement.windows):
+    if record.ended_at is not None or not course_of(statement, now).open:
         return _NOT_OPEN
     entry = entries.get(statement.path)
     if entry is None:

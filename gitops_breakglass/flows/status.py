@@ -9,6 +9,7 @@ from gitops_breakglass.core.authorize.proposal import Proposal
 from gitops_breakglass.core.plan.ownership import is_grant_object, is_parameters
 from gitops_breakglass.core.record import Verify
 from gitops_breakglass.core.render.status import due_at, read_enforcement, state_of
+from gitops_breakglass.core.schedule import course_of
 from gitops_breakglass.flows.book import read_book
 from gitops_breakglass.flows.gate import gate
 from gitops_breakglass.flows.sources import Sources
@@ -17,7 +18,6 @@ from gitops_breakglass.model.errors import BreakglassError
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.kube import REQUEST
 from gitops_breakglass.model.status import ClusterStatus, RequestStatus
-from gitops_breakglass.model.window import Window
 from gitops_breakglass.ports import ClusterReader, ClusterState
 
 _RECENT = timedelta(days=30)
@@ -101,7 +101,8 @@ def _recorded(record: Record, state: ClusterState, cluster: str) -> RequestStatu
     revoked = record.revoked_at is not None
     approvals = statement.evidence.get("approvals")
     people = tuple(str(each["person"]) for each in approvals) if isinstance(approvals, list) else ()
-    window = Window(statement.windows[0].start, statement.windows[-1].end) if statement.windows else None
+    course = course_of(statement, state.now)
+    window = course.latest or course.next
     notes = list(statement.reasons)
     if revoked:
         notes.append("revoked")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
+from gitops_breakglass.core.schedule import course_of
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.outcome import ClusterReport, Failed, RunReport
 from gitops_breakglass.ports import Clock
@@ -55,15 +56,10 @@ def next_due(cluster: ClusterReport) -> datetime | None:
     if cluster.plan is None or cluster.at is None:
         return cluster.due
     statements = [*cluster.plan.decisions, *(each.statement for each in cluster.plan.records if _is_open(each))]
-    moments = [
-        moment
-        for statement in statements
-        if statement is not None
-        for window in statement.windows
-        for moment in (window.start, window.end)
-        if moment > cluster.at
-    ]
-    return min(moments, default=None)
+    courses = [course_of(statement, cluster.at) for statement in statements if statement is not None]
+    ends = [window.end for course in courses for window in course.open]
+    starts = [course.next.start for course in courses if course.next is not None]
+    return min((*ends, *starts), default=None)
 
 
 def _is_open(record: Record) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gitops_breakglass.core.authorize.asked import Asked
 from gitops_breakglass.core.authorize.case import Case
@@ -16,14 +16,15 @@ from gitops_breakglass.core.authorize.pending import accounts_of, pending
 from gitops_breakglass.core.authorize.people import author_of, subject_of
 from gitops_breakglass.core.authorize.shown import asked_duration, digests_of
 from gitops_breakglass.core.authorize.terms import Terms, strictest, terms_of
-from gitops_breakglass.core.schedule import window_of
+from gitops_breakglass.core.schedule import recurrence_of, recurring_course, window_of
 from gitops_breakglass.core.validate import judge
 from gitops_breakglass.model.change import Change
 from gitops_breakglass.model.decision import Approval, Decision, Denied, Evidence, Granted, Purpose, Reason, Unknown
 from gitops_breakglass.model.policy import PolicySide
+from gitops_breakglass.model.recurrence import Recurrence
 from gitops_breakglass.model.request import AnyRequest, BreakglassRequest, DebugRequest, Request
 from gitops_breakglass.model.unread import Unread
-from gitops_breakglass.model.window import print_duration
+from gitops_breakglass.model.window import Window, print_duration
 
 
 def authorize(case: Case, *, now: datetime) -> Decision:
@@ -31,8 +32,6 @@ def authorize(case: Case, *, now: datetime) -> Decision:
     change, request = case.change, case.request
     if isinstance(request, DebugRequest):
         return Unknown((Reason("not-judged-yet", "a debug session can't be judged by this version yet"),))
-    if isinstance(request, BreakglassRequest) and request.schedule.is_recurring:
-        return Unknown((Reason("not-judged-yet", "recurring access can't be judged by this version yet"),))
     if isinstance(change, Unread):
         return Unknown((no_facts(change),))
     if not case.policies:
@@ -55,8 +54,7 @@ def authorize(case: Case, *, now: datetime) -> Decision:
 
 def is_judged(request: AnyRequest) -> bool:
     """Whether this version can come to a decision on it, so that its change is worth asking the forge for."""
-    is_recurring = isinstance(request, BreakglassRequest) and request.schedule.is_recurring
-    return not isinstance(request, DebugRequest) and not is_recurring
+    return not isinstance(request, DebugRequest)
 
 
 def no_facts(unread: Unread) -> Reason:
@@ -110,11 +108,9 @@ def _decide(case: Case, change: Change, asked: Asked, now: datetime) -> Decision
     if now - change.merged_at > terms.decision_window:
         late = f"it was merged more than {print_duration(terms.decision_window)} ago, and memberships may have changed since"
         return Denied((Reason("decision-too-late", late, "ask again"),), counted.ignored)
-    window = window_of(request, asked_duration(request, terms), change.merged_at)
-    if window.end <= now:
-        return Denied(
-            (Reason("window-passed", f"its window ended at {window.end:%Y-%m-%d %H:%M:%S} UTC", "ask again"),)
-        )
+    times = _times(request, asked_duration(request, terms), change.merged_at, now)
+    if isinstance(times, Reason):
+        return Denied((times,))
     too_many = exceeded(terms.limits, case.sessions, author, subject, terms.source, change.merged_at)
     if too_many is not None:
         return too_many
@@ -123,7 +119,23 @@ def _decide(case: Case, change: Change, asked: Asked, now: datetime) -> Decision
     evidence = _evidence(case, change, author, terms.source, approvals)
     digest = next((each for each in digests if each in change.shown), digests[0] if digests else "")
     notes = renamed_notes(accounts_of(change, approvals), case.policies)
-    return Granted(subject, (window,), replace(evidence, digest=digest), notes)
+    windows, recurrence = times
+    return Granted(subject, windows, replace(evidence, digest=digest), notes, recurrence)
+
+
+def _times(
+    request: Request, duration: timedelta, merged_at: datetime, now: datetime
+) -> tuple[tuple[Window, ...], Recurrence | None] | Reason:
+    """Return the window, or how windows recur; or why there is none any more."""
+    if isinstance(request, BreakglassRequest) and request.schedule.is_recurring:
+        recurrence = recurrence_of(request.schedule, duration, merged_at)
+        if recurring_course(recurrence, now).is_over:
+            return Reason("window-passed", "no window of its schedule is left", "ask again")
+        return (), recurrence
+    window = window_of(request, duration, merged_at)
+    if window.end <= now:
+        return Reason("window-passed", f"its window ended at {window.end:%Y-%m-%d %H:%M:%S} UTC", "ask again")
+    return (window,), None
 
 
 def _shown_otherwise(change: Change, digests: Sequence[str]) -> Iterator[Reason]:

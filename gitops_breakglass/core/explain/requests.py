@@ -15,6 +15,7 @@ from gitops_breakglass.core.explain.holding import holding
 from gitops_breakglass.core.explain.known import Known, Landed
 from gitops_breakglass.core.render.narrow import narrow
 from gitops_breakglass.core.render.status import read_enforcement
+from gitops_breakglass.core.schedule import course_of
 from gitops_breakglass.model.deny import Answer, Verdict
 from gitops_breakglass.model.explanation import Question, Standing, Way
 from gitops_breakglass.model.grant import ScopedRules, Statement
@@ -83,15 +84,15 @@ def _standing(landed: Landed, question: Question, *, is_sure: bool) -> tuple[Sta
         return Standing.NOT_PROVED, None, f"how it was decided is not proved here{whose}"
     if statement.outcome == "denied":
         return Standing.DENIED, None, f"{'; '.join(statement.reasons) or 'nobody says why'}{whose}"
-    open_now = next((window for window in statement.windows if window.contains(at)), None)
+    course = course_of(statement, at)
+    open_now = next(iter(course.open), None)
     if landed.over is not None or (open_now is not None and _was_ended(landed, question)):
-        return Standing.ENDED, _last(statement), landed.over or "it was ended early"
+        return Standing.ENDED, course.latest or course.next, landed.over or "it was ended early"
     if open_now is not None:
         return Standing.OPEN, open_now, f"until {to_the_second(open_now.end)}"
-    later = [window for window in statement.windows if window.start > at]
-    if later:
-        return Standing.NOT_YET, min(later), f"it begins at {to_the_second(min(later).start)}"
-    last = _last(statement)
+    if course.next is not None:
+        return Standing.NOT_YET, course.next, f"it begins at {to_the_second(course.next.start)}"
+    last = course.latest
     return Standing.ENDED, last, f"it ended at {to_the_second(last.end)}" if last else "it has no window"
 
 
@@ -105,10 +106,6 @@ def _was_ended(landed: Landed, question: Question) -> bool:
     if record is None:
         return False
     return any(end is not None and end <= question.at for end in (record.revoked_at, record.ended_at))
-
-
-def _last(statement: Statement) -> Window | None:
-    return max(statement.windows, key=lambda window: window.end, default=None)
 
 
 def _source(statement: Statement | None) -> str:

@@ -74,7 +74,10 @@ def record_is_over(record: Record, now: datetime) -> bool:
     if record.revoked_at is not None:
         return True
     ends = _ends_of(record)
-    return not ends or any(end is None or end <= now for end in ends)
+    if not ends:
+        # Only a decision on recurring access may be without an end of its own.
+        return record.statement is None or record.statement.recurrence is None
+    return any(end is None or end <= now for end in ends)
 
 
 def found_hidden(record: Record, live: LiveObject) -> Delete | None:

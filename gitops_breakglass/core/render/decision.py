@@ -45,6 +45,7 @@ def granted_statement(
         _statement(request, place, "granted", now),
         subject=decision.subject,
         windows=decision.windows,
+        recurrence=decision.recurrence,
         scopes=tuple(scopes),
         evidence=_evidence(decision.evidence) | _taken(enforcement),
         spec=_spec(request, decision, escalation),
@@ -117,10 +118,9 @@ def _taken(enforcement: Sequence[Enforcement]) -> dict[str, object]:
 
 
 def _spec(request: Request, decision: Granted, escalation: Escalation | None) -> dict[str, object]:
-    window = decision.windows[0]
     if isinstance(request, SessionRequest):
-        return _session_spec(request, decision.subject, window, escalation)
-    return _breakglass_spec(request, decision.subject, window)
+        return _session_spec(request, decision.subject, decision.windows[0], escalation)
+    return _breakglass_spec(request, decision)
 
 
 def _session_spec(
@@ -140,12 +140,13 @@ def _session_spec(
     return spec
 
 
-def _breakglass_spec(request: BreakglassRequest, subject: Subject, window: Window) -> dict[str, object]:
+def _breakglass_spec(request: BreakglassRequest, decision: Granted) -> dict[str, object]:
+    subject = decision.subject
     spec: dict[str, object] = {
         "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": subject.kind, "name": subject.name}],
         "justification": request.justification or f"requested as {request.id}",
         "approval": {"required": request.approval_required},
-        "schedule": {"start": print_time(window.start), "duration": print_duration(window.end - window.start)},
+        "schedule": _schedule_spec(decision),
     }
     if request.cluster_roles:
         spec["clusterRoles"] = list(request.cluster_roles)
@@ -153,4 +154,22 @@ def _breakglass_spec(request: BreakglassRequest, subject: Subject, window: Windo
         spec["policy"] = [{"namespace": each.namespace, "rules": to_manifest(each.rules)} for each in request.policy]
     if request.ticket:
         spec["ticketID"] = request.ticket
+    return spec
+
+
+def _schedule_spec(decision: Granted) -> dict[str, object]:
+    recurrence = decision.recurrence
+    if recurrence is None:
+        window = decision.windows[0]
+        return {"start": print_time(window.start), "duration": print_duration(window.end - window.start)}
+    spec: dict[str, object] = {
+        "cron": recurrence.cron,
+        "location": recurrence.location,
+        "duration": print_duration(recurrence.duration),
+        "start": print_time(recurrence.since),
+    }
+    if recurrence.until is not None:
+        spec["end"] = print_time(recurrence.until)
+    if recurrence.max_activations is not None:
+        spec["maxActivations"] = recurrence.max_activations
     return spec

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from gitops_breakglass.core.names import grant_name, record_name
@@ -43,7 +44,7 @@ def render_window(
         if not scope.rules:
             continue
         name = grant_name(statement.request, statement.uid, scope.namespace, window.start)
-        metadata = metadata_of(statement, window, digest, name, scope.namespace)
+        metadata = metadata_of(statement, window.end, digest, name, scope.namespace)
         kind = "Role" if scope.namespace else "ClusterRole"
         roles.append({"apiVersion": RBAC, "kind": kind, "metadata": metadata, "rules": to_manifest(scope.rules)})
         bindings.append(
@@ -60,21 +61,23 @@ def render_window(
 
 def render_resource(statement: Statement, digest: str) -> Manifest | None:
     """Return the upstream resource to write beside the grant, in the strict dialect and in our namespace."""
-    if statement.outcome != "granted" or not statement.windows:
+    if statement.outcome != "granted" or not (statement.windows or statement.recurrence):
         return None
     api = {"BreakglassSession": TELEKOM_API, "Breakglass": CLOUDNIMBUS_API}[statement.kind]
-    window = Window(statement.windows[0].start, max(each.end for each in statement.windows))
     name = record_name(statement.request, statement.uid)
     return {
         "apiVersion": api,
         "kind": statement.kind,
-        "metadata": metadata_of(statement, window, digest, name, NAMESPACE),
+        "metadata": metadata_of(statement, statement.expires_at, digest, name, NAMESPACE),
         "spec": dict(statement.spec),
     }
 
 
 def inventory_of(statement: Statement, digest: str) -> tuple[ObjectKey, ...]:
-    """Return the key of everything that the request may ever make, which its record lists before any of it exists."""
+    """Return the key of everything that a decision is known to make, which its record lists before any of it exists.
+
+    Of recurring access that is not what its occurrences make: the record lists those one by one, as they begin.
+    """
     manifests = [
         each for window in statement.windows for each in render_window(statement, window, statement.scopes, digest)
     ]
@@ -82,13 +85,16 @@ def inventory_of(statement: Statement, digest: str) -> tuple[ObjectKey, ...]:
     return tuple(key_of(each) for each in (*manifests, *([resource] if resource else [])))
 
 
-def metadata_of(statement: Statement, window: Window, digest: str, name: str, namespace: str) -> dict[str, Any]:
-    """Return the marks that every object of a grant has."""
+def metadata_of(
+    statement: Statement, ends_at: datetime | None, digest: str, name: str, namespace: str
+) -> dict[str, Any]:
+    """Return the marks that every object of a grant has; only what gives no access may be without an end."""
+    expires = {EXPIRES_AT: print_time(ends_at)} if ends_at is not None else {}
     return {
         "name": name,
         **({"namespace": namespace} if namespace else {}),
         "labels": {MANAGED_BY: MANAGER, REQUEST: statement.uid},
-        "annotations": {EXPIRES_AT: print_time(window.end), DECISION: digest, PATH: statement.path},
+        "annotations": {**expires, DECISION: digest, PATH: statement.path},
     }
 
 

@@ -30,7 +30,7 @@ def render_guard(statement: Statement, window: Window, rules: Sequence[GuardRule
     return {
         "apiVersion": OUR_API,
         "kind": PARAMETERS_KIND,
-        "metadata": metadata_of(statement, window, digest, name, NAMESPACE),
+        "metadata": metadata_of(statement, window.end, digest, name, NAMESPACE),
         "spec": {"subject": subject_of(statement.subject), "rules": [_rule(each) for each in rules]},
     }
 

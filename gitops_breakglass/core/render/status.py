@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from gitops_breakglass.core.retention import retained_until
+from gitops_breakglass.core.schedule import course_of
 from gitops_breakglass.model.enforcement import Enforcement, Means
 from gitops_breakglass.model.grant import Record, Statement
 from gitops_breakglass.model.kube import LiveObject
@@ -20,9 +21,10 @@ def state_of(statement: Statement, now: datetime, *, ended: bool, revoked: bool)
     """Return the state in the words of the session's reference: Approved, WaitingForScheduledTime, Expired, Rejected."""
     if statement.outcome == "denied":
         return "Rejected"
-    if ended or revoked or all(window.end <= now for window in statement.windows):
+    course = course_of(statement, now)
+    if ended or revoked or course.is_over:
         return "Expired"
-    if any(window.contains(now) for window in statement.windows):
+    if course.open:
         return "Approved"
     return "WaitingForScheduledTime"
 
@@ -35,7 +37,7 @@ def resource_status(
     `ended_at` is since when nothing of the grant is left; None while something is.
     """
     statement = record.statement
-    if statement is None or not statement.windows:
+    if statement is None or statement.outcome != "granted":
         return live
     state = state_of(statement, now, ended=ended_at is not None, revoked=record.revoked_at is not None)
     if statement.kind == "BreakglassSession":
@@ -53,9 +55,10 @@ def record_status(record: Record, now: datetime, *, ended_at: datetime | None) -
         return {}
     revoked = record.revoked_at is not None
     status: dict[str, Any] = {"state": state_of(statement, now, ended=ended_at is not None, revoked=revoked)}
-    if statement.windows:
-        status["grantedAt"] = print_time(statement.windows[0].start)
-        status["expiresAt"] = print_time(max(window.end for window in statement.windows))
+    course = course_of(statement, now)
+    if (window := course.latest or course.next) is not None:
+        status["grantedAt"] = print_time(window.start)
+        status["expiresAt"] = print_time(window.end)
     if statement.reasons:
         status["message"] = "; ".join(statement.reasons)
     if ended_at is not None:
@@ -142,16 +145,16 @@ def _breakglass_status(
                 "Access was revoked" if revoked else "The window ended",
             )
         )
-    window = statement.windows[0]
+    course = course_of(statement, now)
     status: dict[str, Any] = {
         "conditions": [_condition(each, now, live) for each in conditions],
-        "expiresAt": print_time(window.end),
         "observedGeneration": 1,
+        "activationCount": course.begun,
     }
-    if state != "WaitingForScheduledTime":
-        status |= {"grantedAt": print_time(window.start), "activationCount": 1}
-    else:
-        status |= {"nextActivationAt": print_time(window.start), "activationCount": 0}
+    if course.latest is not None:
+        status |= {"grantedAt": print_time(course.latest.start), "expiresAt": print_time(course.latest.end)}
+    if course.next is not None:
+        status |= {"nextActivationAt": print_time(course.next.start)}
     return status
 
 

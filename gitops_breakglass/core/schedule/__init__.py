@@ -1,7 +1,7 @@
 """When access holds: requests, decisions and one `now` become windows."""
 
-from gitops_breakglass.core.schedule.course import course_of
+from gitops_breakglass.core.schedule.course import course_of, recurring_course
 from gitops_breakglass.core.schedule.once import window_of
 from gitops_breakglass.core.schedule.recurring import recurrence_of
 
-__all__ = ["course_of", "recurrence_of", "window_of"]
+__all__ = ["course_of", "recurrence_of", "recurring_course", "window_of"]

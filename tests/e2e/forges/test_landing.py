@@ -34,22 +34,20 @@ def test_a_request_of_two_commits_is_granted_and_stands_until_its_file_is_delete
     assert names(stage) == set()
 
 
-RECURRING = """\
-apiVersion: access.cloudnimbus.io/v1alpha1
-kind: Breakglass
+DEBUG = """\
+apiVersion: breakglass.t-caas.telekom.com/v1alpha1
+kind: DebugSession
 metadata:
   name: inc-1
 spec:
-  clusterRoles: [view]
-  schedule:
-    cron: "0 9 * * 1"
-    duration: 1h
-  justification: "INC-1"
+  templateRef: network-debug
+  requestedDuration: 1h
+  reason: INC-1
 """
 
 
 def test_what_can_not_be_judged_yet_costs_the_forge_nothing_in_any_run(stage):
-    stage.alice.requests(WHAT, RECURRING)
+    stage.alice.requests(WHAT, DEBUG)
     stage.ben.approves(WHAT)
     stage.ben.merges(WHAT)
     assert stage.rules(stage.decision(stage.reconcile(), WHAT)) == ["not-judged-yet"]

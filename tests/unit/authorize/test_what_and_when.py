@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from gitops_breakglass.core.authorize import authorize
+from gitops_breakglass.core.schedule.recurring import windows
 from gitops_breakglass.model.change import FileChange
 from gitops_breakglass.model.decision import Denied, Granted, Pending, Unknown
 from gitops_breakglass.model.deny import DenyPolicy, DenyScope
@@ -33,6 +34,7 @@ from tests.unit.authorize.world import (
 
 ALSO = FileChange("policies/shell.yaml", "M")
 MINE = FileChange(ID.path, "A")
+WEEKS = ["2026-03-16T09:00:00+00:00", "2026-03-23T09:00:00+00:00"]
 
 
 @pytest.mark.parametrize("changed", ["blob_head", "blob_landing", "blob_now"])
@@ -168,11 +170,16 @@ def test_a_one_time_breakglass_is_at_most_a_day():
     assert "InvalidDuration" in rules_of(authorize(case(review("ben"), request=more, policies=side), now=NOW))
 
 
-def test_recurring_access_is_not_judged_yet_and_grants_nothing():
-    weekly = breakglass(schedule=Schedule(timedelta(hours=1), cron="0 9 * * 1"))
-    decision = authorize(case(review("ben"), request=weekly), now=NOW)
-    assert isinstance(decision, Unknown)
-    assert [reason.rule for reason in decision.reasons] == ["not-judged-yet"]
+def test_recurring_access_is_decided_once_and_for_all_its_windows():
+    side = (policy(offers=(offer(recurring=True),)),)
+    weekly = breakglass(schedule=Schedule(timedelta(hours=1), cron="0 9 * * 1", max_activations=2))
+    decision = authorize(case(review("ben"), request=weekly, policies=side), now=NOW)
+    assert isinstance(decision, Granted)
+    assert decision.windows == ()
+    assert decision.recurrence is not None
+    assert [each.start.isoformat() for each in windows(decision.recurrence)] == WEEKS
+    not_offered = authorize(case(review("ben"), request=weekly), now=NOW)
+    assert "no-offer-fits" in rules_of(not_offered)
 
 
 def test_a_debug_session_is_not_judged_yet_and_grants_nothing():
