@@ -98,7 +98,7 @@ def write_checkpoint(plan: ClusterPlan, hands: Hands, live: LiveObject | None) -
     except ConflictError:
         return [Skipped(key, "", "another run wrote it at the same time; the next one goes on from there")]
     except BreakglassError as error:
-        return [Failed(key, "", error.message, error.hint)]
+        return [Failed.of(error, key, "")]
     return [Applied(key, Verb.UPDATED, "")]
 
 
@@ -161,7 +161,7 @@ def _make(create: Create, cluster: ClusterWriter) -> Outcome:
             return Applied(create.key, Verb.CREATED, create.request)
         return Failed(create.key, create.request, error.message, "it is not ours: rename it or ask under another name")
     except BreakglassError as error:
-        return Failed(create.key, create.request, error.message, error.hint)
+        return Failed.of(error, create.key, create.request)
     return Applied(create.key, Verb.CREATED, create.request)
 
 
@@ -207,7 +207,7 @@ def _proved(outcome: Outcome, cluster: ClusterWriter) -> Outcome:
         if live is None or not cluster.in_force(live, within=_IN_FORCE_WITHIN):
             return Failed(outcome.key, outcome.request, _NOT_IN_FORCE, _LOOK_AT_GUARD)
     except BreakglassError as error:
-        return Failed(outcome.key, outcome.request, error.message, error.hint)
+        return Failed.of(error, outcome.key, outcome.request)
     return outcome
 
 
@@ -225,7 +225,7 @@ def _replace(each: Shrink | Refresh, cluster: ClusterWriter) -> Outcome:
     except BreakglassError as error:
         gone = isinstance(error, GoneError) and isinstance(each, Shrink)
         if not gone and not (isinstance(error, ConflictError) and _is_done(each, cluster)):
-            return Failed(each.live.key, each.request, error.message, error.hint, still_grants=True)
+            return Failed.of(error, each.live.key, each.request, still_grants=True)
     return Applied(each.live.key, verb, each.request)
 
 

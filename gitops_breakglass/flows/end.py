@@ -91,7 +91,7 @@ def lift(cluster: ClusterWriter, pool: Pool, denies: Sequence[Delete], told: Seq
         if each.live.key in stays
         else Applied(each.live.key, Verb.DELETED, each.request)
         if each in going
-        else Failed(each.live.key, each.request, "its grant is still there", "the next run tries again")
+        else Failed(each.live.key, each.request, "its grant is still there", "the next run tries again", ending=True)
         for each in denies
     ]
 
@@ -127,7 +127,7 @@ def _neutralise(
         try:
             _empty(cluster, roles[key])
         except BreakglassError as error:
-            return Failed(key, each.request, error.message, error.hint, still_grants=True)
+            return Failed.of(error, key, each.request, ending=True, still_grants=True)
         return Applied(key, Verb.EMPTIED, each.request)
 
     return pool.map(empty, sorted(wanted.items()))
@@ -196,9 +196,11 @@ def _failed(
     """Tell what is still there; a Role gives nothing by itself, and a binding nothing without its Role's rules."""
     key, role = each.live.key, _role_key(each.live)
     neutral = key.kind not in BINDINGS or role in harmless or _is_gone(cluster, role)
-    message = error.message if error else "it is still there after it was deleted"
-    hint = error.hint if error else "something holds it: look at its finalizers; the next run tries again"
-    return Failed(key, each.request, message, hint, still_grants=not neutral)
+    if error is not None:
+        return Failed.of(error, key, each.request, ending=True, still_grants=not neutral)
+    hint = "something holds it: look at its finalizers; the next run tries again"
+    message = "it is still there after it was deleted"
+    return Failed(key, each.request, message, hint, still_grants=not neutral, ending=True)
 
 
 def _role_key(binding: LiveObject) -> ObjectKey:

@@ -50,7 +50,7 @@ def _mark(record: Record, cluster: ClusterWriter, state: ClusterState) -> Outcom
             if read_unproved(fresh).revoked_at is None:
                 _write_revoked(fresh, cluster, state)
     except BreakglassError as error:
-        return Failed(record.live.key, record.request_uid, error.message, error.hint, still_grants=True)
+        return Failed.of(error, record.live.key, record.request_uid, ending=True, still_grants=True)
     return Applied(record.live.key, Verb.UPDATED, record.request_uid)
 
 

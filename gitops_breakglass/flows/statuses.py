@@ -116,7 +116,7 @@ def write_statuses(cluster: ClusterWriter, pool: Pool, updates: tuple[UpdateStat
         except ConflictError:
             return Skipped(update.key, update.request, "another run wrote it at the same time")
         except BreakglassError as error:
-            return Failed(update.key, update.request, error.message, error.hint)
+            return Failed.of(error, update.key, update.request)
         return Applied(update.key, Verb.UPDATED, update.request)
 
     return pool.map(write, updates)

@@ -66,7 +66,7 @@ def look(cluster: ClusterReader, record: Record, key: ObjectKey) -> Delete | Fai
     try:
         live = cluster.get(key)
     except BreakglassError as error:
-        return Failed(key, record.request_uid, error.message, error.hint, still_grants=True)
+        return Failed.of(error, key, record.request_uid, ending=True, still_grants=True)
     return found_hidden(record, live) if live is not None else None
 
 

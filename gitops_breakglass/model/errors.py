@@ -43,6 +43,10 @@ class RefusedError(BreakglassError):
     """The API server refused a call: missing permission, admission policy, webhook, or an invalid object."""
 
 
+class ForbiddenError(RefusedError):
+    """The API server refused a call since we may not make it: a permission or valid credentials are missing."""
+
+
 class BugError(BreakglassError):
     """Something that we did not think of (exit 1); it is told with the place where it happened."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from gitops_breakglass.model.errors import BreakglassError, ForbiddenError, UnreachableError
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.kube import ObjectKey
 from gitops_breakglass.model.plan import ClusterPlan
@@ -33,6 +34,16 @@ class Applied:
     """For an end: the seconds between the promised end and the moment at which the access was seen to be gone."""
 
 
+class Trouble(StrEnum):
+    """What kind of thing kept something from being done."""
+
+    FORBIDDEN = "forbidden"
+    """We may not: a permission is missing."""
+    TIMED_OUT = "timed-out"
+    """Nobody answered, or not now: it may pass by itself."""
+    OTHER = "other"
+
+
 @dataclass(frozen=True)
 class Failed:
     """It was tried and refused; it is tried again in the next run."""
@@ -43,6 +54,16 @@ class Failed:
     hint: str | None = None
     still_grants: bool = False
     """Whether access that should have ended may still hold."""
+    trouble: Trouble = Trouble.OTHER
+    ending: bool = False
+    """Whether it was to end something, not to make it."""
+
+    @classmethod
+    def of(
+        cls, error: BreakglassError, key: ObjectKey, request: str, *, ending: bool = False, still_grants: bool = False
+    ) -> Failed:
+        """Say of what an error kept from being done."""
+        return cls(key, request, error.message, error.hint, still_grants, trouble_of(error), ending)
 
 
 @dataclass(frozen=True)
@@ -52,6 +73,17 @@ class Skipped:
     key: ObjectKey
     request: str
     why: str
+
+
+def trouble_of(error: BreakglassError) -> Trouble:
+    """Return what kind of trouble an error tells of."""
+    match error:
+        case ForbiddenError():
+            return Trouble.FORBIDDEN
+        case UnreachableError():
+            return Trouble.TIMED_OUT
+        case _:
+            return Trouble.OTHER
 
 
 Outcome = Applied | Failed | Skipped

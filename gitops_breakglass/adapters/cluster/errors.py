@@ -6,7 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from gitops_breakglass.model.errors import BreakglassError, ConflictError, GoneError, RefusedError, UnreachableError
+from gitops_breakglass.model.errors import (
+    BreakglassError,
+    ConflictError,
+    ForbiddenError,
+    GoneError,
+    RefusedError,
+    UnreachableError,
+)
 
 BUSY = 429
 TRANSIENT = frozenset({500, 502, 503, 504})
@@ -30,7 +37,9 @@ def problem_of(status: int, body: Mapping[str, Any], doing: str) -> BreakglassEr
         case _ if status == 409 or _is_another(status, body):
             return ConflictError(message, hint="look at what is there now; it is left as it is")
         case 401:
-            return RefusedError(message, hint="the credentials were not accepted: renew the token or certificate")
+            return ForbiddenError(message, hint="the credentials were not accepted: renew the token or certificate")
+        case 403:
+            return ForbiddenError(message, hint=_hint(status, said))
         case _:
             return RefusedError(message, hint=_hint(status, said))
 
