@@ -42,6 +42,8 @@ class Course:
     """The next to begin."""
     problem: str | None = None
     """Why a schedule can't be read here any more; then no window is open."""
+    stretch: Window | None = None
+    """From when to when access holds without a break around `latest`, by the windows that have begun; it may be longer yet."""
 
     @property
     def is_over(self) -> bool:

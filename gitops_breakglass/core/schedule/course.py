@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 
@@ -24,6 +25,7 @@ def course_of(statement: Statement, now: datetime) -> Course:
         open=tuple(each for each in begun if each.contains(now)),
         latest=begun[-1] if begun else None,
         next=min(later, default=None),
+        stretch=_stretch(begun),
     )
 
 
@@ -32,6 +34,7 @@ def course_of(statement: Statement, now: datetime) -> Course:
 def recurring_course(recurrence: Recurrence, now: datetime) -> Course:
     """Return how recurring windows stand. Every occurrence since the decision counts, seen by a run or not."""
     begun, opened, latest, upcoming = 0, deque[Window](), None, None
+    stretch: Window | None = None
     try:
         for window in windows(recurrence):
             if window.start > now:
@@ -39,8 +42,23 @@ def recurring_course(recurrence: Recurrence, now: datetime) -> Course:
                 break
             begun += 1
             latest = window
+            stretch = _joined(stretch, window)
             if window.contains(now):
                 opened.append(window)
     except ScheduleError as error:
         return Course(0, (), None, None, str(error))
-    return Course(begun, tuple(opened), latest, upcoming)
+    return Course(begun, tuple(opened), latest, upcoming, stretch=stretch)
+
+
+def _stretch(begun: Iterable[Window]) -> Window | None:
+    stretch: Window | None = None
+    for window in begun:
+        stretch = _joined(stretch, window)
+    return stretch
+
+
+def _joined(stretch: Window | None, window: Window) -> Window:
+    """Return the stretch that a window goes on with, or begins: where it begins later than the last one ends."""
+    if stretch is None or window.start > stretch.end:
+        return window
+    return Window(stretch.start, max(stretch.end, window.end))
