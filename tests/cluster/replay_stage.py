@@ -1,0 +1,151 @@
+"""A year of recurring access in minutes: a real API server whose time is an argument of each run, and a real repository."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from gitops_breakglass.adapters.cluster.kubernetes import KubernetesCluster
+from gitops_breakglass.adapters.pool import ThreadPool
+from gitops_breakglass.adapters.signing import Ed25519Signer
+from gitops_breakglass.cli.repository import AccessRepository, RepositoryOptions
+from gitops_breakglass.core.install.guard import WINDOWS, probe
+from gitops_breakglass.flows.apply import Hands
+from gitops_breakglass.flows.reconcile import reconcile
+from gitops_breakglass.flows.sweep import sweep
+from gitops_breakglass.model.kube import MANAGED_BY, MANAGER, NAMESPACE
+from gitops_breakglass.model.outcome import ClusterReport
+from gitops_breakglass.model.policy import KubernetesTarget
+from gitops_breakglass.ports import ClusterState, ClusterWriter
+from tests.cluster.faulty_stage import ADMISSION, RBAC, until
+from tests.cluster.seed_stage import CLUSTER as CLUSTER_CONFIG
+from tests.cluster.seed_stage import CONFIGURATION, SeedStage
+from tests.cluster.stopping import Delegate
+
+CLUSTER = "prod-cluster-1"
+SHOP = "production"
+"""The namespace that the reference's example names."""
+
+OFFERS = """\
+offers:
+  - name: office-hours
+    clusters: ["*"]
+    allowed: {groups: [operations]}
+    approvers: {groups: [approvers]}
+    clusterRoles: [admin, view]
+    namespaces: [production]
+    rules:
+      - {apiGroups: [apps], resources: [deployments], verbs: [get, list, update, patch]}
+      - {apiGroups: [""], resources: [pods], verbs: [get, list, watch]}
+    maxDuration: 8h
+    recurring: true
+"""
+
+
+class AtTime(Delegate):
+    """A cluster where it is whatever time it was told; all else is the API server's own answer."""
+
+    def __init__(self, cluster: ClusterWriter, at: datetime) -> None:
+        super().__init__(cluster)
+        self._at = at
+
+    def now(self) -> datetime:
+        """Return the time that it was told."""
+        return self._at
+
+    def read(self) -> ClusterState:
+        """Return what is on the cluster, at that time."""
+        return replace(self.cluster.read(), now=self._at)
+
+
+class ReplayStage(SeedStage):
+    """One installed cluster on which `people` may ask by the offer, whose approvers are those that the reference names.
+
+    The guard on windows is off, as it knows the API server's own time; the other guards, the CRDs and the rights of the two
+    identities are those of the installation.
+    """
+
+    def __init__(self, folder: Path, people: list[str]) -> None:
+        """Start, install, and take the one guard away."""
+        super().__init__(folder, CLUSTER, {"operations": people, "approvers": ["admin", "security"]})
+        self.admin.must("POST", "/api/v1/namespaces", {"metadata": {"name": SHOP}})
+        self.install()
+        self._without_clock()
+        self._hands = KubernetesCluster(CLUSTER, KubernetesTarget(str(self.reconciler.kubeconfig)))
+        self._broom = KubernetesCluster(CLUSTER, KubernetesTarget(str(self.sweeper.kubeconfig)))
+        self._clone = AccessRepository(RepositoryOptions(self.world.path, "main", None))
+        self._pool = ThreadPool(8)
+
+    def policy(self, groups: dict[str, list[str]]) -> None:
+        """Commit the policy side: one offer, and the approvers by the addresses that the reference has."""
+        key = " ".join((self.folder / "signing-key.pub").read_text().split()[:2])
+        head = CONFIGURATION.format(key=key, cluster=self.cluster, kubeconfig=self.reconciler_config)
+        people = self.world.identities(groups=groups)
+        for name in groups["approvers"]:
+            people = people.replace(f"{name}@example.com", f"{name}@company.com")
+        self.world.policy(
+            {
+                "breakglass.yaml": head.partition("offers:")[0] + OFFERS,
+                "identities.yaml": people,
+                f"clusters/{self.cluster}.yaml": CLUSTER_CONFIG.format(name=self.cluster),
+            }
+        )
+
+    def _without_clock(self) -> None:
+        path = f"{ADMISSION}/validatingadmissionpolicybindings/{WINDOWS}"
+        self.admin.must("DELETE", path)
+        role = {**probe(), "metadata": {"name": "bg-probe"}}
+        until(lambda: self.admin.status("POST", f"{RBAC}/namespaces/{NAMESPACE}/roles?dryRun=All", role) == 201)
+
+    # -- what people do
+
+    def asks(self, who: str, content: str, *, approver: str = "admin") -> None:
+        """Request by a file of this content, approve and merge."""
+        what = f"{CLUSTER}/{yaml.safe_load(content)['metadata']['name']}"
+        self.world.person(who).requests(what, content)
+        self.world.person(approver).approves(what, "as every week")
+        self.world.merge(what)
+
+    # -- what runs
+
+    def reconciles(self, at: datetime) -> ClusterReport:
+        """Reconcile once, at that time, as the reconciler's service account."""
+        hands = Hands(AtTime(self._hands, at), Ed25519Signer(self.folder / "signing-key"), self._pool)
+        (report,) = reconcile([hands], self._clone.refreshed).clusters
+        return report
+
+    def sweeps(self, at: datetime) -> ClusterReport:
+        """Sweep once, at that time, as the sweeper's service account."""
+        return sweep(AtTime(self._broom, at), self._pool)
+
+    # -- what is there
+
+    def may(self, who: str, *, within: float = 2.0, wanted: bool) -> bool:
+        """Whether the subject's real calls pass that only the grant allows."""
+        actor = self.users(f"{who}@example.com")
+        deadline = time.monotonic() + within
+        # The API server hears of its own changes a moment later than whoever made them.
+        while (found := actor.status("GET", f"/api/v1/namespaces/{SHOP}/pods") == 200) != wanted:
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.01)
+        return found
+
+    def giving_access(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Kind and metadata of every object of ours that gives access."""
+        for kind in ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"):
+            path = f"{RBAC}/{kind.lower()}s?labelSelector={MANAGED_BY}={MANAGER}"
+            for each in self.admin.must("GET", path)["items"]:
+                yield kind, each["metadata"]
+
+    def close(self) -> None:
+        """Stop everything."""
+        for each in (self._hands, self._broom):
+            each.close()
+        super().close()

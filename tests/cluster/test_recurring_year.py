@@ -1,0 +1,100 @@
+"""The reference's complete example, replayed: a real API server, a real repository, and a year that takes a minute.
+
+The time of each run is an argument, so the guard that compares windows with the API server's own clock is taken away: it
+would find every window of 2024 long over. It has tests of its own, with windows of seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+import pytest
+
+from tests.cluster.recurring_year import (
+    ALL_YEAR,
+    EXAMPLE,
+    LATER,
+    SUBJECTS,
+    WANTED,
+    YEAR,
+    Replay,
+    moments,
+    office_hours,
+    replay,
+    sampled,
+    wanted,
+)
+from tests.cluster.replay_stage import ReplayStage
+
+TRIED = [
+    *ALL_YEAR[:2],
+    *ALL_YEAR[9:12],
+    *office_hours(date(2024, 3, 8), date(2024, 3, 11)),
+    *office_hours(date(2024, 11, 1), date(2024, 11, 4)),
+    ALL_YEAR[-1],
+]
+"""The first days, those around the tenth, the last before and the first after each change of the clocks, and the last."""
+KINDS = ["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"]
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replay]:
+    """The year, once."""
+    stage = ReplayStage(tmp_path_factory.mktemp("year"), list(SUBJECTS.values()))
+    yield replay(stage, sampled(ALL_YEAR), TRIED)
+    stage.close()
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_after_each_run_exactly_the_windows_that_are_open_have_their_objects(year: Replay, name: str):
+    seen = {moment: year.open(name, moment) for moment in year.looks}
+    assert seen == {moment: wanted(name, moment) for moment in year.looks}
+    assert all(sorted(kinds) == KINDS for each in year.looks.values() for kinds in each.kinds.get(name, {}).values())
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_the_subject_s_own_calls_pass_within_a_window_and_at_no_other_time(year: Replay, name: str):
+    assert {moment: calls[name] for moment, calls in year.calls.items()} == {
+        moment: bool(wanted(name, moment)) for moment in moments(TRIED)
+    }
+
+
+def test_the_example_is_open_ten_times_from_nine_to_five_in_new_york(year: Replay):
+    opened = sorted({end for look in year.looks.values() for end in look.kinds.get(EXAMPLE, {})})
+    assert opened == [
+        *(f"2024-01-{day:02}T22:00:00Z" for day in (1, 2, 3, 4, 5)),
+        *(f"2024-01-{day:02}T22:00:00Z" for day in (8, 9, 10, 11, 12)),
+    ]
+
+
+def test_an_approval_within_a_window_opens_none_before_the_next_morning(year: Replay):
+    opened = sorted({end for look in year.looks.values() for end in look.kinds.get(LATER, {})})
+    assert (opened[0], opened[-1], len(opened)) == ("2024-01-16T22:00:00Z", "2024-01-29T22:00:00Z", 10)
+
+
+def test_windows_keep_to_the_clocks_of_the_zone_and_last_eight_hours_all_the_same(year: Replay):
+    seen = {look for look in year.looks if year.open(YEAR, look)}
+    assert {at("2024-03-08T14:00:00Z"), at("2024-03-11T13:00:00Z"), at("2024-11-01T13:00:00Z")} <= seen
+    assert {at("2024-11-04T14:00:00Z")} <= seen
+    assert year.open(YEAR, at("2024-03-08T21:59:59Z")) == ["2024-03-08T22:00:00Z"]
+    assert year.open(YEAR, at("2024-03-11T20:59:59Z")) == ["2024-03-11T21:00:00Z"]
+    assert year.open(YEAR, at("2024-11-04T13:59:59Z")) == []
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_activations_are_counted_from_the_approval_whether_or_not_a_run_saw_them(year: Replay, name: str):
+    counted = {
+        moment: each.statuses[name]["activationCount"] for moment, each in year.looks.items() if name in each.statuses
+    }
+    assert counted == {moment: sum(each.start <= moment for each in WANTED[name]) for moment in counted}
+    assert list(counted.values())[-1] == len(WANTED[name])
+
+
+def test_nothing_failed_and_nothing_is_left(year: Replay):
+    assert [failed for each in year.looks.values() for failed in each.failed] == []
+    assert year.left == []
