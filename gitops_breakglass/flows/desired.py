@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gitops_breakglass.core.authorize.decide import rule_reasons
-from gitops_breakglass.core.authorize.terms import terms_of
+from gitops_breakglass.core.authorize.lasting import offered_no_more
 from gitops_breakglass.core.rbac.algebra import from_manifest
 from gitops_breakglass.core.render.grant import render_window
 from gitops_breakglass.core.render.guard import render_guard
@@ -189,11 +189,9 @@ def _offered(
     statement: Statement, request: Request, source: str, policy: PolicySide, facts: Callable[[], ClusterFacts]
 ) -> tuple[ScopedRules, ...] | str:
     """Return what the source still gives of what was signed, or why it gives nothing."""
-    terms = terms_of(request, str(statement.evidence.get("author", "")), policy, decided=source)
-    if isinstance(terms, tuple):
-        return f"{source} does not offer it any more: {terms[0].message}"
-    if terms.source != source:
-        return f"it is one of {terms.source} now, and was decided as one of {source}"
+    author = str(statement.evidence.get("author", ""))
+    if (why := offered_no_more(request, source, author, statement.subject, policy)) is not None:
+        return why
     if reasons := rule_reasons(request, (policy,)):
         return reasons[0].message
     current = resolve_all(request, source, (policy,), facts())
