@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from gitops_breakglass.core.rbac.algebra import canonical, to_manifest
 from gitops_breakglass.model.deny import DenyPolicy, PodOverride
 from gitops_breakglass.model.grant import ScopedRules
-from gitops_breakglass.model.request import RequestId, Subject
+from gitops_breakglass.model.request import RequestId, Schedule, Subject
 from gitops_breakglass.model.window import print_duration, print_time
 
 _VERSION = 1
@@ -29,12 +29,14 @@ def request_digest(
     scopes: Sequence[ScopedRules],
     denies: Sequence[DenyPolicy] = (),
     override: PodOverride | None = None,
+    recurs: Schedule | None = None,
 ) -> str:
     """Return 64 hexadecimal digits: SHA-256 over canonical JSON (sorted keys, no blanks, UTF-8).
 
     `scopes` are what the policy side alone gives, so that a run with a cluster comes to the same, and `denies` the deny
-    policies that take something out of it, by all that they say; `override` is what is left of them. Neither the commit of
-    the policy nor who may approve is part of it: they may change without changing what was shown.
+    policies that take something out of it, by all that they say; `override` is what is left of them. `recurs` is a schedule
+    that has several windows: it is in the blob too, and here once more as it was read. Neither the commit of the policy nor
+    who may approve is part of it: they may change without changing what was shown.
     """
     data: dict[str, object] = {
         "version": _VERSION,
@@ -53,6 +55,13 @@ def request_digest(
     if denies:
         data["denies"] = sorted((_said(asdict(each)) for each in denies), key=json.dumps)
         data["override"] = asdict(override) if override else None
+    if recurs is not None:
+        data["recurs"] = {
+            "cron": recurs.cron,
+            "location": recurs.location,
+            "end": print_time(recurs.end) if recurs.end else None,
+            "maxActivations": recurs.max_activations,
+        }
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     # Half of a pair of surrogates can't be in a request that was read; a digest of one would be nobody's anyway.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -150,6 +150,9 @@ def _decided(statement: Statement, digest: str) -> Draft:
     for name in ("change", "author", "head", "mergedAt", "source", "digest"):
         if isinstance(told := evidence.get(name), str):
             facts[name] = _cut(told)
+    if evidence.get("approvalAsked") is False:
+        # Nobody had to approve it: then who merged it is all that there is to tell, if the forge said so.
+        facts |= {"approvalAsked": False, "mergedBy": _cut(str(evidence.get("mergedBy", "")))}
     policy, approvals = evidence.get("policy"), evidence.get("approvals")
     facts["policy"] = [_cut(str(each)) for each in policy[:MANY]] if isinstance(policy, list) else []
     facts["approvals"] = [_approval(each) for each in approvals[:MANY]] if isinstance(approvals, list) else []

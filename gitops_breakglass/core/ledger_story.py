@@ -31,6 +31,7 @@ def _episode(kinds: Mapping[str, Mapping[str, Any]]) -> Episode:
         who=(_text(subject.get("name")) or "") if isinstance(subject, Mapping) else "",
         source=_text(decided.get("source")) or "",
         approvers=tuple(_approver(each) for each in _mappings(decided.get("approvals"))),
+        merged_by=_text(decided.get("mergedBy")) or "",
         decided_at=_text(decided.get("decidedAt")),
         granted_at=min(made, default=None),
         ended_at=_text(ended.get("endedAt")),

@@ -115,6 +115,7 @@ def _recorded(record: Record, state: ClusterState, cluster: str) -> RequestStatu
         subject=statement.subject.name if statement.subject else "",
         source=str(statement.evidence.get("source", "")),
         approvers=people,
+        merged_by=str(statement.evidence.get("mergedBy", "")),
         window=window,
         ended_at=record.ended_at,
         lag=_lag(record),

@@ -108,6 +108,8 @@ class Change:
     """Every commit of the default branch that it landed as, oldest first; empty where `landing` is the only one."""
     pushers: tuple[Account, ...] = ()
     """Who is known to have pushed to its branch."""
+    merged_by: Account | None = None
+    """Who merged it; None where it is not merged, or the forge does not say. It is told, and gives nobody a right."""
     retargeted_at: datetime | None = None
     """When it was last made to go to another branch; what was approved before was approved for somewhere else."""
     closed_at: datetime | None = None

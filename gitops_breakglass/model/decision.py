@@ -59,7 +59,11 @@ class Evidence:
     source: str
     """`escalation/NAME` or `offer/NAME`."""
     approvals: tuple[Approval, ...]
-    """Empty where the offer allows a Breakglass without approval: then the merge is recorded as what it is."""
+    """Empty where the offer asks for none (`approval_asked`), and nobody gave one all the same."""
+    approval_asked: bool = True
+    """Whether the request had to be approved; where it had not, the merge stands for itself."""
+    merged_by: str = ""
+    """The account that merged it, where the forge says so: told, and no approval."""
     digest: str = ""
     """Of what the gate shows of it, by the policy side that it was shown by, else by the one that it landed on."""
 

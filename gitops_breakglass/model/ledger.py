@@ -113,6 +113,8 @@ class Episode:
     source: str
     approvers: tuple[str, ...]
     """Person and account of each."""
+    merged_by: str
+    """Who merged what nobody had to approve, if that is known."""
     decided_at: str | None
     granted_at: str | None
     ended_at: str | None

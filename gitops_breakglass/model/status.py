@@ -20,6 +20,8 @@ class RequestStatus:
     subject: str = ""
     source: str = ""
     approvers: tuple[str, ...] = ()
+    merged_by: str = ""
+    """Who merged what nobody had to approve, where the decision says so."""
     window: Window | None = None
     ended_at: datetime | None = None
     lag: float | None = None

@@ -12,7 +12,7 @@ from gitops_breakglass.model.window import print_duration
 from gitops_breakglass.report.findings.as_json import compact, dumped, finding_json
 from gitops_breakglass.report.findings.text import as_text
 from gitops_breakglass.report.terminal import printable
-from gitops_breakglass.report.words import many, moment
+from gitops_breakglass.report.words import approved_by, many, moment
 
 _FRACTION = re.compile(r"\.\d+Z\Z")
 UNSEEN = (
@@ -63,6 +63,7 @@ def show_as_json(told: Sequence[Episode]) -> str:
             "who": each.who,
             "source": each.source,
             "approvers": list(each.approvers),
+            "mergedBy": each.merged_by or None,
             "decidedAt": each.decided_at,
             "grantedAt": each.granted_at,
             "endedAt": each.ended_at,
@@ -114,7 +115,7 @@ def _entries(number: int) -> str:
 
 
 def _row(told: Episode) -> tuple[str, ...]:
-    approved = ", ".join(told.approvers)
+    approved = approved_by(told.approvers, told.merged_by) if told.outcome == "granted" else ", ".join(told.approvers)
     why = told.why if told.outcome != "denied" else f"denied: {told.reasons[0] if told.reasons else ''}"
     lag = "" if told.lag is None else print_duration(timedelta(seconds=told.lag))
     cells = (told.request, told.who, told.source, approved, _second(told.decided_at), _second(told.ended_at), why, lag)

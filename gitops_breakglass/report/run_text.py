@@ -12,7 +12,7 @@ from gitops_breakglass.model.plan import ClusterPlan, Create, Judged, Refresh
 from gitops_breakglass.model.window import print_duration
 from gitops_breakglass.report.findings.text import as_text
 from gitops_breakglass.report.terminal import printable
-from gitops_breakglass.report.words import many, moment, rule_lines
+from gitops_breakglass.report.words import approved_by, many, moment, rule_lines
 
 
 def plan_as_text(report: RunReport) -> str:
@@ -97,8 +97,8 @@ def _judged_lines(judged: Judged, *, held: bool) -> Iterator[str]:
     name = printable(str(judged.request))
     match judged.decision:
         case Granted() as granted:
-            approvals = granted.evidence.approvals
-            by = ", ".join(f"{approval.person}" for approval in approvals) or "nobody: the offer asks for no approval"
+            evidence = granted.evidence
+            by = approved_by([each.person for each in evidence.approvals], evidence.merged_by)
             word = "held" if held else "granted"
             yield f"  {word:<8}  {name} to {printable(granted.subject.name)}, approved by {printable(by)}"
             yield from _reasons(granted.notes)

@@ -10,7 +10,7 @@ from gitops_breakglass.report.findings.as_json import dumped
 from gitops_breakglass.report.run_json import enforcement_json
 from gitops_breakglass.report.run_text import enforcement_lines
 from gitops_breakglass.report.terminal import printable
-from gitops_breakglass.report.words import moment
+from gitops_breakglass.report.words import approved_by, moment
 
 
 def status_as_text(clusters: Sequence[ClusterStatus], proposed: Sequence[RequestStatus], *, only: str | None) -> str:
@@ -56,7 +56,7 @@ def _lines(request: RequestStatus) -> list[str]:
         length = print_duration(request.window.end - request.window.start)
         lines.append(f"      {moment(request.window.start)} to {moment(request.window.end)} ({length})")
     if request.source:
-        by = printable(", ".join(request.approvers)) or "nobody: no approval was asked for"
+        by = printable(approved_by(request.approvers, request.merged_by))
         lines.append(f"      {printable(request.source)}, approved by {by}")
     elif request.approvers:
         lines.append(f"      approved by {printable(', '.join(request.approvers))}")

@@ -35,6 +35,12 @@ def approvers(names: Sequence[str], unnamed: int, *, by_team: bool) -> str:
     return f"{told}, or {team}" if told else team
 
 
+def approved_by(names: Sequence[str], merged_by: str = "") -> str:
+    """Return who approved what was granted; where nobody had to, that, and who merged it where that is known."""
+    merged = f", and {merged_by} merged it" if merged_by else ""
+    return ", ".join(names) or f"nobody: no approval was asked for{merged}"
+
+
 def rule_lines(rules: Rules, most: int = 12) -> list[str]:
     """Return a line per rule, verbs first; the rest is counted."""
     lines = [_rule(each) for each in rules[:most]]

@@ -27,6 +27,8 @@ class Counted:
     terms: Terms
     ordinary: Tally
     override: Tally | None = None
+    is_own: bool = False
+    """Whether all that is on the branch is provably its author's: nobody else looked at what needs no approval."""
 
     @property
     def approvals(self) -> tuple[Approval, ...]:
@@ -72,7 +74,7 @@ class Counted:
 
     def lacking(self, more: AbstractSet[str], *, perhaps: bool = False) -> tuple[Purpose, ...]:
         """Return what is not approved, if `more` persons approve the request than reviews say."""
-        if self.terms.approval_optional:
+        if self.terms.approval_optional and self.is_own:
             return ()
         ordinary = _people(self.ordinary, perhaps=perhaps) | more
         lacks = () if ordinary else (Purpose.REQUEST,)
@@ -116,7 +118,7 @@ def count(case: Case, change: Change, asked: Asked, now: datetime) -> Counted:
         impostor=partial(recycled_reason, policies=case.policies),
         elsewhere=further.people | further.perhaps.people | set(further.barred) if further else frozenset(),
     )
-    counted = Counted(terms, tally(change, standard))
+    counted = Counted(terms, tally(change, standard), is_own=change.pushed_by_author_only is True)
     if further is not None:
         of_override = replace(
             standard,

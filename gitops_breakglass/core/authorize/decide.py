@@ -12,11 +12,12 @@ from gitops_breakglass.core.authorize.content import content_reasons
 from gitops_breakglass.core.authorize.counted import Counted, count
 from gitops_breakglass.core.authorize.limits import exceeded
 from gitops_breakglass.core.authorize.logins import renamed_notes
-from gitops_breakglass.core.authorize.pending import accounts_of, pending
+from gitops_breakglass.core.authorize.pending import accounts_of, not_own, pending
 from gitops_breakglass.core.authorize.people import author_of, subject_of
 from gitops_breakglass.core.authorize.shown import asked_duration, digests_of
 from gitops_breakglass.core.authorize.terms import Terms, strictest, terms_of
 from gitops_breakglass.core.schedule import recurrence_of, recurring_course, window_of
+from gitops_breakglass.core.schedule.cron import ScheduleError
 from gitops_breakglass.core.validate import judge
 from gitops_breakglass.model.change import Change
 from gitops_breakglass.model.decision import Approval, Decision, Denied, Evidence, Granted, Purpose, Reason, Unknown
@@ -25,6 +26,9 @@ from gitops_breakglass.model.recurrence import Recurrence
 from gitops_breakglass.model.request import AnyRequest, BreakglassRequest, DebugRequest, Request
 from gitops_breakglass.model.unread import Unread
 from gitops_breakglass.model.window import Window, print_duration
+
+_BY_THE_MACHINE = frozenset({"InvalidTimezone"})
+"""Rules that ask the machine they run on, which may be older than the one that the request was checked on."""
 
 
 def authorize(case: Case, *, now: datetime) -> Decision:
@@ -48,7 +52,7 @@ def authorize(case: Case, *, now: datetime) -> Decision:
     if isinstance(subject, tuple):
         return Denied(subject)
     if reasons := _asker_reasons(request, author, terms, case.policies):
-        return Denied(reasons)
+        return _refused(reasons, change, terms, now)
     return _decide(case, change, Asked(request, author, subject, terms), now)
 
 
@@ -84,6 +88,14 @@ def _asker_reasons(request: Request, author: str, terms: Terms, policies: Sequen
     return rule_reasons(request, policies)
 
 
+def _refused(reasons: tuple[Reason, ...], change: Change, terms: Terms, now: datetime) -> Decision:
+    """Refuse; but what was merged is not refused for good since this machine lacks a zone, as long as it may be decided."""
+    if change.landing is None or {each.rule for each in reasons} - _BY_THE_MACHINE:
+        return Denied(reasons)
+    late = _too_late(change.merged_at, terms, now)
+    return Unknown(reasons) if late is None else Denied((*reasons, late))
+
+
 def rule_reasons(request: Request, policies: Sequence[PolicySide]) -> tuple[Reason, ...]:
     """Return what `check` would have found: nobody can be sure that it was run, or heeded, before the merge."""
     findings = (finding for policy in policies for finding in judge(request, policy) if finding.holds_back)
@@ -99,16 +111,18 @@ def _decide(case: Case, change: Change, asked: Asked, now: datetime) -> Decision
     unsure = _unsure(counted, author, terms)
     if change.merged_at is None or change.landing is None or change.blob_now is None:
         return pending(change, asked, counted, case.policies, unsure, now)
-    if missing := _not_approved(change, counted):
+    if missing := _not_approved(change, counted, terms):
         return Denied(missing, (*counted.ignored, *_why_not_oneself(author, terms)))
     digests = digests_of(case.policies, request, author, subject, change.blob_now)
     # Which offer it is may turn on who is in a team, and with it what it comes to.
     if not unsure and (reasons := tuple(_shown_otherwise(change, digests))):
         return Denied(reasons, counted.ignored)
-    if now - change.merged_at > terms.decision_window:
-        late = f"it was merged more than {print_duration(terms.decision_window)} ago, and memberships may have changed since"
-        return Denied((Reason("decision-too-late", late, "ask again"),), counted.ignored)
-    times = _times(request, asked_duration(request, terms), change.merged_at, now)
+    if late := _too_late(change.merged_at, terms, now):
+        return Denied((late,), counted.ignored)
+    try:
+        times = _times(request, asked_duration(request, terms), change.merged_at, now)
+    except ScheduleError as error:
+        return Unknown((Reason("no-facts", f"its schedule can't be read on this machine: {error}"),))
     if isinstance(times, Reason):
         return Denied((times,))
     too_many = exceeded(terms.limits, case.sessions, author, subject, terms.source, change.merged_at)
@@ -116,11 +130,21 @@ def _decide(case: Case, change: Change, asked: Asked, now: datetime) -> Decision
         return too_many
     if unsure:
         return Unknown(unsure)
-    evidence = _evidence(case, change, author, terms.source, approvals)
+    evidence = _evidence(case, change, author, terms, approvals)
     digest = next((each for each in digests if each in change.shown), digests[0] if digests else "")
     notes = renamed_notes(accounts_of(change, approvals), case.policies)
     windows, recurrence = times
     return Granted(subject, windows, replace(evidence, digest=digest), notes, recurrence)
+
+
+def _too_late(merged_at: datetime | None, terms: Terms, now: datetime) -> Reason | None:
+    """Return why it is not decided any more, if that is so."""
+    if merged_at is None or now - merged_at <= terms.decision_window:
+        return None
+    late = (
+        f"it was merged more than {print_duration(terms.decision_window)} ago, and memberships may have changed since"
+    )
+    return Reason("decision-too-late", late, "ask again")
 
 
 def _times(
@@ -159,12 +183,13 @@ def _unsure(counted: Counted, author: str, terms: Terms) -> tuple[Reason, ...]:
     return tuple(dict.fromkeys(reasons))
 
 
-def _not_approved(change: Change, counted: Counted) -> tuple[Reason, ...]:
+def _not_approved(change: Change, counted: Counted, terms: Terms) -> tuple[Reason, ...]:
     """Return which approval a merged change never had."""
+    what = "was merged without an approval that counts"
     told = {
-        Purpose.REQUEST: Reason(
-            "ApprovalRequired", f"{change.id} was merged without an approval that counts", "ask again"
-        ),
+        Purpose.REQUEST: not_own(change, what, "ask again, in commits and pushes of your own alone")
+        if terms.approval_optional
+        else Reason("ApprovalRequired", f"{change.id} {what}", "ask again"),
         Purpose.OVERRIDE: Reason(
             "override-approval",
             f"{change.id} was merged without the approval of a second person, of what its escalation overrides",
@@ -180,7 +205,7 @@ def _why_not_oneself(author: str, terms: Terms) -> tuple[Reason, ...]:
     return () if terms.block_self_approval or barred is None else (barred,)
 
 
-def _evidence(case: Case, change: Change, author: str, source: str, approvals: tuple[Approval, ...]) -> Evidence:
+def _evidence(case: Case, change: Change, author: str, terms: Terms, approvals: tuple[Approval, ...]) -> Evidence:
     if change.landing is None or change.merged_at is None or change.blob_now is None:
         msg = "only a merged change has evidence"
         raise AssertionError(msg)
@@ -192,6 +217,8 @@ def _evidence(case: Case, change: Change, author: str, source: str, approvals: t
         blob=change.blob_now,
         merged_at=change.merged_at,
         policy=tuple(dict.fromkeys(policy.commit for policy in case.policies)),
-        source=source,
+        source=terms.source,
         approvals=approvals,
+        approval_asked=not terms.approval_optional,
+        merged_by=str(change.merged_by) if change.merged_by is not None else "",
     )

@@ -40,9 +40,11 @@ def pending(
         missing = unsure or (_unseen(lacks, terms) if lacks else ())
         if missing:
             return Unknown(missing)
-        reasons.append(Reason("not-merged", f"{change.id} is approved and not merged yet", "merge it"))
+        is_unasked = terms.approval_optional and not counted.approvals
+        how = "needs no approval" if is_unasked else "is approved"
+        reasons.append(Reason("not-merged", f"{change.id} {how} and is not merged yet", "merge it"))
     elif not counted.vetoes:
-        reasons += _missing(change, lacks)
+        reasons += _missing(change, lacks, terms)
     reasons += _unseen(lacks, terms)
     may_approve, unnamed = terms.may_approve({author} if terms.block_self_approval else set())
     override, unnamed_override = _may_approve_override(counted, author, lacks)
@@ -60,9 +62,11 @@ def pending(
     )
 
 
-def _missing(change: Change, lacks: Sequence[Purpose]) -> Iterator[Reason]:
+def _missing(change: Change, lacks: Sequence[Purpose], terms: Terms) -> Iterator[Reason]:
     """Tell which approvals are lacking."""
-    if Purpose.REQUEST in lacks:
+    if Purpose.REQUEST in lacks and terms.approval_optional:
+        yield not_own(change, "needs one approval", "ask one of the approvers")
+    elif Purpose.REQUEST in lacks:
         yield Reason("ApprovalRequired", f"{change.id} needs one approval", "ask one of the approvers")
     if Purpose.OVERRIDE in lacks:
         yield Reason(
@@ -70,6 +74,12 @@ def _missing(change: Change, lacks: Sequence[Purpose]) -> Iterator[Reason]:
             f"{change.id} needs the approval of a second person, of what its escalation overrides",
             "ask one of those who may approve that",
         )
+
+
+def not_own(change: Change, what: str, hint: str) -> Reason:
+    """Return why a change has to be approved though its offer asks for no approval."""
+    why = "no approval is asked for of what is its author's own alone, which can't be said of all that is on its branch"
+    return Reason("ApprovalRequired", f"{change.id} {what}: {why}", hint)
 
 
 def _unseen(lacks: Sequence[Purpose], terms: Terms) -> tuple[Reason, ...]:

@@ -14,7 +14,14 @@ from gitops_breakglass.core.effect import resolved_by_policy
 from gitops_breakglass.core.narrowing import narrowed_by
 from gitops_breakglass.model.change import Change
 from gitops_breakglass.model.policy import Escalation, PolicySide
-from gitops_breakglass.model.request import AnyRequest, DebugRequest, Request, SessionRequest, Subject
+from gitops_breakglass.model.request import (
+    AnyRequest,
+    BreakglassRequest,
+    DebugRequest,
+    Request,
+    SessionRequest,
+    Subject,
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,7 @@ def shown_by(policy: PolicySide, request: Request, author: str, subject: Subject
         scopes=resolved_by_policy(request, escalation, policy.rbac).scopes,
         denies=[each for each in policies_for(request, escalation, policy) if each.name in narrowing],
         override=escalation.override if escalation else None,
+        recurs=request.schedule if isinstance(request, BreakglassRequest) and request.schedule.is_recurring else None,
     )
     return Shown(author, subject, terms, duration, start, escalation, digest)
 

@@ -59,8 +59,9 @@ def terms_of(
 ) -> Terms | tuple[Reason, ...]:
     """Return the terms of the author's request by this policy side, or why there are none.
 
-    Where several offers fit, it is the first one that the author may use. One that it was `decided` by is asked for
-    first: who is in a team is not asked again, and nothing that was granted ends on that account.
+    Where several offers fit, it is the first one that the author may use and of which somebody may approve it, which the
+    approvers in the file may narrow to nobody. One that it was `decided` by is asked for first: who is in a team is not
+    asked again, and nothing that was granted ends on that account.
     """
     if request.id.cluster not in policy.clusters or request.id.cluster not in policy.configuration.clusters:
         return (
@@ -174,7 +175,8 @@ def _offer_terms(
             ),
         )
     usable = [terms for terms in fitting if author in terms.allowed | terms.perhaps_allowed.people]
-    return next((terms for terms in usable if terms.source == decided), (*usable, *fitting)[0])
+    whole = [terms for terms in usable if terms.approval_optional or terms.approvers or terms.perhaps_approvers.people]
+    return next((terms for terms in usable if terms.source == decided), (*whole, *usable, *fitting)[0])
 
 
 def _terms_of_offer(request: BreakglassRequest, policy: PolicySide, offer: Offer) -> Terms:

@@ -108,6 +108,8 @@ def _evidence(evidence: Evidence) -> dict[str, object]:
             }
             for approval in evidence.approvals
         ],
+        # Where nobody had to approve, the merge is kept as what it is.
+        **({} if evidence.approval_asked else {"approvalAsked": False, "mergedBy": evidence.merged_by}),
     }
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gitops_breakglass.core.comment import head_of
-from gitops_breakglass.model.decision import Approval, Decision, Denied, Granted, Pending, Purpose, Unknown
+from gitops_breakglass.model.decision import Decision, Denied, Evidence, Granted, Pending, Purpose, Unknown
 from gitops_breakglass.model.request import RequestId
 from gitops_breakglass.report.findings.markdown import code
 from gitops_breakglass.report.gate.lines import Section, window_lines
 from gitops_breakglass.report.gate.markdown import section_as_markdown
 from gitops_breakglass.report.terminal import printable
+from gitops_breakglass.report.words import approved_by
 
 
 def outcome_as_markdown(request: RequestId, decision: Decision, *, digest: str, ledger: str) -> str:
@@ -24,9 +27,12 @@ def outcome_as_markdown(request: RequestId, decision: Decision, *, digest: str, 
     return text + (section_as_markdown(Section("Head of the ledger", [printable(ledger)])) if ledger else "")
 
 
-def _approved(approval: Approval) -> str:
-    what = "what it overrides was " if approval.purpose is Purpose.OVERRIDE else ""
-    return f"{what}approved by {printable(approval.person)}"
+def _approvals(evidence: Evidence) -> Iterator[str]:
+    for each in evidence.approvals:
+        what = "what it overrides was " if each.purpose is Purpose.OVERRIDE else ""
+        yield f"{what}approved by {printable(each.person)}"
+    if not evidence.approvals:
+        yield printable(f"approved by {approved_by((), evidence.merged_by)}")
 
 
 def _word(decision: Decision) -> str:
@@ -45,6 +51,6 @@ def _lines(decision: Decision) -> list[str]:
     if isinstance(decision, Granted):
         lines = [printable(f"{decision.subject.name} gets {decision.evidence.source}")]
         lines += [line for window in decision.windows for line in window_lines(window, None)]
-        return lines + [_approved(each) for each in decision.evidence.approvals]
+        return lines + list(_approvals(decision.evidence))
     ignored = decision.ignored if isinstance(decision, Denied | Pending) else ()
     return [f"{each.rule}: {printable(each.message)}" for each in (*decision.reasons, *ignored)]

@@ -127,6 +127,7 @@ class Changes:
             pushed_by_author_only=known.pushed_by_author_only,
             landed_as=known.landed if len(known.landed) > 1 else (),
             pushers=known.pushes.by,
+            merged_by=known.merged_by if landing else None,
             retargeted_at=known.life.retargeted_at,
             closed_at=None if landing else pull.closed_at,
             closed_by=None if landing or pull.closed_at is None else known.life.closed_by,

@@ -39,6 +39,11 @@ class Known:
         return self.pull.author is not None and [by for _, by in self.life.merges] == [self.pull.author]
 
     @property
+    def merged_by(self) -> Account | None:
+        """Who merged it; None where that was more than once, or GitHub does not say."""
+        return self.life.merges[0][1] if len(self.life.merges) == 1 else None
+
+    @property
     def pushed_by_author_only(self) -> bool | None:
         """As `Change.pushed_by_author_only`; no, wherever somebody else is known to have pushed.
 

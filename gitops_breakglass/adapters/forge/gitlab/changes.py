@@ -84,6 +84,7 @@ class Changes:
             ),
             policy_at_fork=None if path else self._git.policy_at_fork(base, head),
             pushers=facts.log.pushers,
+            merged_by=request.merged_by,
             retargeted_at=facts.log.retargeted_at,
             closed_at=request.closed_at if request.state == "closed" else None,
             closed_by=request.closed_by if request.state == "closed" else None,
