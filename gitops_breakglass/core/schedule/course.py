@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice, takewhile
 
 from gitops_breakglass.core.schedule.cron import ScheduleError
-from gitops_breakglass.core.schedule.recurring import windows
+from gitops_breakglass.core.schedule.recurring import begun_by, window_number, windows, windows_from
+from gitops_breakglass.core.schedule.union import union
 from gitops_breakglass.model.grant import Statement
 from gitops_breakglass.model.recurrence import Course, Recurrence
 from gitops_breakglass.model.window import Window
+
+_CHUNK = 16
+"""How many windows are looked back at first, for the beginning of a stretch."""
 
 
 def course_of(statement: Statement, now: datetime) -> Course:
@@ -25,7 +28,7 @@ def course_of(statement: Statement, now: datetime) -> Course:
         open=tuple(each for each in begun if each.contains(now)),
         latest=begun[-1] if begun else None,
         next=min(later, default=None),
-        stretch=_stretch(begun),
+        stretch=next(reversed(union(begun)), None),
     )
 
 
@@ -33,32 +36,27 @@ def course_of(statement: Statement, now: datetime) -> Course:
 @lru_cache(maxsize=4096)
 def recurring_course(recurrence: Recurrence, now: datetime) -> Course:
     """Return how recurring windows stand. Every occurrence since the decision counts, seen by a run or not."""
-    begun, opened, latest, upcoming = 0, deque[Window](), None, None
-    stretch: Window | None = None
     try:
-        for window in windows(recurrence):
-            if window.start > now:
-                upcoming = window
-                break
-            begun += 1
-            latest = window
-            stretch = _joined(stretch, window)
-            if window.contains(now):
-                opened.append(window)
+        begun = begun_by(recurrence, now)
+        opened = takewhile(lambda each: each.start <= now, windows(recurrence, after=now))
+        return Course(
+            begun=begun,
+            open=tuple(opened),
+            latest=window_number(recurrence, begun),
+            next=window_number(recurrence, begun + 1),
+            stretch=_stretch(recurrence, begun),
+        )
     except ScheduleError as error:
         return Course(0, (), None, None, str(error))
-    return Course(begun, tuple(opened), latest, upcoming, stretch=stretch)
 
 
-def _stretch(begun: Iterable[Window]) -> Window | None:
-    stretch: Window | None = None
-    for window in begun:
-        stretch = _joined(stretch, window)
-    return stretch
-
-
-def _joined(stretch: Window | None, window: Window) -> Window:
-    """Return the stretch that a window goes on with, or begins: where it begins later than the last one ends."""
-    if stretch is None or window.start > stretch.end:
-        return window
-    return Window(stretch.start, max(stretch.end, window.end))
+def _stretch(recurrence: Recurrence, begun: int) -> Window | None:
+    """Return the last unbroken stretch of those that have begun. Windows end in the order in which they begin."""
+    many = _CHUNK
+    while begun:
+        first = max(1, begun - many)
+        some = union(islice(windows_from(recurrence, first), begun - first + 1))
+        if first == 1 or len(some) > 1:
+            return some[-1]
+        many *= 8
+    return None

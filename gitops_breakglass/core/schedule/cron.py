@@ -1,48 +1,65 @@
-"""Cron expressions, read by a library that follows Debian's cron; no other module knows it."""
+"""Cron expressions, read by a library; no other module knows it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
-from gitops_breakglass.core.zones import is_zone
-
-_BEFORE = timedelta(days=2)
-"""The library counts on from a wall clock time, which in the hour that comes twice is not one moment: so begin well before."""
+_LONGEST = 256
+_VALUE = r"(?:[0-9]{1,2}|[A-Z]{3})"
+_TERM = rf"(?:\*|{_VALUE}(?:-{_VALUE})?)(?:/[0-9]{{1,4}})?"
+_FIELD = re.compile(rf"\A{_TERM}(?:,{_TERM})*\Z", re.ASCII)
+"""What crontab(5) has. The library takes more (seconds, `L`, `#`), which means something else elsewhere, or nothing."""
+_ANY_TIME = datetime(2024, 1, 1, tzinfo=UTC)
+"""The library wants a beginning; what an expression means does not depend on it."""
 
 
 class ScheduleError(ValueError):
     """A cron expression or a zone that can't be read."""
 
 
-def ticks(cron: str, location: str, since: datetime) -> Iterator[datetime]:
-    """Yield, in order and in UTC, each moment from `since` on (included) at which the expression is due.
+@dataclass(frozen=True)
+class Expression:
+    """What an expression says of any day in any zone."""
 
-    Daylight saving follows Debian's cron: a fixed time inside the gap is due at the first valid moment after it, inside the
-    overlap once, at the first; an expression whose minute or hour field begins with `*` follows real time.
+    minutes: tuple[timedelta, ...]
+    """The times of a day on which it is due, by the clock on the wall, in order; never none."""
+    follows_real_time: bool
+    """Whether its minute or its hour begins with `*`: then what a clock skips is skipped, and what it repeats comes twice."""
+    falls_on: Callable[[date], bool]
+    """Whether month, day of month and day of week name that day."""
 
-    Raises ScheduleError where the expression or the zone is none.
+
+@lru_cache(maxsize=1024)
+def read_cron(cron: str) -> Expression:
+    """Read five fields: minute, hour, day of month, month, day of week.
+
+    As in Debian's cron a day has to fit both its fields where one of them begins with `*`, and otherwise either.
+
+    Raises ScheduleError where it is none, and where no day can ever fit (`0 0 30 2 *`).
     """
-    if not is_zone(location):
-        msg = f"there is no time zone {location[:64]!r}"
+    fields = cron.upper().split()
+    if len(cron) > _LONGEST or len(fields) != 5:
+        msg = "it does not have five fields"
         raise ScheduleError(msg)
+    for name, text in zip(("minute", "hour", "day-of-month", "month", "day-of-week"), fields, strict=True):
+        if not _FIELD.match(text):
+            msg = f"Bad {name}"
+            raise ScheduleError(msg)
     # Not above: most of what is checked names no cron, and it takes as long as checking twenty files.
-    from zoneinfo import ZoneInfo
-
     from cronsim import CronSim, CronSimError
 
-    begin = max(since, datetime.min.replace(tzinfo=UTC) + 2 * _BEFORE) - _BEFORE
     try:
-        sim = CronSim(cron, begin.astimezone(ZoneInfo(location)))
+        parsed = CronSim(" ".join(fields), _ANY_TIME)
     except CronSimError as error:
         raise ScheduleError(str(error)) from None
-    last = None
-    while True:
-        try:
-            tick = next(sim).astimezone(UTC)
-        except (StopIteration, OverflowError):
-            # Never again, or not before the end of the calendar.
-            return
-        if tick >= since and tick != last:
-            last = tick
-            yield tick
+    return Expression(
+        tuple(
+            timedelta(hours=hour, minutes=minute) for hour in sorted(parsed.hours) for minute in sorted(parsed.minutes)
+        ),
+        follows_real_time=fields[0].startswith("*") or fields[1].startswith("*"),
+        falls_on=lambda day: day.month in parsed.months and parsed.match_day(day),
+    )
