@@ -16,15 +16,20 @@ DROPPED = {"title", "examples", "errorMessage", "uniqueItems", "propertyNames", 
 CHOICES = ("anyOf", "oneOf")
 
 
-def structural(schema: Any, definitions: dict[str, Any], *, defaults: bool = False) -> Any:
+def structural(schema: Any, definitions: dict[str, Any], *, defaults: bool = False, sets: bool = False) -> Any:
     """Return a schema as the API server takes it: references filled in, closed objects open (it prunes by itself).
 
     What is marked `"x-dialect": "ours"` is left out, and `x-strict` says what the strict dialect has in place of
     keywords (null: nothing). `defaults`: whether they are kept. The API server stores them, so that an object is no
-    longer what was written; definitions that our reconciler writes to do without.
+    longer what was written; definitions that our reconciler writes to do without. `sets`: whether a list of texts that
+    names nothing twice is a set to the API server, too; upstream's are not.
     """
+
+    def inner(node: Any) -> Any:
+        return structural(node, definitions, defaults=defaults, sets=sets)
+
     if isinstance(schema, list):
-        return [structural(each, definitions, defaults=defaults) for each in schema]
+        return [inner(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
     schema = _strict(schema)
@@ -43,11 +48,13 @@ def structural(schema: Any, definitions: dict[str, Any], *, defaults: bool = Fal
             result |= {key: value} if defaults else {}
         elif key == "properties":
             kept = {name: each for name, each in value.items() if each.get("x-dialect") != "ours"}
-            result[key] = {name: structural(each, definitions, defaults=defaults) for name, each in kept.items()}
+            result[key] = {name: inner(each) for name, each in kept.items()}
         elif key == "const":
             result["enum"] = [value]
         else:
-            result[key] = structural(value, definitions, defaults=defaults)
+            result[key] = inner(value)
+    if sets and schema.get("uniqueItems") and result["items"]["type"] == "string":
+        result["x-kubernetes-list-type"] = "set"
     if "x-validations" in schema:
         result["x-kubernetes-validations"] = schema["x-validations"]
     return result
@@ -71,8 +78,9 @@ def definition(schema: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]
     crd, properties, definitions = schema["x-crd"], schema["properties"], others | schema.get("$defs", {})
     group, version = properties["apiVersion"]["const"].split("/")
     kind = properties["kind"]["const"]
-    defaults = bool(crd.get("folder"))
-    parts = {"metadata": {"type": "object"}, "spec": structural(properties["spec"], definitions, defaults=defaults)}
+    defaults, sets = bool(crd.get("folder")), bool(crd.get("sets"))
+    parts = {"metadata": {"type": "object"}}
+    parts["spec"] = structural(properties["spec"], definitions, defaults=defaults, sets=sets)
     versioned: dict[str, Any] = {"name": version, "served": True, "storage": True}
     if "status" in properties:
         status = properties["status"]

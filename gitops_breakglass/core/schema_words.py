@@ -21,6 +21,8 @@ _TYPES = {
     "object": "a mapping of fields",
     "string": "text",
 }
+SCHEMA = "schema"
+"""The id of what is told here, where a field's own schema names no other as `x-rule`."""
 _LONGEST_VALUE = 60
 _WORD = re.compile(r"[\w.-]{1,60}", re.ASCII)
 _BOUNDS = {
@@ -63,7 +65,9 @@ def explain(error: Any, schema: Mapping[str, Any], document: Document) -> Iterat
             yield _finding(f"the key {_shown(name)} in {_named(where)} {says}", document, (*where, name), None)
         case _:
             message, advice = _plain(kind, detail, error.instance, around)
-            yield _finding(f"{_named(where)} {message}", document, where, advice)
+            # The reference has names of its own for what is wrong with some fields.
+            rule = around.get("x-rule", SCHEMA)
+            yield _finding(f"{_named(where)} {message}", document, where, advice, rule)
 
 
 def _choice(error: Any, schema: Mapping[str, Any], around: Mapping[str, Any], document: Document) -> Iterator[Finding]:
@@ -149,8 +153,8 @@ def _unknown_field(
     return _finding(f"{_named(where)} has no field `{name}`", document, (*where, name), hint)
 
 
-def _finding(message: str, document: Document, where: Path, hint: str | None) -> Finding:
-    return Finding("schema", message, document.at(*where), hint=hint)
+def _finding(message: str, document: Document, where: Path, hint: str | None, rule: str = SCHEMA) -> Finding:
+    return Finding(rule, message, document.at(*where), hint=hint)
 
 
 def _named(where: Path) -> str:

@@ -12,6 +12,16 @@ _LONGEST = 100
 """Nobody meant a longer text by a slip of the pen, and patterns are tried on it."""
 _UNITS = {"s": "s", "sec": "s", "m": "m", "min": "m", "h": "h", "hr": "h", "hour": "h", "d": "d", "day": "d"}
 _UNITS |= {"second": "s", "minute": "m"}
+_NICKNAMES = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
+"""What some programs of cron take in place of five fields."""
 _LENGTH = re.compile(r"\s*([0-9]{1,9})\s*([A-Za-z]{1,10})\s*(?:,|and\b)?", re.ASCII)
 
 
@@ -49,6 +59,7 @@ def _guesses(text: str) -> Iterator[str]:
     yield text
     yield text.strip()
     yield from _length(text)
+    yield _NICKNAMES.get(text.strip().lower(), "")
     yield text.strip().lower()
     yield re.sub(r"[\s_]+", "-", text.strip().lower())
 

@@ -31,6 +31,8 @@ from gitops_breakglass.model.request import (
 )
 from gitops_breakglass.model.verdict import CLEAN, Verdict
 
+_OF_SCHEMAS = {"schema", "InvalidCronExpression", "InvalidDuration", "InvalidTimezone"}
+"""Rules that schemas name for what is wrong with a field."""
 _BY_THE_MACHINE = tuple(rule.by_the_machine for rule in ALL_RULES if rule.by_the_machine)
 
 
@@ -108,7 +110,7 @@ def _beside(file: ParsedFile, known: Sequence[Finding], facts: PolicyFacts, sche
     what is about a field that stands there.
     """
     refused = [finding for finding in known if finding.is_error]
-    if len(file.documents) != 1 or any(finding.rule != "schema" for finding in refused):
+    if len(file.documents) != 1 or any(finding.rule not in _OF_SCHEMAS for finding in refused):
         return
     left = left_of(file.documents[0], [finding.location for finding in refused])
     if left is None or schemas.validate(left):

@@ -7,10 +7,13 @@ from datetime import datetime
 
 _NAME = re.compile(r"\A[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}\Z")
 
+_OF_THE_MACHINE = {"Factory", "localtime", "posix", "posixrules", "right"}
+"""Names and folders that some machines have beside the zones; in `right` a day is some seconds longer."""
+
 
 def is_zone(name: str) -> bool:
     """Whether the database has a zone of that name."""
-    if len(name) > 64 or not _NAME.match(name):
+    if len(name) > 64 or not _NAME.match(name) or name.partition("/")[0] in _OF_THE_MACHINE:
         return False
     # Not above: it takes as long as checking twenty files, and few of them name a zone.
     from zoneinfo import ZoneInfo

@@ -16,7 +16,6 @@ CASES = Path(__file__).parents[1] / "cases"
 @pytest.mark.parametrize(
     "case",
     [
-        "schedule-contradicts/deny/an-end-without-cron",
         "unknown-deny-policy/deny/of-the-escalation",
         "unknown-subject/deny/session",
         "unknown-subject/deny/breakglass",

@@ -12,6 +12,10 @@ from gitops_breakglass.model.finding import Location
 _WHOLE = 2
 """Fields nearer to the root are what a document is; without one of them nothing is left to judge."""
 
+_CRON: Path = ("spec", "schedule", "cron")
+_BESIDE_CRON = ("end", "location", "maxActivations")
+"""What means nothing without a cron expression, or something else."""
+
 
 def left_of(document: Document, refused: Iterable[Location]) -> Document | None:
     """Return the document without each field in which something stands that was refused; None where nothing is left."""
@@ -26,6 +30,8 @@ def left_of(document: Document, refused: Iterable[Location]) -> Document | None:
         if len(path) < _WHOLE:
             return None
         gone.add(path)
+    if _CRON in gone:
+        gone |= {(*_CRON[:-1], name) for name in _BESIDE_CRON}
     data = copy.deepcopy(dict(document.data))
     for path in gone:
         _remove(data, path)

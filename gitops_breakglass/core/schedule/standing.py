@@ -14,6 +14,8 @@ MOST_SHARE = 0.75
 """A schedule that covers more of the time than this is standing access, however short its windows are."""
 _YEAR = timedelta(days=366)
 _WEEK = timedelta(days=7)
+_MOST_WINDOWS = 20_000
+"""So many windows say what there is to say, and a hostile file could ask for half a million."""
 _LEAP_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -27,6 +29,8 @@ class Coverage:
     """When the first stretch of that length begins, in UTC; None without any window."""
     share: float
     """How much of the time it covers while it runs (a week at least): between 0 and 1."""
+    windows: int = 0
+    """How many windows that is."""
 
 
 @lru_cache(maxsize=4096)
@@ -48,14 +52,19 @@ def coverage_of(schedule: Schedule, duration: timedelta) -> Coverage:
     )
     longest, begins, covered = timedelta(), None, timedelta()
     opened, end = begin, begin
+    number, is_whole = 0, recurrence.until is None and recurrence.max_activations is None
     for window in windows(recurrence):
+        if number == _MOST_WINDOWS:
+            is_whole = False
+            break
         if window.start >= begin + _YEAR:
             break
+        number += 1
         if window.start > end:
             opened = window.start
         covered += window.end - max(window.start, min(end, window.end))
         end = max(end, window.end)
         if end - opened > longest:
             longest, begins = end - opened, opened
-    runs = _YEAR if recurrence.until is None and recurrence.max_activations is None else end - begin
-    return Coverage(longest, begins, covered / max(_WEEK, runs))
+    runs = _YEAR if is_whole else end - begin
+    return Coverage(longest, begins, covered / max(_WEEK, runs), number)

@@ -31,9 +31,7 @@ def _on_request(request: Request, _policy: PolicySide) -> Iterator[Finding]:
             _ID,
             "an end is for recurring access: without cron access lasts for the duration, past this end where that is later",
             at("spec", "schedule", "end"),
-            Severity.WARNING,
-            hint="nothing is granted as it stands: take the end out, and ask for a duration that is short enough",
-            refuses=True,
+            hint="take the end out, and ask for a duration that is short enough",
         )
     for field, given in (("location", schedule.location), ("maxActivations", schedule.max_activations)):
         if given is not None:

@@ -1,0 +1,50 @@
+"""The windows of a recurring Breakglass leave time between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gitops_breakglass.core.offers import ONE_TIME_MAXIMUM
+from gitops_breakglass.core.rules.rule import Rule
+from gitops_breakglass.core.schedule.cron import ScheduleError
+from gitops_breakglass.core.schedule.standing import MOST_SHARE, Coverage, coverage_of
+from gitops_breakglass.model.finding import Finding
+from gitops_breakglass.model.policy import PolicySide
+from gitops_breakglass.model.request import BreakglassRequest, Request
+from gitops_breakglass.model.window import print_duration
+
+_ID = "standing-access"
+_HINT = "ask for shorter windows, or for fewer; who needs access all the time needs a role, not a request"
+
+
+def _on_request(request: Request, _policy: PolicySide) -> Iterator[Finding]:
+    if not isinstance(request, BreakglassRequest) or not request.schedule.is_recurring:
+        return
+    duration = request.schedule.duration
+    if duration is None:
+        return
+    try:
+        coverage = coverage_of(request.schedule, duration)
+    except ScheduleError:
+        # Said of the expression or the zone already.
+        return
+    place = request.document.at("spec", "schedule", "cron")
+    if coverage.stretch > max(ONE_TIME_MAXIMUM, duration):
+        yield Finding(_ID, _unbroken(coverage), place, hint=_HINT)
+    elif coverage.windows > 1 and coverage.share > MOST_SHARE:
+        message = f"its windows cover {coverage.share:.0%} of the time, which is standing access"
+        yield Finding(_ID, message, place, hint=_HINT)
+
+
+def _unbroken(coverage: Coverage) -> str:
+    since = f" from {coverage.begins:%Y-%m-%d %H:%M} UTC on" if coverage.begins else ""
+    longest = print_duration(coverage.stretch)
+    return f"its windows run into one another, {longest} without a break{since}, which is standing access"
+
+
+RULE = Rule(
+    _ID,
+    "the windows of recurring access leave time between them",
+    "Each window is short so that access ends. Windows that begin before the last one has ended never end.",
+    on_request=_on_request,
+)
