@@ -225,7 +225,7 @@ def _replace(each: Shrink | Refresh, cluster: ClusterWriter) -> Outcome:
     except BreakglassError as error:
         gone = isinstance(error, GoneError) and isinstance(each, Shrink)
         if not gone and not (isinstance(error, ConflictError) and _is_done(each, cluster)):
-            return Failed.of(error, each.live.key, each.request, still_grants=True)
+            return Failed.of(error, each.live.key, each.request, ending=isinstance(each, Shrink), still_grants=True)
     return Applied(each.live.key, verb, each.request)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from gitops_breakglass.core.record import CHECKPOINT, one_each
+from gitops_breakglass.core.render.breakglass_failure import attempts_of
 from gitops_breakglass.flows.apply import Hands, apply, restore_resources, write_checkpoint
 from gitops_breakglass.flows.book import is_believed, read_book
 from gitops_breakglass.flows.keep_ledger import tell
@@ -86,7 +86,7 @@ def _reconciled(hands: Hands, sources: Sources, swept: _Swept | BreakglassError)
         _begin(plan, hands, state)
         applied = apply(plan, hands)
         outcomes = [*swept.outcomes, *applied]
-        settled = settle(plan, hands, unfinished(outcomes), state=None if applied else state)
+        settled = settle(plan, hands, outcomes, state=None if applied else state)
         outcomes += settled.outcomes
     except BreakglassError as error:
         return ClusterReport(name, outcomes=swept.outcomes, unreachable=error.in_one_line())
@@ -116,13 +116,13 @@ class Settled(NamedTuple):
 
 
 def settle(
-    plan: ClusterPlan, hands: Hands, failed: AbstractSet[str] = frozenset(), *, state: ClusterState | None = None
+    plan: ClusterPlan, hands: Hands, told: Sequence[Outcome] = (), *, state: ClusterState | None = None
 ) -> Settled:
     """Read back what is there after acting, write it into records and resources, and remember where the run stood.
 
-    `failed` are the uids of requests of which something could not be done; `state` is what is there where nothing was
-    done, and need not be read again.
+    `told` is what came of the run so far; `state` is what is there where nothing was done, and need not be read again.
     """
+    failed = unfinished(told)
     records: Mapping[str, Record] = one_each(plan.records)
     if state is None:
         state, records = _read_back(hands)
@@ -133,7 +133,15 @@ def settle(
     before = [each.live for each in plan.ends]
     seen = look_around(records, state, plan.over.keys(), unfinished=failed, before=before)
     kept, marks = tell(plan, hands, records, seen)
-    updates = status_updates(records, seen, by=RECONCILER, whys=plan.over, marks=marks, enforcement=plan.enforcement)
+    updates = status_updates(
+        records,
+        seen,
+        by=RECONCILER,
+        whys=plan.over,
+        marks=marks,
+        enforcement=plan.enforcement,
+        attempts=attempts_of(told, is_whole=True, of=records),
+    )
     written = write_statuses(hands.cluster, hands.pool, updates)
     live = next((each for each in state.objects if each.key.kind == "Checkpoint" and each.key.name == CHECKPOINT), None)
     after = _as_recorded(plan, records)

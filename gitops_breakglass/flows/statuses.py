@@ -10,8 +10,10 @@ from types import MappingProxyType
 from typing import Any
 
 from gitops_breakglass.core.plan.ends import record_is_over
-from gitops_breakglass.core.plan.ownership import RESOURCES, is_grant_object
+from gitops_breakglass.core.plan.ownership import RESOURCES, is_grant_object, is_parameters
 from gitops_breakglass.core.record import inventory_status, marks_status
+from gitops_breakglass.core.render.breakglass_failure import Attempt
+from gitops_breakglass.core.render.breakglass_status import Around
 from gitops_breakglass.core.render.status import end_reason, enforcement_status, record_status, resource_status
 from gitops_breakglass.model.enforcement import Enforcement
 from gitops_breakglass.model.errors import BreakglassError, ConflictError, GoneError
@@ -74,10 +76,12 @@ def status_updates(
     whys: Mapping[str, str] = MappingProxyType({}),
     marks: Mapping[str, LedgerMarks] = MappingProxyType({}),
     enforcement: Mapping[str, tuple[Enforcement, ...]] = MappingProxyType({}),
+    attempts: Mapping[str, Attempt] = MappingProxyType({}),
 ) -> tuple[UpdateStatus, ...]:
     """Return the statuses to write: how each grant stands, why and by whom it ended, and what the ledger tells of it.
 
-    `enforcement` is that of deny policies, for the grants of which a run has found it out.
+    `enforcement` is that of deny policies, for the grants of which a run has found it out; `attempts` what came of the
+    run's tries.
     """
     resources = {
         live.labels.get(REQUEST, ""): live
@@ -100,8 +104,17 @@ def status_updates(
         updates += _if_changed(record.live, status, uid)
         if uid in resources:
             live = resources[uid]
-            after = resource_status(record, now, ended_at=ended_at, live=_status_of(live))
-            updates += _if_changed(live, after, uid)
+            around = Around(
+                ended_at=ended_at,
+                why=whys.get(uid) or record.ended_why,
+                attempt=attempts.get(uid, Attempt()),
+                made=[each for each in seen.made.get(uid, ()) if not is_parameters(each.key)],
+            )
+            after = resource_status(record, now, live=live, around=around)
+            if after != live.manifest.get("status"):
+                updates.append(
+                    UpdateStatus(live.key, {**live.manifest, "status": after}, uid, "it stands otherwise now")
+                )
     return tuple(updates)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from gitops_breakglass.core.plan.ends import end_of, ended, found_hidden, hidden, in_ending_order
 from gitops_breakglass.core.plan.ownership import is_grant_object, is_parameters, is_record
 from gitops_breakglass.core.record import one_each, read_unproved
+from gitops_breakglass.core.render.breakglass_failure import attempts_of
 from gitops_breakglass.core.retention import outlived
 from gitops_breakglass.flows.end import end, end_access, lift
 from gitops_breakglass.flows.statuses import look_around, status_updates, write_statuses
@@ -47,7 +48,9 @@ def sweep_state(cluster: ClusterWriter, pool: Pool, state: ClusterState, *, by: 
         records = _records(state)
     known = one_each(records)
     seen = look_around(known, state, unfinished=unfinished(outcomes), before=before)
-    return outcomes + write_statuses(cluster, pool, status_updates(known, seen, by=by))
+    # It makes nothing, so it can't tell whether what could not be made can be made now.
+    updates = status_updates(known, seen, by=by, attempts=attempts_of(outcomes, is_whole=False))
+    return outcomes + write_statuses(cluster, pool, updates)
 
 
 def next_end(state: ClusterState) -> datetime | None:

@@ -26,6 +26,7 @@ spec:
         7,
         [{"type": "Approved", "status": "True"}],
         [{"type": "Approved", "status": "True", "lastTransitionTime": 7}],
+        [{"type": "Expired", "status": "True", "lastTransitionTime": "1999-01-01T00:00:00Z"}],
     ],
 )
 def test_conditions_of_any_form_are_written_anew(tmp_path, conditions, run):
@@ -41,6 +42,6 @@ def test_conditions_of_any_form_are_written_anew(tmp_path, conditions, run):
     assert names(stage) == set()
     written = one(stage, "Breakglass").manifest["status"]["conditions"]
     assert [(each["type"], each["lastTransitionTime"]) for each in written] == [
-        ("Approved", "2026-03-10T04:00:00Z"),
+        ("Approved", "2026-03-10T03:00:00Z"),
         ("Expired", "2026-03-10T04:00:00Z"),
     ]

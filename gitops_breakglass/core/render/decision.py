@@ -144,10 +144,14 @@ def _session_spec(
 
 def _breakglass_spec(request: BreakglassRequest, decision: Granted) -> dict[str, object]:
     subject = decision.subject
+    approval: dict[str, object] = {"required": request.approval_required}
+    if request.approvers:
+        # The operator's form of the resource has no such field, nor a schedule's end: it drops them, and nobody goes by them.
+        approval["approvers"] = list(request.approvers)
     spec: dict[str, object] = {
         "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": subject.kind, "name": subject.name}],
         "justification": request.justification or f"requested as {request.id}",
-        "approval": {"required": request.approval_required},
+        "approval": approval,
         "schedule": _schedule_spec(decision),
     }
     if request.cluster_roles:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from gitops_breakglass.core.render.breakglass_status import Around, breakglass_status
 from gitops_breakglass.core.retention import retained_until
 from gitops_breakglass.core.schedule import course_of
 from gitops_breakglass.model.enforcement import Enforcement, Means
@@ -29,23 +30,20 @@ def state_of(statement: Statement, now: datetime, *, ended: bool, revoked: bool)
     return "WaitingForScheduledTime"
 
 
-def resource_status(
-    record: Record, now: datetime, *, ended_at: datetime | None, live: Mapping[str, Any]
-) -> Mapping[str, Any]:
-    """Return the status of the upstream resource; a condition keeps its time of transition while it says the same.
-
-    `ended_at` is since when nothing of the grant is left; None while something is.
-    """
-    statement = record.statement
+def resource_status(record: Record, now: datetime, *, live: LiveObject, around: Around) -> dict[str, Any]:
+    """Return the whole status of the upstream resource `live`; as it is, where nothing was granted."""
+    statement, ended_at = record.statement, around.ended_at
+    found = live.manifest.get("status")
+    before = dict(found) if isinstance(found, Mapping) else {}
     if statement is None or statement.outcome != "granted":
-        return live
+        return before
+    if statement.kind == "Breakglass":
+        return breakglass_status(statement, record, now, live=live, around=around)
     state = state_of(statement, now, ended=ended_at is not None, revoked=record.revoked_at is not None)
-    if statement.kind == "BreakglassSession":
-        status = _session_status(statement, record, state)
-        if ended_at is not None:
-            status["retainedUntil"] = print_time(retained_until(statement, ended_at))
-        return status
-    return _breakglass_status(statement, record, state, now, live)
+    status = _session_status(statement, record, state)
+    if ended_at is not None:
+        status["retainedUntil"] = print_time(retained_until(statement, ended_at))
+    return before | status
 
 
 def record_status(record: Record, now: datetime, *, ended_at: datetime | None) -> dict[str, Any]:
@@ -127,60 +125,6 @@ def _session_status(statement: Statement, record: Record, state: str) -> dict[st
     if state == "Expired":
         status["reasonEnded"] = "dropped" if record.revoked_at is not None else "timeExpired"
     return status
-
-
-def _breakglass_status(
-    statement: Statement, record: Record, state: str, now: datetime, live: Mapping[str, Any]
-) -> dict[str, Any]:
-    approvals = _approvals(statement)
-    who = approvals[0]["person"] if approvals else "nobody: the offer asks for no approval"
-    approved = ("Approved", "ManualApproval" if approvals else "AccessGranted", f"Approved by {who}")
-    conditions = [approved]
-    if state == "Expired":
-        revoked = record.revoked_at is not None
-        conditions.append(
-            (
-                "Expired",
-                "AccessRevoked" if revoked else "AccessExpired",
-                "Access was revoked" if revoked else "The window ended",
-            )
-        )
-    course = course_of(statement, now)
-    status: dict[str, Any] = {
-        "conditions": [_condition(each, now, live) for each in conditions],
-        "observedGeneration": 1,
-        "activationCount": course.begun,
-    }
-    if course.latest is not None:
-        status |= {"grantedAt": print_time(course.latest.start), "expiresAt": print_time(course.latest.end)}
-    if course.next is not None:
-        status |= {"nextActivationAt": print_time(course.next.start)}
-    return status
-
-
-def _condition(what: tuple[str, str, str], now: datetime, live: Mapping[str, Any]) -> dict[str, Any]:
-    kind, reason, message = what
-    since = _true_since(kind, live.get("conditions"))
-    return {
-        "type": kind,
-        "status": "True",
-        "reason": reason,
-        "message": message,
-        "lastTransitionTime": since or print_time(now.replace(microsecond=0)),
-        "observedGeneration": 1,
-    }
-
-
-def _true_since(kind: str, conditions: object) -> str | None:
-    """Return since when a condition holds, as the live resource has it; others may have written anything there."""
-    before = next(
-        (each for each in conditions if isinstance(each, Mapping) and each.get("type") == kind)
-        if isinstance(conditions, list)
-        else iter(()),
-        None,
-    )
-    since = before.get("lastTransitionTime") if before and before.get("status") == "True" else None
-    return since if isinstance(since, str) else None
 
 
 def _approvals(statement: Statement) -> list[Mapping[str, str]]:
