@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from gitops_breakglass.core.rules.rule import Rule
+from gitops_breakglass.core.schedule.cron import ScheduleError
+from gitops_breakglass.core.schedule.ticks import ticks
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import BreakglassRequest, Request
@@ -121,12 +123,10 @@ def _problem(text: str) -> tuple[str, str] | None:
 
 
 def _never(text: str) -> tuple[str, str] | None:
-    from gitops_breakglass.core.schedule.cron import ScheduleError, ticks
-
     try:
         comes = next(ticks(text, "UTC", _ANY_TIME), None) is not None
     except ScheduleError:
-        # So the parser says of days that no month has.
+        # So the reader says of days that no month has.
         comes = False
     return None if comes else ("it never comes", "no month that it names has such a day")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitops_breakglass.core.rules.rule import Rule
-from gitops_breakglass.core.schedule.cron import ScheduleError, ticks
+from gitops_breakglass.core.schedule.cron import ScheduleError
+from gitops_breakglass.core.schedule.ticks import ticks
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import BreakglassRequest, Request, Schedule
