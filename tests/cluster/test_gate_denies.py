@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gitops_breakglass.core.deny.compile.enumerate import MOST_NAMES
+from gitops_breakglass.core.deny.compile.bounds import MOST_NAMES
 from tests.cluster.deny_stage import CLUSTER, FORBIDDEN, LONG, DenyStage, deny, escalation, role
 from tests.git.world import branch_of, session
 

@@ -7,7 +7,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from gitops_breakglass.core.deny.compile import compile_denies, needs
-from gitops_breakglass.core.deny.compile.pods import marker
+from gitops_breakglass.core.deny.compile.pod_denial import marker
 from gitops_breakglass.core.rbac.algebra import uncovered, union
 from gitops_breakglass.model.enforcement import Means, Needs
 from tests.laws.deny_oracle import SEEN, allows, is_denied, is_into_a_pod, rbac_allows

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from gitops_breakglass.core.deny.compile import compile_denies, needs
 from gitops_breakglass.core.deny.compile.refuse import UNREADABLE
-from gitops_breakglass.core.deny.compile.words import rights
+from gitops_breakglass.core.deny.compile.words import rights_in_words
 from gitops_breakglass.core.deny.imagined import facts_for, kinds_for, names_for, something_else
 from gitops_breakglass.core.rbac.cells import Cell, Verbs, cells_of
 from gitops_breakglass.model.decision import Reason
@@ -43,7 +43,7 @@ class Preview:
         for scope in self.left or ():
             for cell, verbs in cells_of(scope.rules).items():
                 cells[cell] = cells.get(cell, frozenset()) | verbs
-        return rights(cells) or "nothing but URLs"
+        return rights_in_words(cells) or "nothing but URLs"
 
     def location(self, policy: str) -> Location | None:
         """Return where a policy is."""

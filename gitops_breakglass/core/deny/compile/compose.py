@@ -2,126 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
+from gitops_breakglass.core.deny.compile.analysis import Analysis
+from gitops_breakglass.core.deny.compile.bounds import too_large
 from gitops_breakglass.core.deny.compile.denial import denials
 from gitops_breakglass.core.deny.compile.enumerate import Enumerated, enumerate_names
 from gitops_breakglass.core.deny.compile.facts import Cluster
-from gitops_breakglass.core.deny.compile.fits import unfit
 from gitops_breakglass.core.deny.compile.guard import guard_rules, guarded, pod_rules
-from gitops_breakglass.core.deny.compile.held import NONE, Held, Places, scopes_of, without
-from gitops_breakglass.core.deny.compile.plan import Plan
-from gitops_breakglass.core.deny.compile.pods import PodDenial, marker, pod_denials
-from gitops_breakglass.core.deny.compile.reach import reach_notes
-from gitops_breakglass.core.deny.compile.refuse import (
-    Problem,
-    nothing_left,
-    too_many,
-    unknown_namespaces,
-    unreadable,
-)
-from gitops_breakglass.core.deny.compile.settle import gone_from, settle
-from gitops_breakglass.core.deny.compile.spread import MOST_NAMESPACES, spread
-from gitops_breakglass.core.deny.compile.told import enforcement_of, notes_of
+from gitops_breakglass.core.deny.compile.means import divide
+from gitops_breakglass.core.deny.compile.notes import labels_within_reach, lists_that_show
+from gitops_breakglass.core.deny.compile.per_namespace import cannot_move, move_rights
+from gitops_breakglass.core.deny.compile.pod_denial import PodDenial, markers, pod_denials
+from gitops_breakglass.core.deny.compile.refuse import nothing_left, refused, unreadable
+from gitops_breakglass.core.deny.compile.rights import NONE, Places, Rights, scopes_of
+from gitops_breakglass.core.deny.compile.status import enforcement_of
+from gitops_breakglass.core.deny.compile.subtract import held_by_nothing_else, subtract
 from gitops_breakglass.core.rbac.cells import Cell, Verbs, from_cells
 from gitops_breakglass.model.deny import DenyPolicy, PodOverride
-from gitops_breakglass.model.enforcement import Compiled, Enforcement, Means
-from gitops_breakglass.model.finding import Location
+from gitops_breakglass.model.enforcement import Compiled
 from gitops_breakglass.model.grant import ScopedRules
-from gitops_breakglass.model.rules import Discovery, PolicyRule
+from gitops_breakglass.model.rules import Discovery
 
 
-def compile_for(plan: Plan, override: PodOverride | None, discovery: Discovery, cluster: Cluster) -> Compiled:
-    """Carry out the plan of one grant by the facts of its cluster."""
-    policies = plan.policies
+def compose(analysis: Analysis, override: PodOverride | None, discovery: Discovery, cluster: Cluster) -> Compiled:
+    """Return how one grant is given on its cluster, by the facts of that."""
+    policies = analysis.policies
     locations = {each.name: each.location for each in policies}
     if lost := [unreadable(each) for each in policies if not each.is_readable]:
-        return _refused(lost, locations)
+        return refused(lost, locations)
     facts = cluster.facts
-    if problems := _cannot_move(plan, facts.namespaces):
-        return _refused(problems, locations)
-    held, found, pods = plan.left, plan.denials, plan.pods
-    if plan.moves:
-        held = spread(held, plan.moves, facts.namespaces or ())
-        found = denials(policies, held.cells, discovery)
-        pods = pod_denials(policies, held.cells, facts.guard, override)
-    settled = tuple(settle(each, facts.guard, facts.namespaces) for each in found)
-    kept = without(held.cells, gone_from(settled))
-    signed = scopes_of(held, kept)
-    if plan.held and not signed:
-        return _refused(nothing_left(_takers(plan)), locations)
-    by_rules = guarded(settled, kept)
+    if problems := cannot_move(analysis.moves, facts.namespaces):
+        return refused(problems, locations)
+    rights, found, pods = analysis.left, analysis.denials, analysis.pods
+    if analysis.moves:
+        rights = move_rights(rights, analysis.moves, facts.namespaces or ())
+        found = denials(policies, rights.cells, discovery)
+        pods = pod_denials(policies, rights.cells, facts.guard, override)
+    divided = tuple(divide(each, facts.guard, facts.namespaces) for each in found)
+    kept = subtract(rights.cells, held_by_nothing_else(divided))
+    signed = scopes_of(rights, kept)
+    if analysis.rights and not signed:
+        return refused(nothing_left(_takers(analysis)), locations)
+    by_rules = guarded(divided, kept)
     by_pods, uncountable = pod_rules(pods, kept, override, cluster)
-    named = enumerate_names(settled, pods, kept, override, cluster)
+    named = enumerate_names(divided, pods, kept, override, cluster)
     guard = tuple(sorted({*guard_rules(by_rules), *by_pods}, key=repr))
-    if problems := [*uncountable, *named.problems, *unfit(guard, locations)]:
-        return _refused(problems, locations)
+    if problems := [*uncountable, *named.problems, *too_large(guard, locations)]:
+        return refused(problems, locations)
     return Compiled(
         kept=signed,
-        rendered=_rendered(held, kept, named, pods),
+        rendered=_rendered(rights, kept, named, pods),
         guard=guard,
-        enforcement=enforcement_of(plan, kept, settled, by_rules, pods, facts.namespaces),
-        notes=(*notes_of(settled, kept), *reach_notes(found, pods, kept)),
-        enumerated=_enumerated(held, kept, named, pods),
+        enforcement=enforcement_of(analysis, kept, divided, by_rules, pods, facts.namespaces),
+        notes=(*lists_that_show(divided, kept), *labels_within_reach(found, pods, kept)),
+        enumerated=_enumerated(rights, kept, named, pods),
         locations=locations,
     )
 
 
-def _cannot_move(plan: Plan, namespaces: Collection[str] | None) -> list[Problem]:
-    """Return why rights can't be given namespace by namespace, for each policy that asks for it."""
-    if namespaces is None:
-        return [unknown_namespaces(each.policy.name, each.location) for each in plan.moves]
-    if len(namespaces) <= MOST_NAMESPACES:
-        return []
-    what = f"it would take a role in each of {len(namespaces)} namespaces"
-    return [too_many(each.policy.name, each.location, what, MOST_NAMESPACES) for each in plan.moves]
-
-
-def _takers(plan: Plan) -> list[DenyPolicy]:
+def _takers(analysis: Analysis) -> list[DenyPolicy]:
     """Return the policies that concern the grant, each once."""
-    concern = plan.first
+    concern = analysis.denied
     found = (each.policy for part in (concern.denials, concern.pods, concern.impersonations) for each in part)
     return list({each.name: each for each in found}.values())
 
 
-def _refused(problems: Iterable[Problem], locations: Mapping[str, Location]) -> Compiled:
-    """Return what grants nothing, each problem once and in the order of their places."""
-    found = sorted(set(problems), key=lambda each: (str(each.reason.location), each.reason.message, each.policy))
-    return Compiled(
-        kept=(),
-        rendered=(),
-        enforcement=tuple(sorted({Enforcement(each.policy, Means.REFUSED, each.reason.message) for each in found})),
-        problems=tuple(dict.fromkeys(each.reason for each in found)),
-        locations=locations,
-    )
-
-
-def _rendered(held: Held, kept: Places, named: Enumerated, pods: Iterable[PodDenial]) -> tuple[ScopedRules, ...]:
+def _rendered(rights: Rights, kept: Places, named: Enumerated, pods: Iterable[PodDenial]) -> tuple[ScopedRules, ...]:
     """Return what the Roles hold now: cells of names in the place of every name, and markers."""
-    cells = {place: _with(own, named.cells.get(place, {})) for place, own in without(kept, named.replaced).items()}
-    markers = _markers(kept, pods)
+    cells = {place: _with(own, named.cells.get(place, {})) for place, own in subtract(kept, named.replaced).items()}
+    marked = markers(kept, pods)
     return tuple(
-        ScopedRules(each.namespace, (*each.rules, *markers.get(each.namespace, ())), each.source)
-        for each in scopes_of(held, cells)
+        ScopedRules(each.namespace, (*each.rules, *marked.get(each.namespace, ())), each.source)
+        for each in scopes_of(rights, cells)
     )
 
 
-def _enumerated(held: Held, kept: Places, named: Enumerated, pods: Iterable[PodDenial]) -> tuple[ScopedRules, ...]:
-    markers = _markers(kept, pods)
+def _enumerated(rights: Rights, kept: Places, named: Enumerated, pods: Iterable[PodDenial]) -> tuple[ScopedRules, ...]:
+    marked = markers(kept, pods)
     return tuple(
-        ScopedRules(place, rules, held.sources[place])
-        for place in sorted(held.sources)
-        if (rules := (*from_cells(named.cells.get(place, {}), {}), *markers.get(place, ())))
+        ScopedRules(place, rules, rights.sources[place])
+        for place in sorted(rights.sources)
+        if (rules := (*from_cells(named.cells.get(place, {}), {}), *marked.get(place, ())))
     )
-
-
-def _markers(kept: Places, pods: Iterable[PodDenial]) -> dict[str, tuple[PolicyRule]]:
-    """Return the marker of each place whose pods the guard looks at."""
-    digests: dict[str, set[str]] = {}
-    for each in pods:
-        if each.digest and each.verbs & kept.get(each.place, {}).get(each.cell, NONE):
-            digests.setdefault(each.place, set()).add(each.digest)
-    return {place: (marker(some),) for place, some in digests.items()}
 
 
 def _with(own: Mapping[Cell, Verbs], named: Mapping[Cell, Verbs]) -> dict[Cell, Verbs]:

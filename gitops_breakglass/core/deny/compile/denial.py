@@ -10,24 +10,18 @@ from functools import lru_cache
 from itertools import product
 from typing import TypeAlias
 
-from gitops_breakglass.core.deny.compile.connections import is_connected, is_proxied, opening, reached
-from gitops_breakglass.core.deny.compile.held import NONE, Cells, Places
+from gitops_breakglass.core.deny.compile.requests import COLLECTION, LISTS, is_proxied, nameless, opening, reached
+from gitops_breakglass.core.deny.compile.rights import NONE, Cells, Places
 from gitops_breakglass.core.deny.match import has_word, in_namespaces, names_match
 from gitops_breakglass.core.deny.scope import is_for_place
 from gitops_breakglass.core.rbac.cells import Cell, Verbs
 from gitops_breakglass.model.deny import DenyPolicy, DenyRule
-from gitops_breakglass.model.enforcement import UNGUARDED_KINDS, InstalledGuard
 from gitops_breakglass.model.rules import ALL, Discovery
 
 Kind: TypeAlias = tuple[str, str]
 """Group and resource, without a subresource."""
 NAMESPACES: Kind = ("", "namespaces")
-LISTS = frozenset({"list", "watch"})
 _READS = frozenset({"get", *LISTS})
-COLLECTION = "deletecollection"
-_ADMITTED = frozenset({"create", "update", "patch", "delete", COLLECTION})
-_UNSEEN = frozenset({"admissionregistration.k8s.io", "authentication.k8s.io", "authorization.k8s.io"})
-"""Groups whose objects the API server does not show to admission policies (`pkg/kubeapiserver/admission/exclusion`)."""
 
 
 class Where(Enum):
@@ -83,20 +77,6 @@ def denials(policies: Iterable[DenyPolicy], places: Places, discovery: Discovery
             Denial(policy, rule, place, cell, NONE, where, exact=not rule.cluster_wide or kind in kinds.clustered),
             kinds.may_lack_one(rule, kind, places[place][cell]),
         )
-    )
-
-
-def seen(guard: InstalledGuard, cell: Cell, verbs: Verbs) -> Verbs:
-    """Return the verbs that the guard on this cluster can refuse: those of requests that admission is shown."""
-    if not guard.rules or cell[0] in guard.blind_groups or cell[0] in _UNSEEN or cell[:2] in UNGUARDED_KINDS:
-        return NONE
-    return verbs if is_connected(cell) else verbs & _ADMITTED
-
-
-def nameless(cell: Cell, verbs: Verbs) -> Verbs:
-    """Return the verbs whose requests name no object."""
-    return frozenset(
-        verb for verb in verbs if verb in LISTS or verb == COLLECTION or (verb == "create" and "/" not in cell[1])
     )
 
 

@@ -6,18 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from gitops_breakglass.core.deny.compile.bounds import MOST_NAMES
 from gitops_breakglass.core.deny.compile.facts import Cluster
-from gitops_breakglass.core.deny.compile.held import NONE, Places
-from gitops_breakglass.core.deny.compile.pods import PodDenial
+from gitops_breakglass.core.deny.compile.means import Division
+from gitops_breakglass.core.deny.compile.pod_denial import PodDenial
 from gitops_breakglass.core.deny.compile.refuse import Problem, too_many, unknown_names
-from gitops_breakglass.core.deny.compile.settle import Settled
+from gitops_breakglass.core.deny.compile.rights import NONE, Places
 from gitops_breakglass.core.deny.match import names_match
 from gitops_breakglass.core.deny.ruleset import digest_of
 from gitops_breakglass.core.rbac.cells import Cell, Verbs
 from gitops_breakglass.model.deny import DenyRule, PodOverride
-
-MOST_NAMES = 500
-"""Names in one rule of a Role; a Role that lists more is neither read by anybody nor kept up to date cheaply."""
 
 
 @dataclass
@@ -38,14 +36,14 @@ class Enumerated:
 
 
 def enumerate_names(
-    settled: Iterable[Settled],
+    divided: Iterable[Division],
     pods: Iterable[PodDenial],
     kept: Places,
     override: PodOverride | None,
     cluster: Cluster,
 ) -> Enumerated:
     """Name what is allowed of every cell that RBAC alone has to hold."""
-    wanted = _wanted(settled, pods, kept, override, cluster)
+    wanted = _wanted(divided, pods, kept, override, cluster)
     cells: defaultdict[str, defaultdict[Cell, set[str]]] = defaultdict(lambda: defaultdict(set))
     replaced: defaultdict[str, dict[Cell, Verbs]] = defaultdict(dict)
     problems: dict[Problem, None] = {}
@@ -63,16 +61,16 @@ def enumerate_names(
 
 
 def _wanted(
-    settled: Iterable[Settled],
+    divided: Iterable[Division],
     pods: Iterable[PodDenial],
     kept: Places,
     override: PodOverride | None,
     cluster: Cluster,
 ) -> dict[tuple[str, Cell], dict[str, Wanted]]:
     wanted: defaultdict[tuple[str, Cell], defaultdict[str, Wanted]] = defaultdict(lambda: defaultdict(Wanted))
-    for each in settled:
+    for each in divided:
         denial = each.denial
-        for verb in each.named & kept.get(denial.place, {}).get(denial.cell, NONE):
+        for verb in each.enumerated & kept.get(denial.place, {}).get(denial.cell, NONE):
             wanted[denial.place, denial.cell][verb].rules.append((denial.policy.name, denial.rule))
     for pod in pods:
         if not pod.by_role:

@@ -6,21 +6,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from gitops_breakglass.core.deny.compile.connections import is_connected
+from gitops_breakglass.core.deny.compile.bounds import MOST_PODS
 from gitops_breakglass.core.deny.compile.denial import Denial, Where
 from gitops_breakglass.core.deny.compile.facts import Cluster
-from gitops_breakglass.core.deny.compile.held import NONE, Places
-from gitops_breakglass.core.deny.compile.pods import PodDenial
+from gitops_breakglass.core.deny.compile.means import Division
+from gitops_breakglass.core.deny.compile.pod_denial import PodDenial
 from gitops_breakglass.core.deny.compile.refuse import Problem, too_many
-from gitops_breakglass.core.deny.compile.settle import Settled
+from gitops_breakglass.core.deny.compile.requests import is_connected
+from gitops_breakglass.core.deny.compile.rights import NONE, Places
 from gitops_breakglass.core.deny.ruleset import digest_of
 from gitops_breakglass.core.glob import SPECIAL
 from gitops_breakglass.core.rbac.cells import Cell, Verbs
 from gitops_breakglass.model.deny import ANYWHERE, NamespaceFilter, PodOverride
 from gitops_breakglass.model.enforcement import EVERYWHERE, GuardRule
 
-MOST_PODS = 2000
-"""Pods that one parameter lists as let through; beyond that it would be read slower than the calls that it judges."""
 _NOT_FOUND = "this pod was not found allowed when the grant was last looked at"
 _INSTALL = "run install again, so that the cluster looks at the pods itself, or give the rights in fewer namespaces"
 _CHANGES = frozenset({"update", "patch"})
@@ -45,19 +44,19 @@ class _Key:
     namespaces: NamespaceFilter = ANYWHERE
 
 
-def guarded(settled: Iterable[Settled], kept: Places) -> tuple[Guarded, ...]:
+def guarded(divided: Iterable[Division], kept: Places) -> tuple[Guarded, ...]:
     """Return what has to be guarded of what is kept."""
     held: defaultdict[tuple[str, str], Verbs] = defaultdict(frozenset)
     for own in kept.values():
         for (group, resource, _), verbs in own.items():
             held[group, resource] |= verbs
-    return tuple(found for each in settled if (found := _guarded(each, kept, held)) is not None)
+    return tuple(found for each in divided if (found := _guarded(each, kept, held)) is not None)
 
 
-def _guarded(settled: Settled, kept: Places, held: Mapping[tuple[str, str], Verbs]) -> Guarded | None:
-    denial = settled.denial
+def _guarded(divided: Division, kept: Places, held: Mapping[tuple[str, str], Verbs]) -> Guarded | None:
+    denial = divided.denial
     own = kept.get(denial.place, {}).get(denial.cell, NONE)
-    verbs = settled.guarded & own
+    verbs = divided.guarded & own
     if not verbs:
         return None
     every = held[denial.cell[:2]]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable
 from functools import lru_cache
 
-from gitops_breakglass.core.deny.compile.compose import compile_for
+from gitops_breakglass.core.deny.compile.analysis import Scopes, analysis_of
+from gitops_breakglass.core.deny.compile.compose import compose
 from gitops_breakglass.core.deny.compile.facts import Cluster
-from gitops_breakglass.core.deny.compile.plan import Scopes, plan_of
-from gitops_breakglass.core.deny.compile.same import Same, SamePolicy
+from gitops_breakglass.core.deny.compile.identity import ByIdentity, PolicyByIdentity
 from gitops_breakglass.model.deny import PodOverride
 from gitops_breakglass.model.enforcement import Compiled, DenyFacts
 from gitops_breakglass.model.rules import Discovery
@@ -25,20 +25,20 @@ class Memory:
     def compiled(
         self,
         scopes: Scopes,
-        policies: tuple[SamePolicy, ...],
+        policies: tuple[PolicyByIdentity, ...],
         override: PodOverride | None,
-        discovery: Same[Discovery],
+        discovery: ByIdentity[Discovery],
     ) -> Compiled:
         """Compile, or return what the same came to before."""
         key = (scopes, policies, override, discovery)
         if key not in self._known:
-            plan = plan_of(scopes, policies, override, discovery, self._cluster.facts.guard)
-            self._known[key] = compile_for(plan, override, discovery.value, self._cluster)
+            analysis = analysis_of(scopes, policies, override, discovery, self._cluster.facts.guard)
+            self._known[key] = compose(analysis, override, discovery.value, self._cluster)
         return self._known[key]
 
 
 # A run has one cluster after the other, and new facts of each; old ones are not kept alive for long.
 @lru_cache(maxsize=4)
-def memory_of(facts: Same[DenyFacts]) -> Memory:
+def memory_of(facts: ByIdentity[DenyFacts]) -> Memory:
     """Return the memory of these facts."""
     return Memory(facts.value)

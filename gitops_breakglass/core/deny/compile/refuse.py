@@ -1,19 +1,18 @@
-"""What is said where a policy can't be enforced, or where what it leaves shows something all the same."""
+"""Grants that are refused, since a policy can't be enforced: why, and what can be done about it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from gitops_breakglass.model.decision import Reason
 from gitops_breakglass.model.deny import DenyPolicy, DenyRule
+from gitops_breakglass.model.enforcement import Compiled, Enforcement, Means
 from gitops_breakglass.model.finding import Location
 
 NOT_ENFORCEABLE = "deny-not-enforceable"
 UNREADABLE = "deny-policy-unreadable"
 NOTHING_LEFT = "deny-leaves-nothing"
-LIST_SHOWS = "list-shows-denied-names"
-LABELS_WITHIN_REACH = "labels-within-reach"
 
 _IN_NAMESPACES = "give the rights in the namespaces that they are for instead of the whole cluster, or name the objects"
 
@@ -23,6 +22,18 @@ class Problem(NamedTuple):
 
     policy: str
     reason: Reason
+
+
+def refused(problems: Iterable[Problem], locations: Mapping[str, Location]) -> Compiled:
+    """Return the refusal of a grant, each problem once and in the order of their places."""
+    found = sorted(set(problems), key=lambda each: (str(each.reason.location), each.reason.message, each.policy))
+    return Compiled(
+        kept=(),
+        rendered=(),
+        enforcement=tuple(sorted({Enforcement(each.policy, Means.REFUSED, each.reason.message) for each in found})),
+        problems=tuple(dict.fromkeys(each.reason for each in found)),
+        locations=locations,
+    )
 
 
 def unreadable(policy: DenyPolicy) -> Problem:
@@ -90,26 +101,4 @@ def unknown_namespaces(policy: str, location: Location) -> Problem:
             "namespaces; a folder of manifests can't be asked",
             location,
         ),
-    )
-
-
-def list_shows(policy: DenyPolicy, rule: DenyRule, resource: str, verbs: str) -> Reason:
-    """Say that a list tells what a denied name holds."""
-    names = ", ".join(rule.resource_names)
-    return Reason(
-        LIST_SHOWS,
-        f"{policy.name} denies {resource} named {names}, and {verbs} on {resource} is granted: "
-        "such a request carries no name, and shows those objects too",
-        f"deny {verbs} in a rule without resourceNames, or do not grant {verbs}",
-        rule.location,
-    )
-
-
-def labels_within_reach(policy: DenyPolicy, location: Location, kind: str, held: str) -> Reason:
-    """Say that who holds the grant can change the labels that a policy goes by."""
-    return Reason(
-        LABELS_WITHIN_REACH,
-        f"{policy.name} goes by labels of {kind}, and {held} is granted: with that the labels can be changed, and the deny evaded",
-        f"name {'namespaces' if kind == 'pods' else 'the namespaces'} instead of labels, or do not grant both",
-        location,
     )

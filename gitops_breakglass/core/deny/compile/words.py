@@ -12,7 +12,7 @@ _MOST = 6
 """Words of one kind; who wants all of them has the policy."""
 
 
-def rights(cells: Mapping[Cell, Verbs]) -> str:
+def rights_in_words(cells: Mapping[Cell, Verbs]) -> str:
     """Return verbs and resources as one phrase, such as `delete, get secrets and update deployments.apps`."""
     by_verbs: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
     by_kind: defaultdict[tuple[str, str], set[str]] = defaultdict(set)

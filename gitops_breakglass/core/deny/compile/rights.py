@@ -18,8 +18,8 @@ NONE: Verbs = frozenset()
 
 
 @dataclass(frozen=True)
-class Held:
-    """Cells, URLs and sources by place. No cell of one name holds a verb that is held there for every name."""
+class Rights:
+    """Everything that a grant holds: cells, URLs and sources by place. No cell of one name holds a verb that is held there for every name."""
 
     cells: Places
     urls: Mapping[str, Mapping[str, Verbs]]
@@ -30,7 +30,7 @@ class Held:
         return any(verbs for cells in self.cells.values() for verbs in cells.values())
 
 
-def holdings(scopes: Iterable[ScopedRules], discovery: Discovery) -> Held:
+def rights_of(scopes: Iterable[ScopedRules], discovery: Discovery) -> Rights:
     """Take scopes apart; those of one place become one, and a wildcard that is still there is spelled out."""
     rules: dict[str, Rules] = {}
     sources: dict[str, dict[str, None]] = {}
@@ -40,18 +40,18 @@ def holdings(scopes: Iterable[ScopedRules], discovery: Discovery) -> Held:
     plain = {
         place: expand(own, discovery) if any(map(_has_wildcard, own)) else own for place, own in sorted(rules.items())
     }
-    return Held(
+    return Rights(
         {place: compact(cells_of(own)) for place, own in plain.items()},
         {place: urls_of(own) for place, own in plain.items()},
         {place: ", ".join(sources[place]) for place in plain},
     )
 
 
-def scopes_of(held: Held, cells: Places) -> tuple[ScopedRules, ...]:
-    """Put cells together again, with the URLs and sources of `held`; a place where nothing is left is not told."""
+def scopes_of(rights: Rights, cells: Places) -> tuple[ScopedRules, ...]:
+    """Put cells together again, with the URLs and sources of `rights`; a place where nothing is left is not told."""
     found = (
-        ScopedRules(place, from_cells(cells.get(place, {}), held.urls.get(place, {})), held.sources[place])
-        for place in sorted(held.sources)
+        ScopedRules(place, from_cells(cells.get(place, {}), rights.urls.get(place, {})), rights.sources[place])
+        for place in sorted(rights.sources)
     )
     return tuple(each for each in found if each.rules)
 
@@ -62,14 +62,6 @@ def compact(cells: Cells) -> dict[Cell, Verbs]:
         cell: left
         for cell, verbs in cells.items()
         if (left := verbs if cell[2] is None else verbs - cells.get((cell[0], cell[1], None), NONE))
-    }
-
-
-def without(cells: Places, gone: Places) -> dict[str, dict[Cell, Verbs]]:
-    """Return the cells without what is gone of them."""
-    return {
-        place: {cell: left for cell, verbs in own.items() if (left := verbs - gone.get(place, {}).get(cell, NONE))}
-        for place, own in cells.items()
     }
 
 

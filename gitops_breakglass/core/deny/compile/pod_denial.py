@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gitops_breakglass.core.deny.compile.denial import seen
-from gitops_breakglass.core.deny.compile.held import Places
+from gitops_breakglass.core.deny.compile.requests import seen
+from gitops_breakglass.core.deny.compile.rights import NONE, Places
 from gitops_breakglass.core.deny.ruleset import digest_of
 from gitops_breakglass.core.glob import matches_any
 from gitops_breakglass.core.rbac.cells import Cell, Verbs
@@ -70,6 +70,15 @@ def pod_denials(
 def marker(digests: Iterable[str]) -> PolicyRule:
     """Return the right that gives nothing and tells the guard which rule sets a grant is held to."""
     return PolicyRule((MARKER_VERB,), (MARKER_GROUP,), (MARKER_RESOURCE,), tuple(sorted({MARKER_ANY, *digests})))
+
+
+def markers(kept: Places, pods: Iterable[PodDenial]) -> dict[str, tuple[PolicyRule]]:
+    """Return the markers, one for each place whose pods the guard looks at."""
+    digests: dict[str, set[str]] = {}
+    for each in pods:
+        if each.digest and each.verbs & kept.get(each.place, {}).get(each.cell, NONE):
+            digests.setdefault(each.place, set()).add(each.digest)
+    return {place: (marker(some),) for place, some in digests.items()}
 
 
 def _looked_at(denial: PodDenial, digest: str, guard: InstalledGuard) -> PodDenial:

@@ -1,4 +1,4 @@
-"""What the status of a grant says of each policy that concerns it, and what the policies' author should know."""
+"""What the status of a grant says of each policy that concerns it: by which means it is held, and of which rights."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from gitops_breakglass.core.deny.compile.analysis import Analysis
 from gitops_breakglass.core.deny.compile.denial import Denial, Where
 from gitops_breakglass.core.deny.compile.guard import Guarded
-from gitops_breakglass.core.deny.compile.held import NONE, Places
-from gitops_breakglass.core.deny.compile.plan import Plan
-from gitops_breakglass.core.deny.compile.pods import PodDenial
-from gitops_breakglass.core.deny.compile.refuse import list_shows
-from gitops_breakglass.core.deny.compile.settle import Labels, Settled
-from gitops_breakglass.core.deny.compile.words import inside, named, rights
+from gitops_breakglass.core.deny.compile.means import Division, Labels
+from gitops_breakglass.core.deny.compile.pod_denial import PodDenial
+from gitops_breakglass.core.deny.compile.rights import NONE, Places
+from gitops_breakglass.core.deny.compile.words import inside, named, rights_in_words
 from gitops_breakglass.core.rbac.cells import Cell, Verbs
-from gitops_breakglass.model.decision import Reason
 from gitops_breakglass.model.deny import ANYWHERE, NamespaceFilter
 from gitops_breakglass.model.enforcement import EVERYWHERE, Enforcement, Means
 
@@ -46,34 +44,34 @@ class _Rights:
 
 
 def enforcement_of(
-    plan: Plan,
+    analysis: Analysis,
     kept: Places,
-    settled: Iterable[Settled],
+    divided: Iterable[Division],
     guarded: Iterable[Guarded],
     pods: Iterable[PodDenial],
     labels: Labels | None,
 ) -> tuple[Enforcement, ...]:
     """Return by which means each policy is held, in words, sorted."""
     lines: defaultdict[_Line, _Rights] = defaultdict(_Rights)
-    moved = {(each.policy.name, each.cell) for each in plan.moves}
-    for denial in plan.first.denials:
+    moved = {(each.policy.name, each.cell) for each in analysis.moves}
+    for denial in analysis.denied.denials:
         if absent := denial.verbs - kept.get(denial.place, {}).get(denial.cell, NONE):
-            is_known = denial.where is not Where.LABELS or _is_by_labels(denial, absent, plan, labels)
+            is_known = denial.where is not Where.LABELS or _is_by_labels(denial, absent, analysis, labels)
             is_moved = (denial.policy.name, denial.cell) in moved
             exact = denial.exact and is_known and not is_moved
             line = replace(_line(denial, Means.SUBTRACTED), exact=exact, is_moved=is_moved)
             lines[line].add(denial.place, denial.cell, absent)
-    for pod in plan.first.pods:
+    for pod in analysis.denied.pods:
         if pod.is_blind:
             lines[_Line(pod.policy.name, Means.SUBTRACTED)].add(pod.place, pod.cell, pod.verbs)
-    for each in plan.first.impersonations:
+    for each in analysis.denied.impersonations:
         lines[_Line(each.policy.name, Means.SUBTRACTED, exact=False)].add(each.place, each.cell, each.verbs)
     for some in guarded:
         line = replace(_line(some.denial, Means.GUARDED), exact=some.exact)
         lines[line].add(some.denial.place, some.denial.cell, some.verbs)
-    for settling in settled:
-        denial = settling.denial
-        if verbs := settling.named & kept.get(denial.place, {}).get(denial.cell, NONE):
+    for division in divided:
+        denial = division.denial
+        if verbs := division.enumerated & kept.get(denial.place, {}).get(denial.cell, NONE):
             lines[replace(_line(denial, Means.ENUMERATED), exact=False)].add(denial.place, denial.cell, verbs)
     for line, place, cell, verbs in _of_pods(pods, kept):
         lines[line].add(place, cell, verbs)
@@ -81,21 +79,10 @@ def enforcement_of(
     return tuple(sorted(told, key=lambda each: (each.policy, _STRONGEST_FIRST.index(each.means), each)))
 
 
-def _is_by_labels(denial: Denial, absent: Verbs, plan: Plan, labels: Labels | None) -> bool:
+def _is_by_labels(denial: Denial, absent: Verbs, analysis: Analysis, labels: Labels | None) -> bool:
     """Whether labels that are known took it: what had gone before anybody asked for labels tells nothing of them."""
-    asked = plan.left.cells.get(denial.place, {}).get(denial.cell, NONE)
+    asked = analysis.left.cells.get(denial.place, {}).get(denial.cell, NONE)
     return labels is not None and denial.place in labels and absent <= asked
-
-
-def notes_of(settled: Iterable[Settled], kept: Places) -> tuple[Reason, ...]:
-    """Return what a list shows of names that are denied."""
-    notes: dict[Reason, None] = {}
-    for each in settled:
-        denial = each.denial
-        left = kept.get(denial.place, {}).get(denial.cell, NONE)
-        if verbs := denial.shown & left:
-            notes[list_shows(denial.policy, denial.rule, denial.cell[1], " and ".join(sorted(verbs)))] = None
-    return tuple(sorted(notes, key=lambda note: (note.location is not None and str(note.location), note.message)))
 
 
 def _line(denial: Denial, means: Means) -> _Line:
@@ -123,5 +110,5 @@ def _told(line: _Line, found: _Rights) -> Enforcement:
     }
     pods = means.get(line.means, "") if line.of_pods else ""
     moved = "; the others are given one by one" if line.is_moved else ""
-    what = f"{rights(found.cells)}{named(line.names)}{inside(line.namespaces, found.places)}{pods}{moved}"
+    what = f"{rights_in_words(found.cells)}{named(line.names)}{inside(line.namespaces, found.places)}{pods}{moved}"
     return Enforcement(line.policy, line.means, what, line.exact)

@@ -1,4 +1,4 @@
-"""Whether the guard's parameters are ones that an API server takes: found out before anything is granted by them."""
+"""How much of anything a grant may take to be enforced, and whether the guard's parameters are within that."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from gitops_breakglass.core.deny.glob_regex import any_regex
 from gitops_breakglass.model.enforcement import GuardRule
 from gitops_breakglass.model.finding import Location
 
+MOST_NAMES = 500
+"""Names in one rule of a Role; a Role that lists more is neither read by anybody nor kept up to date cheaply."""
+MOST_PODS = 2000
+"""Pods that one parameter lists as let through; beyond that it would be read slower than the calls that it judges."""
+MOST_NAMESPACES = 200
+"""Above this many, a grant would be more Roles than anybody reads."""
 MOST_CHARACTERS = 600_000
 """Of all rules of a grant together: an object above 1.5 MB is not stored, and letters may take several bytes there."""
 MOST_OF_PATTERNS = 200_000
@@ -20,7 +26,7 @@ MOST_VALUES = 1000
 _FEWER = "say it in fewer and wider patterns, or leave the names out"
 
 
-def unfit(rules: Iterable[GuardRule], locations: Mapping[str, Location]) -> list[Problem]:
+def too_large(rules: Iterable[GuardRule], locations: Mapping[str, Location]) -> list[Problem]:
     """Return why these rules can't be parameters, for each policy that asks for too much."""
     sizes: Counter[str] = Counter()
     found: list[Problem] = []

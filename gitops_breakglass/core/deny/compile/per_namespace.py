@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from gitops_breakglass.core.deny.compile.denial import LISTS, Denial, Where, seen
-from gitops_breakglass.core.deny.compile.held import NONE, Held, compact, without
-from gitops_breakglass.core.deny.compile.pods import PodDenial
+from gitops_breakglass.core.deny.compile.bounds import MOST_NAMESPACES
+from gitops_breakglass.core.deny.compile.denial import Denial, Where
+from gitops_breakglass.core.deny.compile.pod_denial import PodDenial
+from gitops_breakglass.core.deny.compile.refuse import Problem, too_many, unknown_namespaces
+from gitops_breakglass.core.deny.compile.requests import LISTS, seen
+from gitops_breakglass.core.deny.compile.rights import NONE, Rights, compact
+from gitops_breakglass.core.deny.compile.subtract import subtract
 from gitops_breakglass.core.rbac.cells import Cell, Verbs
 from gitops_breakglass.model.deny import DenyPolicy
 from gitops_breakglass.model.enforcement import InstalledGuard
 from gitops_breakglass.model.finding import Location
 from gitops_breakglass.model.kube import NAMESPACE
-
-MOST_NAMESPACES = 200
-"""Above this many, a grant would be more Roles than anybody reads."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,16 @@ def moves(found: Iterable[Denial], pods: Iterable[PodDenial], guard: InstalledGu
     return (*by_rules, *by_pods)
 
 
+def cannot_move(wanted: Iterable[Move], namespaces: Collection[str] | None) -> list[Problem]:
+    """Return why rights can't be given namespace by namespace, for each policy that asks for it."""
+    if namespaces is None:
+        return [unknown_namespaces(each.policy.name, each.location) for each in wanted]
+    if len(namespaces) <= MOST_NAMESPACES:
+        return []
+    what = f"it would take a role in each of {len(namespaces)} namespaces"
+    return [too_many(each.policy.name, each.location, what, MOST_NAMESPACES) for each in wanted]
+
+
 def moved_verbs(wanted: Iterable[Move]) -> Mapping[Cell, Verbs]:
     """Return what moves, whoever asks for it."""
     found: defaultdict[Cell, Verbs] = defaultdict(frozenset)
@@ -57,22 +68,22 @@ def moved_verbs(wanted: Iterable[Move]) -> Mapping[Cell, Verbs]:
     return found
 
 
-def spread(held: Held, wanted: Iterable[Move], namespaces: Iterable[str]) -> Held:
+def move_rights(rights: Rights, wanted: Iterable[Move], namespaces: Iterable[str]) -> Rights:
     """Move rights from the whole cluster into each of these namespaces but ours, in which nothing is granted."""
     moving = moved_verbs(wanted)
     if not moving:
-        return held
-    cells = without(held.cells, {"": moving})
+        return rights
+    cells = subtract(rights.cells, {"": moving})
     for namespace in frozenset(namespaces) - {NAMESPACE}:
         own = cells.setdefault(namespace, {})
         for cell, verbs in moving.items():
             own[cell] = own.get(cell, NONE) | verbs
-    source = held.sources[""]
+    source = rights.sources[""]
     sources = {
-        place: ", ".join(dict.fromkeys((*held.sources.get(place, source).split(", "), *source.split(", "))))
+        place: ", ".join(dict.fromkeys((*rights.sources.get(place, source).split(", "), *source.split(", "))))
         for place in cells
         if place
     }
     return replace(
-        held, cells={place: compact(own) for place, own in sorted(cells.items())}, sources={"": source, **sources}
+        rights, cells={place: compact(own) for place, own in sorted(cells.items())}, sources={"": source, **sources}
     )

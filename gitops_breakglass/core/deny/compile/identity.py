@@ -10,7 +10,7 @@ from gitops_breakglass.model.deny import DenyPolicy
 T = TypeVar("T")
 
 
-class Same(Generic[T]):
+class ByIdentity(Generic[T]):
     """A value that equals itself only. While this is held, the value's `id` is nobody else's."""
 
     __slots__ = ("value",)
@@ -25,10 +25,10 @@ class Same(Generic[T]):
 
     def __eq__(self, other: object) -> bool:
         """Whether it is the same object."""
-        return isinstance(other, Same) and self.value is other.value
+        return isinstance(other, ByIdentity) and self.value is other.value
 
 
-class SamePolicy:
+class PolicyByIdentity:
     """A policy that equals one of the same name with the same parts, whatever its scope: that was looked at already."""
 
     __slots__ = ("parts", "policy")
@@ -45,10 +45,10 @@ class SamePolicy:
 
     def __eq__(self, other: object) -> bool:
         """Whether its parts are the same objects."""
-        return isinstance(other, SamePolicy) and self.parts == other.parts
+        return isinstance(other, PolicyByIdentity) and self.parts == other.parts
 
 
-def in_order(policies: Sequence[DenyPolicy]) -> tuple[SamePolicy, ...]:
+def in_order(policies: Sequence[DenyPolicy]) -> tuple[PolicyByIdentity, ...]:
     """Return policies each once, by name: no answer may hang on which of two policy commits lists them first."""
-    found = dict.fromkeys(map(SamePolicy, policies))
+    found = dict.fromkeys(map(PolicyByIdentity, policies))
     return tuple(sorted(found, key=lambda each: (each.policy.name, each.policy.location)))
