@@ -67,6 +67,13 @@ def test_an_update_that_is_denied_by_name_is_not_let_through_as_a_creation():
     assert [each.exact for each in found.enforcement] == [False]
 
 
+def test_a_namespace_that_is_made_is_in_none_by_its_request_so_a_pattern_for_none_takes_the_making_of_it():
+    asked = grant(rule(["create", "get"], ["namespaces"]))
+    found = compiled(asked, deny(["create"], ["namespaces"], namespaces=NamespaceFilter(("", "prod-*"))))
+    assert found.kept == grant(rule(["get"], ["namespaces"]))
+    assert compiled(asked, deny(["create"], ["namespaces"], namespaces=PROD)).kept == asked
+
+
 def test_reads_that_are_denied_in_some_namespaces_move_into_those_that_are_left():
     asked = grant(rule(["create", "get", "list"], ["secrets"]))
     policy = deny(["*"], ["secrets"], namespaces=PROD)

@@ -72,10 +72,11 @@ def denials(policies: Iterable[DenyPolicy], places: Places, discovery: Discovery
         for kind, cells in _meant(rule, index)
         if (where := _where(rule, place, is_namespaced=kinds.are_namespaced(kind))) is not None
         for cell in cells
+        for at, held in _in_none(rule, kind, where, kinds.may_lack_one(rule, kind, places[place][cell]))
         for found in _denials(
             # A list of one namespace goes with the list of all of them.
-            Denial(policy, rule, place, cell, NONE, where, exact=not rule.cluster_wide or kind in kinds.clustered),
-            kinds.may_lack_one(rule, kind, places[place][cell]),
+            Denial(policy, rule, place, cell, NONE, at, exact=not rule.cluster_wide or kind in kinds.clustered),
+            held,
         )
     )
 
@@ -144,6 +145,15 @@ def _where(rule: DenyRule, place: str, *, is_namespaced: bool) -> Where | None:
     if answer is None:
         return Where.LABELS
     return Where.ALL if answer else None
+
+
+def _in_none(rule: DenyRule, kind: Kind, where: Where, held: Verbs) -> Iterator[tuple[Where, Verbs]]:
+    """Divide what is held by what decides: the making of a Namespace is in none, though admission takes it to be in itself."""
+    made = held & {"create"} if kind == NAMESPACES and where is Where.SOME else NONE
+    if made and in_namespaces(rule.namespaces, "", None):
+        yield Where.ALL, made
+        held -= made
+    yield where, held
 
 
 def _denials(found: Denial, held: Verbs) -> Iterator[Denial]:
