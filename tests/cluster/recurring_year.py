@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import pickle
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -13,6 +15,7 @@ import yaml
 from gitops_breakglass.model.kube import EXPIRES_AT, REQUEST
 from gitops_breakglass.model.outcome import ClusterReport, Failed
 from gitops_breakglass.model.window import Window, print_time
+from tests.cluster.harness.locks import locked
 from tests.cluster.replay_stage import ReplayStage
 from tests.cluster.seeds import documents
 
@@ -96,6 +99,19 @@ class Look:
     failed: list[str]
 
 
+T = TypeVar("T")
+
+
+def once(folder: Path, make: Callable[[], T]) -> T:
+    """Make something once for all test processes of a run, which share the folder."""
+    kept = folder / "made"
+    with locked(folder / "lock"):
+        if not kept.exists():
+            kept.write_bytes(pickle.dumps(make()))
+        found: T = pickle.loads(kept.read_bytes())
+        return found
+
+
 @dataclass
 class Replay:
     """All that was seen, by the moment that the cluster was told it was."""
@@ -115,7 +131,7 @@ def wanted(name: str, at: datetime) -> list[str]:
     return [print_time(each.end) for each in WANTED[name] if each.contains(at)]
 
 
-def look(stage: ReplayStage, report: ClusterReport) -> Look:
+def look(stage: ReplayStage, *reports: ClusterReport) -> Look:
     """Note what is there."""
     grants = stage.custom("grants")
     names = {each["spec"]["request"]["uid"]: each["spec"]["request"]["name"] for each in grants}
@@ -128,8 +144,8 @@ def look(stage: ReplayStage, report: ClusterReport) -> Look:
         kinds,
         {each["spec"]["request"]["name"]: each["status"] for each in grants},
         {names[each["metadata"]["labels"][REQUEST]]: each["status"] for each in resources},
-        [str(each) for each in report.outcomes if isinstance(each, Failed)]
-        + [each for each in (report.unreachable,) if each],
+        [str(each) for report in reports for each in report.outcomes if isinstance(each, Failed)]
+        + [report.unreachable for report in reports if report.unreachable],
     )
 
 
@@ -147,6 +163,6 @@ def replay(stage: ReplayStage, windows: Iterable[Window], tried: Iterable[Window
             later = False
         seen.looks[at] = look(stage, stage.reconciles(at))
         if at in with_calls:
-            seen.calls[at] = {name: stage.may(who, wanted=bool(wanted(name, at))) for name, who in SUBJECTS.items()}
+            seen.calls[at] = {name: stage.sees(who, wanted=bool(wanted(name, at))) for name, who in SUBJECTS.items()}
     seen.left = stage.ours()
     return seen

@@ -6,7 +6,6 @@ would find every window of 2024 long over. It has tests of its own, with windows
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime
 
 import pytest
@@ -21,6 +20,7 @@ from tests.cluster.recurring_year import (
     Replay,
     moments,
     office_hours,
+    once,
     replay,
     sampled,
     wanted,
@@ -39,11 +39,18 @@ KINDS = ["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"]
 
 
 @pytest.fixture(scope="module")
-def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replay]:
-    """The year, once."""
-    stage = ReplayStage(tmp_path_factory.mktemp("year"), list(SUBJECTS.values()))
-    yield replay(stage, sampled(ALL_YEAR), TRIED)
-    stage.close()
+def year(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Replay:
+    """The year, once for all test processes."""
+
+    def make() -> Replay:
+        stage = ReplayStage(tmp_path_factory.mktemp("year"), list(SUBJECTS.values()))
+        try:
+            return replay(stage, sampled(ALL_YEAR), TRIED)
+        finally:
+            stage.close()
+
+    base = tmp_path_factory.getbasetemp()
+    return once((base if worker == "main" else base.parent) / "punctual-year", make)
 
 
 def at(text: str) -> datetime:
