@@ -154,8 +154,11 @@ def test_of_two_things_to_approve_the_later_one_counts():
 
 
 def test_without_an_approval_the_merge_is_told_as_what_it_is():
-    status = Resource(schedule=ONCE, approvals=()).at("2024-01-01T01:00:00Z")
+    statement = decided(ONCE, approvals=())
+    statement.evidence["mergedBy"] = "1001"
+    status = Resource(statement).at("2024-01-01T01:00:00Z")
     assert one(status, "Approved") == f"Approved True AccessGranted {MERGED}"
+    assert status["conditions"][-1]["message"] == "The offer asks for no approval: the merge granted it, by 1001"
     assert "approvedBy" not in status
 
 

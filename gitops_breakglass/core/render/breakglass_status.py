@@ -118,7 +118,9 @@ def _end(statement: Statement, course: Course, at: datetime, *, stopped: bool, w
 def _approved(facts: _Facts) -> Condition:
     if people := _people(facts.statement):
         return Condition("Approved", "True", "ManualApproval", f"Approved by {people}", facts.approved_at)
-    words = "The offer asks for no approval: the merge is what granted it"
+    merged_by = facts.statement.evidence.get("mergedBy")
+    by = f", by {merged_by[:_LONGEST]}" if isinstance(merged_by, str) and merged_by else ""
+    words = f"The offer asks for no approval: the merge granted it{by}"
     return Condition("Approved", "True", "AccessGranted", words, facts.granted_at)
 
 
