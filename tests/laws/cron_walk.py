@@ -76,7 +76,7 @@ def _numbers(text, low, high, names=(), first=0):
         elif dash:
             values = range(_number(begin, names, first), _number(end, names, first) + 1)
         else:
-            values = range(_number(begin, names, first), (high if step else _number(begin, names, first)) + 1)
+            values = [_number(begin, names, first)]
         found.update(values[:: int(step or 1)])
     return found
 

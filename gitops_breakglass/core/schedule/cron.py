@@ -10,9 +10,9 @@ from functools import lru_cache
 
 _LONGEST = 256
 _VALUE = r"(?:[0-9]{1,2}|[A-Z]{3})"
-_TERM = rf"(?:\*|{_VALUE}(?:-{_VALUE})?)(?:/[0-9]{{1,4}})?"
+_TERM = rf"(?:(?:\*|{_VALUE}-{_VALUE})(?:/[0-9]{{1,4}})?|{_VALUE})"
 _FIELD = re.compile(rf"\A{_TERM}(?:,{_TERM})*\Z", re.ASCII)
-"""What crontab(5) has. The library takes more (seconds, `L`, `#`), which means something else elsewhere, or nothing."""
+"""What crontab(5) has. The library takes more (seconds, `L`, `#`, `5/15`), which means something else elsewhere, or nothing."""
 _ANY_TIME = datetime(2024, 1, 1, tzinfo=UTC)
 """The library wants a beginning; what an expression means does not depend on it."""
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 
-from gitops_breakglass.core.schedule.recurring import windows
-from gitops_breakglass.model.recurrence import Recurrence
+from gitops_breakglass.core.schedule.cron import read_cron
+from gitops_breakglass.core.schedule.days import begin_of, day_of, is_even
+from gitops_breakglass.core.schedule.ticks import count, nth, ticks_on, zone_of
 from gitops_breakglass.model.request import Schedule
 
 MOST_SHARE = 0.75
 """A schedule that covers more of the time than this is standing access, however short its windows are."""
+_MOMENT, _DAY, _WEEK = timedelta(microseconds=1), timedelta(days=1), timedelta(days=7)
 _YEAR = timedelta(days=366)
-_WEEK = timedelta(days=7)
-_MOST_WINDOWS = 20_000
-"""So many windows say what there is to say, and a hostile file could ask for half a million."""
 _LEAP_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -29,7 +29,7 @@ class Coverage:
     """When the first stretch of that length begins, in UTC; None without any window."""
     share: float
     """How much of the time it covers while it runs (a week at least): between 0 and 1."""
-    windows: int = 0
+    windows: int
     """How many windows that is."""
 
 
@@ -37,34 +37,92 @@ class Coverage:
 def coverage_of(schedule: Schedule, duration: timedelta) -> Coverage:
     """Return what a recurring schedule covers in the leap year from its `start`, or in 2024 where it has none.
 
-    `duration` is that of each window. `end` counts where there is a `start`, and `maxActivations` always.
+    `duration` is that of each window. `end` counts where there is a `start`, and `maxActivations` always: so many windows in a row,
+    wherever in the year they fall. Days that are alike are worked out once: a year costs milliseconds, however often windows begin.
 
     Raises ScheduleError where the expression or the zone can't be read.
     """
     begin = schedule.start or _LEAP_YEAR
-    recurrence = Recurrence(
-        cron=schedule.cron or "",
-        location=schedule.location or "UTC",
-        duration=duration,
-        since=begin,
-        until=schedule.end if schedule.start else None,
-        max_activations=schedule.max_activations,
-    )
-    longest, begins, covered = timedelta(), None, timedelta()
-    opened, end = begin, begin
-    number, is_whole = 0, recurrence.until is None and recurrence.max_activations is None
-    for window in windows(recurrence):
-        if number == _MOST_WINDOWS:
-            is_whole = False
-            break
-        if window.start >= begin + _YEAR:
-            break
-        number += 1
-        if window.start > end:
-            opened = window.start
-        covered += window.end - max(window.start, min(end, window.end))
-        end = max(end, window.end)
-        if end - opened > longest:
-            longest, begins = end - opened, opened
-    runs = _YEAR if is_whole else end - begin
-    return Coverage(longest, begins, covered / max(_WEEK, runs), number)
+    until = begin + _YEAR
+    if schedule.start is not None and schedule.end is not None:
+        until = max(begin, min(until, schedule.end))
+    cron, location = schedule.cron or "", schedule.location or "UTC"
+    found = _stretches(cron, location, duration, begin, until)
+    longest, covered, runs = found.longest, found.covered, until - begin
+    windows, most = count(cron, location, begin, until - _MOMENT), schedule.max_activations
+    if most is not None:
+        windows = min(windows, most)
+        longest = min(longest, duration + (most - 1) * found.step)
+        last = nth(cron, location, begin, most, before=until)
+        if last is not None:
+            covered, runs = _stretches(cron, location, duration, begin, last + _MOMENT).covered, last + duration - begin
+    return Coverage(longest, found.begins, min(1.0, covered / max(_WEEK, runs)), windows)
+
+
+@dataclass
+class _Stretches:
+    """Windows taken together that begin no further apart than they are long; all are equally long."""
+
+    duration: timedelta
+    first: datetime | None = None
+    """When the stretch that is being followed began."""
+    last: datetime | None = None
+    """When its last window began."""
+    longest: timedelta = timedelta()
+    begins: datetime | None = None
+    covered: timedelta = timedelta()
+    step: timedelta = timedelta()
+    """The furthest apart that two windows of one stretch begin."""
+
+    def add(self, first: datetime, last: datetime) -> None:
+        """Take windows without a break between them: when the first of them begins, and the last."""
+        if self.first is None or self.last is None or first - self.last > self.duration:
+            self.first = first
+            self.covered += self.duration
+        else:
+            self.covered += first - self.last
+            self.step = max(self.step, first - self.last)
+        self.covered += last - first
+        self.last = last
+        if last - self.first + self.duration > self.longest:
+            self.longest, self.begins = last - self.first + self.duration, self.first
+
+
+def _stretches(cron: str, location: str, duration: timedelta, begin: datetime, until: datetime) -> _Stretches:
+    zone = zone_of(location)
+    found = _Stretches(duration)
+    runs, between, found.step = _alike(cron, duration)
+    first, last = day_of(zone, begin), day_of(zone, until)
+    day = first
+    while day <= last:
+        if day in (first, last) or not (is_even(zone, day) and is_even(zone, day - _DAY)):
+            for at in ticks_on(cron, zone, day):
+                if begin <= at < until:
+                    found.add(at, at)
+        elif read_cron(cron).falls_on(day):
+            midnight = begin_of(zone, day)
+            for run in runs:
+                found.add(midnight + run[0], midnight + run[1])
+            found.covered += between
+        day += _DAY
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _alike(cron: str, duration: timedelta) -> tuple[tuple[tuple[timedelta, timedelta], ...], timedelta, timedelta]:
+    """Return what all days come to on which no clock changes.
+
+    That is the first stretch, the longest of those between and the last (each from the beginning of its first window to that of its
+    last), how much the others between cover, and the furthest apart that two windows of one stretch begin.
+    """
+    minutes = read_cron(cron).minutes
+    steps = [later - earlier for earlier, later in pairwise(minutes)]
+    breaks = [at + 1 for at, step in enumerate(steps) if step > duration]
+    runs = [(minutes[begin], minutes[end - 1]) for begin, end in pairwise([0, *breaks, len(minutes)])]
+    between = runs[1:-1]
+    longest = max(between, key=lambda run: run[1] - run[0], default=None)
+    kept = [runs[0], *([longest] if longest else []), *(runs[1:] and [runs[-1]])]
+    covered = sum((end - begin + duration for begin, end in between), timedelta())
+    if longest:
+        covered -= longest[1] - longest[0] + duration
+    return tuple(kept), covered, max((step for step in steps if step <= duration), default=timedelta())
