@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
+from gitops_breakglass.core.occurrences import start_of
 from gitops_breakglass.core.render.status import due_at
+from gitops_breakglass.core.schedule import course_of
 from gitops_breakglass.model.finding import Finding, Location
-from gitops_breakglass.model.grant import LedgerMarks, Record, Statement
+from gitops_breakglass.model.grant import LedgerMarks, Occurrence, Record, Statement
 from gitops_breakglass.model.kube import LiveObject, ObjectKey
 from gitops_breakglass.model.ledger import DECIDED, ENDED, GRANTED, Draft, Entry
 from gitops_breakglass.model.plan import FILE_DELETED
@@ -32,11 +36,13 @@ def drafts(
     whys: Mapping[str, str],
     *,
     now: datetime,
+    occurrences: Mapping[str, Sequence[Occurrence]] = MappingProxyType({}),
 ) -> tuple[Draft, ...]:
     """Return everything that is to be told of the believed records, in the order in which it happened to each.
 
     By the request's uid, `made` are the live objects of grants, `known` the uids of all that were made, `ended` says when
-    nothing was left, and `whys` why, where no record says it yet. What a record's marks say to have an entry is passed over.
+    nothing was left, and `whys` why, where no record says it yet; `occurrences` are those that records list, as they stand.
+    What a record's marks say to have an entry is passed over.
     """
     found: list[Draft] = []
     for record in records:
@@ -49,8 +55,12 @@ def drafts(
             live = {each.uid: each for each in made.get(uid, ())}
             objects = known.get(uid, {})
             found += _granted(statement, record, objects, live, now)
+            why = record.ended_why or whys.get(uid, "")
+            for each in occurrences.get(uid, ()):
+                if each.ended_at is not None and start_of(each) not in record.marks.occurrences:
+                    was_there = any(key in objects for key in each.objects)
+                    found.append(_occurrence_ended(statement, record, each, why, was_there=was_there))
             if uid in ended and not record.marks.ended:
-                why = record.ended_why or whys.get(uid, "")
                 found.append(_ended(statement, record, ended[uid], why, was_there=bool(objects)))
     return tuple(found)
 
@@ -71,12 +81,14 @@ def marked(
             case _ if not numbers:
                 continue
             case "decided":
-                after = LedgerMarks(first, before.granted, before.ended)
+                after = replace(before, decided=first)
+            case "ended" if "window" in draft.facts:
+                after = replace(before, occurrences=before.occurrences | {mark.split(" ")[2] for mark in numbers})
             case "ended":
-                after = LedgerMarks(before.decided, before.granted, first)
+                after = replace(before, ended=first)
             case _:
                 uids = {mark.partition(" ")[2] for mark in numbers}
-                after = LedgerMarks(before.decided, before.granted | uids, before.ended)
+                after = replace(before, granted=before.granted | uids)
         result[draft.uid] = after
     return result
 
@@ -88,6 +100,7 @@ def accounted(records: Iterable[Record], found: Iterable[Draft]) -> set[str]:
         result |= {f"{GRANTED} {uid}" for uid in record.marks.granted}
         result |= {f"{DECIDED} {record.digest}"} if record.marks.decided else set()
         result |= {f"{ENDED} {record.digest}"} if record.marks.ended else set()
+        result |= {f"{ENDED} {record.digest} {start}" for start in record.marks.occurrences}
     return result
 
 
@@ -97,7 +110,9 @@ def marks_of(entry: Entry) -> frozenset[str]:
         objects = entry.facts.get("objects")
         uids = [each.get("uid") for each in objects if isinstance(each, Mapping)] if isinstance(objects, list) else []
         return frozenset(f"{GRANTED} {uid}" for uid in uids)
-    return frozenset({f"{entry.kind} {entry.facts.get('decision', '')}"})
+    window = entry.facts.get("window")
+    start = f" {window.get('start', '')}" if entry.kind == ENDED and isinstance(window, Mapping) else ""
+    return frozenset({f"{entry.kind} {entry.facts.get('decision', '')}{start}"})
 
 
 def untold(draft: Draft, told: Container[str]) -> Draft | None:
@@ -142,9 +157,7 @@ def _decided(statement: Statement, digest: str) -> Draft:
         "decidedAt": print_time(statement.decided_at),
         "outcome": statement.outcome,
         "subject": None if subject is None else {"kind": subject.kind, "name": subject.name},
-        "windows": [
-            {"start": print_time(each.start), "end": print_time(each.end)} for each in statement.windows[:WINDOWS]
-        ],
+        **_when(statement),
         "reasons": [_cut(each) for each in statement.reasons[:MANY]],
     }
     for name in ("change", "author", "head", "mergedAt", "source", "digest"):
@@ -157,6 +170,25 @@ def _decided(statement: Statement, digest: str) -> Draft:
     facts["policy"] = [_cut(str(each)) for each in policy[:MANY]] if isinstance(policy, list) else []
     facts["approvals"] = [_approval(each) for each in approvals[:MANY]] if isinstance(approvals, list) else []
     return Draft(DECIDED, statement.uid, facts, frozenset({f"{DECIDED} {digest}"}))
+
+
+def _when(statement: Statement) -> dict[str, object]:
+    """Tell the window, or of recurring access its bounds: its windows end one by one, and each end has its entry."""
+    recurrence = statement.recurrence
+    if recurrence is None:
+        windows = statement.windows[:WINDOWS]
+        return {"windows": [{"start": print_time(each.start), "end": print_time(each.end)} for each in windows]}
+    return {
+        "recurrence": {
+            "cron": _cut(recurrence.cron),
+            "location": _cut(recurrence.location),
+            "durationSeconds": recurrence.duration.total_seconds(),
+            "since": print_time(recurrence.since),
+            "until": print_time(recurrence.until) if recurrence.until is not None else None,
+            "maxActivations": recurrence.max_activations,
+            "endsBy": print_time(recurrence.ends_by) if recurrence.ends_by is not None else None,
+        }
+    }
 
 
 def _approval(data: Mapping[str, Any]) -> dict[str, str]:
@@ -202,24 +234,45 @@ def _made_at(live: LiveObject, now: datetime) -> str:
 def _ended(statement: Statement, record: Record, at: datetime, why: str, *, was_there: bool) -> Draft:
     """Tell of an end. The lag is since the moment at which it was due; there is none for what git alone says."""
     due = due_at(record, at)
-    word = "withdrawn"
-    if record.revoked_at is not None:
-        word = "revoked"
-    elif statement.expires_at is not None and statement.expires_at <= at:
-        word = "expired"
-    elif why == FILE_DELETED:
-        word = "deleted"
-    lag = round((at - due).total_seconds(), 3) if due is not None and was_there else None
+    over = statement.expires_at is not None and statement.expires_at <= at
+    word = _word(record, why, expired=over or course_of(statement, at).is_over)
+    facts = {**_about(statement, record.digest), **_end(word, why, record.ended_by, at, due, was_there=was_there)}
+    return Draft(ENDED, statement.uid, facts, frozenset({f"{ENDED} {record.digest}"}))
+
+
+def _occurrence_ended(
+    statement: Statement, record: Record, occurrence: Occurrence, why: str, *, was_there: bool
+) -> Draft:
+    """Tell of the end of one occurrence, in an entry that says which window it was."""
+    at = occurrence.ended_at or occurrence.end
+    dues = [due for due in (occurrence.end, record.revoked_at) if due is not None]
+    due = min((due for due in dues if occurrence.start <= due <= at), default=None)
+    word = "expired" if occurrence.end <= (record.revoked_at or at) else _word(record, why, expired=False)
     facts = {
         **_about(statement, record.digest),
+        "window": {"start": start_of(occurrence), "end": print_time(occurrence.end)},
+        **_end(word, why, occurrence.ended_by, at, due, was_there=was_there),
+    }
+    return Draft(ENDED, statement.uid, facts, frozenset({f"{ENDED} {record.digest} {start_of(occurrence)}"}))
+
+
+def _word(record: Record, why: str, *, expired: bool) -> str:
+    if record.revoked_at is not None:
+        return "revoked"
+    if expired:
+        return "expired"
+    return "deleted" if why == FILE_DELETED else "withdrawn"
+
+
+def _end(word: str, why: str, by: str, at: datetime, due: datetime | None, *, was_there: bool) -> dict[str, object]:
+    return {
         "why": word,
         "detail": _cut(why) if word in ("deleted", "withdrawn") else "",
-        "by": _cut(record.ended_by) or "reconciler",
+        "by": _cut(by) or "reconciler",
         "endedAt": print_time(at),
         "dueAt": print_time(due) if due is not None else None,
-        "lagSeconds": lag,
+        "lagSeconds": round((at - due).total_seconds(), 3) if due is not None and was_there else None,
     }
-    return Draft(ENDED, statement.uid, facts, frozenset({f"{ENDED} {record.digest}"}))
 
 
 def _about(statement: Statement, digest: str) -> dict[str, object]:

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gitops_breakglass.model.decision import Purpose
-from gitops_breakglass.model.ledger import DECIDED, ENDED, GRANTED, Entry, Episode
+from gitops_breakglass.model.ledger import DECIDED, ENDED, GRANTED, EndedWindow, Entry, Episode
 
 
 def episodes(entries: Iterable[Entry]) -> tuple[Episode, ...]:
     """Return an episode for each decision, in the order in which they were written down."""
     found: dict[str, dict[str, Mapping[str, Any]]] = {}
+    ends: dict[str, list[Mapping[str, Any]]] = {}
     for entry in entries:
         decision = entry.facts.get("decision")
         if isinstance(decision, str):
-            # The first entry about the making of objects says since when there was access.
-            found.setdefault(decision, {}).setdefault(entry.kind, entry.facts)
-    return tuple(_episode(kinds) for kinds in found.values())
+            kinds = found.setdefault(decision, {})
+            if entry.kind == ENDED and isinstance(entry.facts.get("window"), Mapping):
+                ends.setdefault(decision, []).append(entry.facts)
+            else:
+                # The first entry about the making of objects says since when there was access.
+                kinds.setdefault(entry.kind, entry.facts)
+    return tuple(_episode(kinds, ends.get(decision, ())) for decision, kinds in found.items())
 
 
-def _episode(kinds: Mapping[str, Mapping[str, Any]]) -> Episode:
+def _episode(kinds: Mapping[str, Mapping[str, Any]], ends: Sequence[Mapping[str, Any]]) -> Episode:
     decided, granted, ended = (kinds.get(kind, {}) for kind in (DECIDED, GRANTED, ENDED))
     subject = decided.get("subject")
-    lag = ended.get("lagSeconds")
     made = [at for each in _mappings(granted.get("objects")) if (at := _text(each.get("madeAt"))) is not None]
     return Episode(
-        request=_text(next(iter(kinds.values())).get("request")) or "",
+        request=_text(next(iter((*kinds.values(), *ends))).get("request")) or "",
         outcome=_text(decided.get("outcome")) or "",
         who=(_text(subject.get("name")) or "") if isinstance(subject, Mapping) else "",
         source=_text(decided.get("source")) or "",
@@ -36,8 +40,19 @@ def _episode(kinds: Mapping[str, Mapping[str, Any]]) -> Episode:
         granted_at=min(made, default=None),
         ended_at=_text(ended.get("endedAt")),
         why=_text(ended.get("why")) or "",
-        lag=lag if isinstance(lag, int | float) else None,
+        lag=_number(ended.get("lagSeconds")),
         reasons=tuple(str(each) for each in decided.get("reasons") or () if isinstance(each, str)),
+        windows=tuple(_window(each) for each in ends),
+    )
+
+
+def _window(facts: Mapping[str, Any]) -> EndedWindow:
+    return EndedWindow(
+        start=_text(facts["window"].get("start")) or "",
+        end=_text(facts["window"].get("end")) or "",
+        ended_at=_text(facts.get("endedAt")),
+        why=_text(facts.get("why")) or "",
+        lag=_number(facts.get("lagSeconds")),
     )
 
 
@@ -49,6 +64,10 @@ def _approver(told: Mapping[str, Any]) -> str:
 
 def _mappings(value: object) -> list[Mapping[str, Any]]:
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+
+
+def _number(value: object) -> float | None:
+    return value if isinstance(value, int | float) else None
 
 
 def _text(value: object) -> str | None:

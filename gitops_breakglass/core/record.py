@@ -7,12 +7,21 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields as dataclass_fields
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from gitops_breakglass.core.names import record_name
+from gitops_breakglass.core.record_parts import (
+    key_manifest,
+    list_of,
+    mapping_of,
+    read_key,
+    read_marks,
+    read_occurrences,
+    text_of,
+    time_or_past,
+)
 from gitops_breakglass.core.statement import parse_statement, print_statement
-from gitops_breakglass.model.grant import Checkpoint, Envelope, LedgerHead, LedgerMarks, Record, Statement, TrustRoot
+from gitops_breakglass.model.grant import Checkpoint, Envelope, LedgerHead, Record, Statement, TrustRoot
 from gitops_breakglass.model.kube import (
     DECISION,
     EXPIRES_AT,
@@ -63,14 +72,14 @@ def record_manifest(statement: Statement, envelope: Envelope, inventory: Sequenc
                 "uid": statement.uid,
             },
             "decision": envelope_manifest(envelope),
-            "inventory": [_key_manifest(key) for key in inventory],
+            "inventory": [key_manifest(key) for key in inventory],
         },
     }
 
 
 def read_record(live: LiveObject, trust: TrustRoot, cluster: str, verify: Verify) -> Record:
     """Return what a record proves. A record that is forged, altered, copied or of elsewhere proves nothing."""
-    spec, status = _mapping(live.manifest.get("spec")), _mapping(live.manifest.get("status"))
+    spec, status = mapping_of(live.manifest.get("spec")), mapping_of(live.manifest.get("status"))
     envelope = read_envelope(spec.get("decision"))
     statement, problem = _believe(envelope, trust, verify)
     if statement is not None:
@@ -81,19 +90,20 @@ def read_record(live: LiveObject, trust: TrustRoot, cluster: str, verify: Verify
         envelope=envelope,
         statement=statement if problem is None else None,
         digest=digest_of(envelope.payload) if envelope else "",
-        inventory=tuple(key for each in _list(spec.get("inventory")) if (key := _key(each))),
+        inventory=tuple(key for each in list_of(spec.get("inventory")) if (key := read_key(each))),
         uids={
             key: str(each["uid"])
-            for each in _list(status.get("inventory"))
-            if (key := _key(each)) is not None and each.get("uid")
+            for each in list_of(status.get("inventory"))
+            if (key := read_key(each)) is not None and each.get("uid")
         },
-        revoked_at=_time_or_past(spec.get("revokedAt")),
-        ended_at=_time_or_past(status.get("endedAt")),
+        revoked_at=time_or_past(spec.get("revokedAt")),
+        ended_at=time_or_past(status.get("endedAt")),
         live=live,
         problem=problem,
-        ended_why=_text(status.get("endReason")),
-        ended_by=_text(status.get("endedBy")),
-        marks=_marks(_mapping(status.get("ledger"))),
+        ended_why=text_of(status.get("endReason")),
+        ended_by=text_of(status.get("endedBy")),
+        marks=read_marks(mapping_of(status.get("ledger"))),
+        occurrences=read_occurrences(status.get("occurrences")),
     )
 
 
@@ -132,11 +142,11 @@ def read_trust_root(objects: Sequence[LiveObject]) -> TrustRoot | None:
     """Return what the administrator pinned, or None where nothing is installed."""
     for live in objects:
         if live.key.kind == "TrustRoot" and live.key.name == TRUST_ROOT:
-            spec = _mapping(live.manifest.get("spec"))
+            spec = mapping_of(live.manifest.get("spec"))
             return TrustRoot(
                 repository=str(spec.get("repository", "")),
                 policy=str(spec.get("policyCommit", "")),
-                keys=tuple(str(key) for key in _list(spec.get("publicKeys"))),
+                keys=tuple(str(key) for key in list_of(spec.get("publicKeys"))),
                 cluster_uid=str(spec.get("clusterUID", "")),
                 cluster=str(spec.get("cluster", "")),
             )
@@ -243,55 +253,6 @@ def envelope_manifest(envelope: Envelope) -> dict[str, str]:
         "key": envelope.key,
         "signature": envelope.signature,
     }
-
-
-def _marks(data: Mapping[str, Any]) -> LedgerMarks:
-    decided, ended = (each if type(each := data.get(name)) is int else 0 for name in ("decided", "ended"))
-    return LedgerMarks(decided, frozenset(filter(None, map(_text, _list(data.get("granted"))))), ended)
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: object) -> Sequence[Any]:
-    return value if isinstance(value, list) else ()
-
-
-def _key(data: object) -> ObjectKey | None:
-    if not isinstance(data, Mapping):
-        return None
-    fields = [data.get(name, "") for name in ("apiVersion", "kind", "namespace", "name")]
-    return ObjectKey(*fields) if all(isinstance(each, str) for each in fields) and fields[3] else None
-
-
-def _key_manifest(key: ObjectKey) -> dict[str, str]:
-    data = {"apiVersion": key.api_version, "kind": key.kind, "namespace": key.namespace, "name": key.name}
-    return {name: value for name, value in data.items() if value}
-
-
-def inventory_status(uids: Mapping[ObjectKey, str]) -> list[dict[str, str]]:
-    """Return the inventory with the uids of what was made, as the record's status keeps it."""
-    return [{**_key_manifest(key), "uid": uid} for key, uid in sorted(uids.items())]
-
-
-def marks_status(marks: LedgerMarks) -> dict[str, Any]:
-    """Return what of a request the ledger tells, as the record's status keeps it."""
-    return {"decided": marks.decided, "granted": sorted(marks.granted), "ended": marks.ended}
-
-
-def _time_or_past(value: object) -> datetime | None:
-    """Read a time; one that is there and can't be read counts as long past, since it only ever ends access."""
-    if value is None:
-        return None
-    try:
-        return parse_time(str(value))
-    except ValueError:
-        return parse_time("0001-01-01T00:00:00Z")
 
 
 def _json(data: Any) -> str:

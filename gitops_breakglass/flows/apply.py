@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
+from gitops_breakglass.core.occurrences import unlisted, with_listed
 from gitops_breakglass.core.plan.ownership import BINDINGS, PARAMETERS
 from gitops_breakglass.core.record import (
     CHECKPOINT_TYPE,
@@ -16,14 +17,15 @@ from gitops_breakglass.core.record import (
     read_record,
     record_manifest,
 )
+from gitops_breakglass.core.record_parts import mapping_of, occurrences_status, read_occurrences
 from gitops_breakglass.core.render.grant import inventory_of, render_resource
 from gitops_breakglass.core.statement import print_statement
 from gitops_breakglass.flows.end import end
 from gitops_breakglass.model.errors import BreakglassError, ConflictError, GoneError
 from gitops_breakglass.model.grant import Record, Statement
-from gitops_breakglass.model.kube import LiveObject, Manifest, key_of
+from gitops_breakglass.model.kube import REQUEST, LiveObject, Manifest, key_of
 from gitops_breakglass.model.outcome import Applied, Failed, Outcome, Skipped, Verb
-from gitops_breakglass.model.plan import ClusterPlan, Create, Refresh, Shrink
+from gitops_breakglass.model.plan import Begin, ClusterPlan, Create, Refresh, Shrink
 from gitops_breakglass.ports import ClusterState, ClusterWriter, Pool, Signer
 
 _NOT_IN_FORCE = "the guard does not refuse by these parameters, so nothing that they bound is granted"
@@ -56,13 +58,18 @@ class _Failures:
 def apply(plan: ClusterPlan, hands: Hands, ended: Sequence[Outcome] | None = None) -> list[Outcome]:
     """Apply a plan to the cluster that it was made for. Ends always go first; brakes hold back only what grants.
 
-    A Role is made or changed only once the guard's parameters for its request are in force.
+    A Role is made or changed only once the guard's parameters for its request are in force, and nothing of an occurrence
+    is made before its record lists it.
     """
     outcomes = list(ended) if ended is not None else end(hands.cluster, hands.pool, plan.ends)
     failures = _Failures()
     fresh = {each.uid for each in plan.decisions}
     changing: list[Shrink | Refresh] = [*plan.shrinks, *plan.refreshes]
     there = {each.request for each in plan.keeps} | {each.request for each in changing}
+    begun = hands.pool.map(lambda each: _begin(each, hands.cluster), [each for each in plan.begins if each.live])
+    outcomes += begun
+    plan, held_back = _without(plan, {each.request for each in begun if isinstance(each, Failed)})
+    outcomes += held_back
     older = [each for each in plan.guards if each.request not in fresh]
     outcomes += failures.note(_loud(each, there) for each in _guard(older, hands, failures))
     outcomes += hands.pool.map(lambda each: _replace(each, hands.cluster), plan.shrinks)
@@ -71,6 +78,8 @@ def apply(plan: ClusterPlan, hands: Hands, ended: Sequence[Outcome] | None = Non
     if plan.held:
         return outcomes + [Skipped(each.key, each.request, "a brake holds it") for each in plan.creations]
     outcomes += failures.note(_record(plan, hands))
+    beginning = [each for each in plan.begins if each.live is None and each.request not in failures.requests]
+    outcomes += failures.note(hands.pool.map(lambda each: _begin(each, hands.cluster), beginning))
     resources = [_resource(statement) for statement in plan.decisions]
     outcomes += failures.note(_create([each for each in resources if each], hands, failures.requests))
     outcomes += failures.note(_guard([each for each in plan.guards if each.request in fresh], hands, failures))
@@ -112,6 +121,46 @@ def restore_resources(records: Iterable[Record], state: ClusterState, hands: Han
         if (create := _resource(record.statement)) is not None and create.key not in there
     ]
     return hands.pool.map(lambda each: _make(each, hands.cluster), lacking)
+
+
+def _begin(each: Begin, cluster: ClusterWriter) -> Outcome:
+    """List the occurrences in their record. Where another run wrote there at the same time they are put to what it wrote."""
+    try:
+        live = each.live or cluster.get(each.key)
+        try:
+            _list(each, live, cluster)
+        except ConflictError:
+            _list(each, cluster.get(each.key), cluster)
+    except BreakglassError as error:
+        return Failed.of(error, each.key, each.request)
+    return Applied(each.key, Verb.UPDATED, each.request)
+
+
+def _list(each: Begin, live: LiveObject | None, cluster: ClusterWriter) -> None:
+    if live is None or live.labels.get(REQUEST) != each.request:
+        msg = f"{each.key}: the record is not there, so nothing that it should list is made"
+        raise GoneError(msg, hint="the next run tries again")
+    status = mapping_of(live.manifest.get("status"))
+    listed = read_occurrences(status.get("occurrences"))
+    ended = {occurrence.start for occurrence in listed if occurrence.ended_at is not None}
+    revoked = "revokedAt" in mapping_of(live.manifest.get("spec"))
+    if revoked or any(occurrence.start in ended for occurrence in each.occurrences):
+        msg = f"{each.key}: it was ended while this run went on, so nothing more is made of it"
+        raise GoneError(msg)
+    if fresh := unlisted(each.occurrences, listed):
+        after = {**status, "occurrences": occurrences_status(with_listed(listed, fresh))}
+        cluster.replace_status(each.key, {**live.manifest, "status": after})
+
+
+def _without(plan: ClusterPlan, requests: AbstractSet[str]) -> tuple[ClusterPlan, list[Outcome]]:
+    """Return the plan without what would be made for these requests, whose records could not list it."""
+    creations = [each for each in plan.creations if each.request in requests]
+    guards = [each for each in plan.guards if isinstance(each, Create) and each.request in requests]
+    return replace(
+        plan,
+        creations=tuple(each for each in plan.creations if each not in creations),
+        guards=tuple(each for each in plan.guards if each not in guards),
+    ), [Skipped(each.key, each.request, "its record could not list it") for each in (*guards, *creations)]
 
 
 def _record(plan: ClusterPlan, hands: Hands) -> list[Outcome]:

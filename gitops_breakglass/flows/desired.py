@@ -12,6 +12,7 @@ from gitops_breakglass.core.rbac.algebra import from_manifest
 from gitops_breakglass.core.render.grant import render_window
 from gitops_breakglass.core.render.guard import render_guard
 from gitops_breakglass.core.render.narrow import narrow
+from gitops_breakglass.core.render.occurrence import occurrence_of
 from gitops_breakglass.core.render.status import taken_from
 from gitops_breakglass.core.schedule import course_of
 from gitops_breakglass.flows.book import Book
@@ -23,9 +24,9 @@ from gitops_breakglass.model.decision import Denied
 from gitops_breakglass.model.enforcement import Compiled
 from gitops_breakglass.model.errors import BreakglassError, BugError
 from gitops_breakglass.model.finding import Finding, Location, Severity
-from gitops_breakglass.model.grant import Record, ScopedRules, Statement
+from gitops_breakglass.model.grant import Occurrence, Record, ScopedRules, Statement
 from gitops_breakglass.model.kube import Manifest, ObjectKey, key_of
-from gitops_breakglass.model.plan import FILE_DELETED
+from gitops_breakglass.model.plan import FILE_DELETED, LAST_WINDOW_OVER
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import AnyRequest, DebugRequest, Request
 from gitops_breakglass.model.rules import Rules
@@ -49,6 +50,8 @@ class Desired:
     """Requests (by uid) of which what is there stays as it is until its window ends, since a bug hides what should be."""
     enumerated: Mapping[ObjectKey, Rules] = field(default_factory=dict)
     """What of a Role follows live objects."""
+    occurrences: Mapping[str, tuple[Occurrence, ...]] = field(default_factory=dict)
+    """Of recurring access what is open now, by request uid."""
 
 
 @dataclass(frozen=True)
@@ -57,22 +60,35 @@ class Rendered:
 
     objects: Mapping[ObjectKey, Manifest]
     enumerated: Mapping[ObjectKey, Rules]
+    occurrences: tuple[Occurrence, ...] = ()
+    """What its record has to list before any of them is made: of recurring access each window that is open."""
 
 
-def render_now(statement: Statement, held: Compiled, digest: str, now: datetime) -> Rendered:
-    """Return what a decision and the deny policies come to now."""
+def render_now(
+    statement: Statement, held: Compiled, digest: str, now: datetime, listed: Sequence[Occurrence] = ()
+) -> Rendered:
+    """Return what a decision and the deny policies come to now.
+
+    Of the occurrences that the record lists already, those that ended do not come back, whatever becomes of a clock.
+    """
     objects: dict[ObjectKey, Manifest] = {}
     enumerated: dict[ObjectKey, Rules] = {}
+    occurrences: list[Occurrence] = []
+    over = {each.start for each in listed if each.ended_at is not None}
     for window in course_of(statement, now).open:
+        if window.start in over:
+            continue
         guard = render_guard(statement, window, held.guard, digest)
         made = (*([guard] if guard else []), *render_window(statement, window, held.rendered, digest))
         objects |= {key_of(each): each for each in made}
+        if statement.recurrence is not None and made:
+            occurrences.append(occurrence_of(statement, window, digest, map(key_of, made)))
         enumerated |= {
             key_of(each): from_manifest(each["rules"])
             for each in render_window(statement, window, held.enumerated, digest)
             if "rules" in each
         }
-    return Rendered(objects, enumerated)
+    return Rendered(objects, enumerated, tuple(occurrences))
 
 
 def desired_now(
@@ -95,6 +111,7 @@ def desired_now(
     held: dict[str, Compiled] = {}
     frozen: set[str] = set()
     enumerated: dict[ObjectKey, Rules] = {}
+    occurrences: dict[str, tuple[Occurrence, ...]] = {}
     landings = _landings(touches)
     whys = {uid: _why_over(record, entries, landings, now) for uid, record in book.records.items()}
     sources.read_ahead(
@@ -110,17 +127,10 @@ def desired_now(
             if why not in (None, _NOT_OPEN):
                 over[uid] = reasons[uid]
             continue
-        try:
-            request, _ = sources.request_at(entries[statement.path])
-            left = _left_of(statement, request, history, facts)
-        except BreakglassError:
-            raise
-        except Exception as error:  # noqa: BLE001 - about one request: the others, and every end, go on
+        left = _looked_at(statement, sources, entries, history, facts, now)
+        if left is None or isinstance(left, Finding):
             frozen.add(uid)
-            findings.append(_bug(statement, BugError.of(error)))
-            continue
-        if left is None:
-            frozen.add(uid)
+            findings += [left] if left else []
             continue
         if isinstance(left, str):
             reasons[uid] = left
@@ -128,10 +138,31 @@ def desired_now(
             findings.append(_ended_early(statement, left))
             continue
         held[uid] = left
-        rendered = render_now(statement, left, record.digest, now)
+        rendered = render_now(statement, left, record.digest, now, record.occurrences)
         objects |= rendered.objects
         enumerated |= rendered.enumerated
-    return Desired(objects, reasons, over, tuple(findings), held, frozenset(frozen), enumerated)
+        occurrences[uid] = rendered.occurrences
+    return Desired(objects, reasons, over, tuple(findings), held, frozenset(frozen), enumerated, occurrences)
+
+
+def _looked_at(
+    statement: Statement,
+    sources: Sources,
+    entries: Mapping[str, TreeEntry],
+    history: PolicyHistory,
+    facts: Callable[[], ClusterFacts],
+    now: datetime,
+) -> Compiled | str | Finding | None:
+    """Return what is left of what was signed, as `_left_of` has it, or a finding on why that can't be said."""
+    if (problem := course_of(statement, now).problem) is not None:
+        return _unreadable(statement, problem)
+    try:
+        request, _ = sources.request_at(entries[statement.path])
+        return _left_of(statement, request, history, facts)
+    except BreakglassError:
+        raise
+    except Exception as error:  # noqa: BLE001 - about one request: the others, and every end, go on
+        return _bug(statement, BugError.of(error))
 
 
 def _landings(touches: Sequence[Touch]) -> Mapping[str, str]:
@@ -149,14 +180,18 @@ def _why_over(
         return "it was denied"
     if record.revoked_at is not None:
         return "it was revoked"
-    if record.ended_at is not None or not course_of(statement, now).open:
+    course = course_of(statement, now)
+    if record.ended_at is not None or (course.is_over and statement.recurrence is None):
         return _NOT_OPEN
+    if course.is_over:
+        return LAST_WINDOW_OVER
     entry = entries.get(statement.path)
     if entry is None:
         return FILE_DELETED
     if entry.blob != statement.blob or landings.get(statement.path) != statement.landing:
         return "its file is not the one that was approved any more"
-    return None
+    # Also of what waits for its time a deleted file is the end: what can't be read opens nothing, and ends nothing.
+    return None if course.open or course.problem is not None else _NOT_OPEN
 
 
 def _left_of(
@@ -204,6 +239,15 @@ def _offered(
 def _bug(statement: Statement, bug: BugError) -> Finding:
     what = f"{statement.request} stays as it is until its window ends, since what its source gives now could not be found out"
     return Finding("bug", f"{what}: {bug.message}", Location(statement.path), hint=bug.hint)
+
+
+def _unreadable(statement: Statement, problem: str) -> Finding:
+    return Finding(
+        "schedule-unreadable",
+        f"the schedule of {statement.request} can't be read here any more, so none of its windows opens: {problem}",
+        Location(statement.path),
+        hint="run where its zone is known (the time zone data of this machine may be old), or delete its file to end it",
+    )
 
 
 def _ended_early(statement: Statement, why: str) -> Finding:

@@ -43,7 +43,9 @@ def tell(
         return Kept(LedgerHead()), {}
     head, now = plan.checkpoint.head, seen.state.now
     try:
-        found = drafts(records.values(), seen.made, seen.known, seen.ended, plan.over, now=now)
+        found = drafts(
+            records.values(), seen.made, seen.known, seen.ended, plan.over, now=now, occurrences=seen.occurrences
+        )
         trust = Trust(plan.trust.repository, plan.trust.keys, plan.trust.cluster_uid)
         kept = keep_ledger(found, head, trust, hands, now)
         marks = marked({uid: each.marks for uid, each in records.items()}, kept.told, found)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
+from gitops_breakglass.core.plan.begins import begins
 from gitops_breakglass.core.plan.brakes import brakes
 from gitops_breakglass.core.plan.diff import diff
 from gitops_breakglass.core.plan.ends import ended, hidden, in_ending_order
@@ -65,19 +66,23 @@ def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: B
     judgements = judge_new(sources, book, survey, facts, state.now)
     desired = desired_now(sources, book, survey.history, survey.entries, survey.touches, facts, state.now)
     lost, unseen = _hidden_ends(cluster, book, state, desired.over.keys())
-    fresh = [
-        render_now(each, judgements.held[each.uid], digest_of(print_statement(each)), state.now)
+    fresh = {
+        each.uid: render_now(each, judgements.held[each.uid], digest_of(print_statement(each)), state.now)
         for each in judgements.statements
         if each.uid in judgements.held
-    ]
+    }
     difference = diff(
-        {**desired.objects, **{key: manifest for each in fresh for key, manifest in each.objects.items()}},
+        {**desired.objects, **{key: manifest for each in fresh.values() for key, manifest in each.objects.items()}},
         state.objects,
         book.records,
         desired.reasons,
-        enumerated={**desired.enumerated, **{key: rules for each in fresh for key, rules in each.enumerated.items()}},
+        enumerated={
+            **desired.enumerated,
+            **{key: rules for each in fresh.values() for key, rules in each.enumerated.items()},
+        },
         frozen=desired.frozen,
     )
+    occurrences = {**desired.occurrences, **{uid: each.occurrences for uid, each in fresh.items()}}
     held_grants = {**desired.held, **judgements.held}
     policy = survey.history.now()
     limits = policy.configuration.brakes if policy else Brakes()
@@ -89,6 +94,7 @@ def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: B
         shrinks=difference.shrinks,
         guards=difference.guards,
         decisions=judgements.statements,
+        begins=begins(occurrences, book.records, judgements.statements),
         creations=difference.creations,
         refreshes=difference.refreshes,
         keeps=difference.keeps,

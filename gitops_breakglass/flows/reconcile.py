@@ -13,8 +13,8 @@ from gitops_breakglass.flows.book import is_believed, read_book
 from gitops_breakglass.flows.keep_ledger import tell
 from gitops_breakglass.flows.plan import plan_cluster
 from gitops_breakglass.flows.sources import Sources
-from gitops_breakglass.flows.statuses import look_around, status_updates, write_statuses
-from gitops_breakglass.flows.sweep import next_end, sweep_state, unfinished
+from gitops_breakglass.flows.statuses import Left, look_around, status_updates, write_statuses
+from gitops_breakglass.flows.sweep import next_end, sweep_state
 from gitops_breakglass.model.errors import BreakglassError, BugError, UsageError
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.outcome import Applied, ClusterReport, Outcome, RunReport
@@ -122,16 +122,16 @@ def settle(
 
     `told` is what came of the run so far; `state` is what is there where nothing was done, and need not be read again.
     """
-    failed = unfinished(told)
+    left = Left.of(told, plan.conflicts)
     records: Mapping[str, Record] = one_each(plan.records)
     if state is None:
         state, records = _read_back(hands)
-    over = {*plan.over, *failed}
+    over = {*plan.over, *left.requests}
     restored = restore_resources([each for uid, each in records.items() if uid not in over], state, hands)
     if restored:
         state, records = _read_back(hands)
     before = [each.live for each in plan.ends]
-    seen = look_around(records, state, plan.over.keys(), unfinished=failed, before=before)
+    seen = look_around(records, state, plan.over.keys(), left=left, before=before, judged_at=plan.at, by=RECONCILER)
     kept, marks = tell(plan, hands, records, seen)
     updates = status_updates(
         records,

@@ -11,7 +11,7 @@ from gitops_breakglass.core.record import one_each, read_unproved
 from gitops_breakglass.core.render.breakglass_failure import attempts_of
 from gitops_breakglass.core.retention import outlived
 from gitops_breakglass.flows.end import end, end_access, lift
-from gitops_breakglass.flows.statuses import look_around, status_updates, write_statuses
+from gitops_breakglass.flows.statuses import Left, look_around, status_updates, write_statuses
 from gitops_breakglass.model.errors import BreakglassError
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.kube import ObjectKey
@@ -37,7 +37,7 @@ def sweep_state(cluster: ClusterWriter, pool: Pool, state: ClusterState, *, by: 
 
     The resource of a session that ended long enough ago goes too. `by` is who says so in the records.
     """
-    before = state.objects
+    before, judged_at = state.objects, state.now
     records = _records(state)
     overdue = (*ended(state.objects, records, state.now), *outlived(state.objects, records, state.now))
     outcomes = end_access(cluster, pool, [each for each in overdue if not is_parameters(each.live.key)])
@@ -47,7 +47,7 @@ def sweep_state(cluster: ClusterWriter, pool: Pool, state: ClusterState, *, by: 
         state = cluster.read()
         records = _records(state)
     known = one_each(records)
-    seen = look_around(known, state, unfinished=unfinished(outcomes), before=before)
+    seen = look_around(known, state, left=Left.of(outcomes), before=before, judged_at=judged_at, by=by)
     # It makes nothing, so it can't tell whether what could not be made can be made now.
     updates = status_updates(known, seen, by=by, attempts=attempts_of(outcomes, is_whole=False))
     return outcomes + write_statuses(cluster, pool, updates)
@@ -57,11 +57,6 @@ def next_end(state: ClusterState) -> datetime | None:
     """Return the next end that an object of a grant states, after the time of the state."""
     ends = [end for live in state.objects if is_grant_object(live) and (end := end_of(live)) is not None]
     return min((end for end in ends if end > state.now), default=None)
-
-
-def unfinished(outcomes: Sequence[Outcome]) -> frozenset[str]:
-    """Return the uids of the requests of which something failed, so that none of them is written down as ended."""
-    return frozenset(each.request for each in outcomes if isinstance(each, Failed))
 
 
 def look(cluster: ClusterReader, record: Record, key: ObjectKey) -> Delete | Failed | None:

@@ -90,6 +90,21 @@ class LedgerMarks:
     granted: frozenset[str] = frozenset()
     """The uids of the objects whose making has its entry."""
     ended: int = 0
+    occurrences: frozenset[str] = frozenset()
+    """The starts of the occurrences whose end has its entry, of those that the record still lists."""
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """One window of recurring access, as the record lists it before anything of it is made."""
+
+    start: datetime
+    end: datetime
+    objects: tuple[ObjectKey, ...]
+    """The keys of all that it may make."""
+    ended_at: datetime | None = None
+    """Since when it is over and nothing of it is left."""
+    ended_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,6 +126,8 @@ class Record:
     """What the record says of why it ended; nobody signed that."""
     ended_by: str = ""
     marks: LedgerMarks = LedgerMarks()
+    occurrences: tuple[Occurrence, ...] = ()
+    """Of recurring access: those whose objects are there, or may be; nobody signed that."""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,10 @@ class Draft:
     facts: Mapping[str, object]
     """Plain JSON: what is told of it."""
     marks: frozenset[str]
-    """What it tells, so that nothing is told twice: `decided DIGEST`, `granted UID OF OBJECT`, `ended DIGEST`."""
+    """What it tells, so that nothing is told twice: `decided DIGEST`, `granted UID OF OBJECT`, `ended DIGEST`.
+
+    Of one occurrence of recurring access it is `ended DIGEST START`.
+    """
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,18 @@ class LedgerReport:
 
 
 @dataclass(frozen=True)
+class EndedWindow:
+    """What the ledger tells of one occurrence of recurring access, in the words of its entry."""
+
+    start: str
+    end: str
+    ended_at: str | None
+    why: str
+    lag: float | None
+    """Seconds between when it was due to end and when nothing of it was left."""
+
+
+@dataclass(frozen=True)
 class Episode:
     """What the ledger tells of one request, put together. Times are None where nothing says them."""
 
@@ -122,3 +137,5 @@ class Episode:
     lag: float | None
     """Seconds between when it was due to end and when nothing of it was left."""
     reasons: tuple[str, ...]
+    windows: tuple[EndedWindow, ...] = ()
+    """Of recurring access the occurrences that ended, in the order in which that was written down."""

@@ -10,13 +10,28 @@ from typing import TypeAlias
 from gitops_breakglass.model.decision import Decision
 from gitops_breakglass.model.enforcement import Enforcement
 from gitops_breakglass.model.finding import Finding
-from gitops_breakglass.model.grant import Checkpoint, Record, Statement, TrustRoot
+from gitops_breakglass.model.grant import Checkpoint, Occurrence, Record, Statement, TrustRoot
 from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey
 from gitops_breakglass.model.policy import Configuration
 from gitops_breakglass.model.request import RequestId
 
 FILE_DELETED = "its file was deleted"
 """Why a request is over whose file is not on the default branch any more."""
+
+LAST_WINDOW_OVER = "its last window ended"
+"""Why a recurring request is over that nobody ended before its time."""
+
+
+@dataclass(frozen=True)
+class Begin:
+    """List occurrences of recurring access in their record, before anything of them is made."""
+
+    key: ObjectKey
+    """The record's."""
+    live: LiveObject | None
+    """The record; None where this run makes it."""
+    occurrences: tuple[Occurrence, ...]
+    request: str
 
 
 @dataclass(frozen=True)
@@ -91,7 +106,7 @@ class Conflict:
     why: str
 
 
-Action: TypeAlias = Create | Shrink | Refresh | Delete | UpdateStatus | Keep | Conflict
+Action: TypeAlias = Begin | Create | Shrink | Refresh | Delete | UpdateStatus | Keep | Conflict
 
 
 @dataclass(frozen=True)
@@ -116,6 +131,8 @@ class ClusterPlan:
     shrinks: tuple[Shrink, ...] = ()
     decisions: tuple[Statement, ...] = ()
     """What is to be signed and recorded before anything of it is made."""
+    begins: tuple[Begin, ...] = ()
+    """Occurrences to be listed in their records before anything of them is made."""
     guards: tuple[Create | Refresh, ...] = ()
     """Parameters of the guard, to be in force before a Role of their request is made or changed."""
     creations: tuple[Create, ...] = ()
@@ -142,4 +159,5 @@ class ClusterPlan:
     @property
     def is_empty(self) -> bool:
         """Whether applying it would change nothing."""
-        return not (self.ends or self.shrinks or self.decisions or self.guards or self.creations or self.refreshes)
+        changes = (self.shrinks, self.decisions, self.begins, self.guards, self.creations, self.refreshes)
+        return not self.ends and not any(changes)

@@ -49,7 +49,7 @@ def verify_as_json(reports: Sequence[LedgerReport]) -> str:
 def show_as_text(told: Sequence[Episode]) -> str:
     """Return a table: who, what, from whom approved, when, and how late it ended."""
     head = ("REQUEST", "WHO", "WHAT", "APPROVED BY", "DECIDED", "ENDED", "WHY", "LAG")
-    rows = [head, *(_row(each) for each in told)]
+    rows = [head, *(row for each in told for row in (_row(each), *_window_rows(each)))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     return "".join("  ".join(map(str.ljust, row, widths)).rstrip() + "\n" for row in rows)
 
@@ -70,6 +70,16 @@ def show_as_json(told: Sequence[Episode]) -> str:
             "why": each.why,
             "lagSeconds": each.lag,
             "reasons": list(each.reasons),
+            "windows": [
+                {
+                    "start": window.start,
+                    "end": window.end,
+                    "endedAt": window.ended_at,
+                    "why": window.why,
+                    "lagSeconds": window.lag,
+                }
+                for window in each.windows
+            ],
         }
         for each in told
     ]
@@ -117,9 +127,23 @@ def _entries(number: int) -> str:
 def _row(told: Episode) -> tuple[str, ...]:
     approved = approved_by(told.approvers, told.merged_by) if told.outcome == "granted" else ", ".join(told.approvers)
     why = told.why if told.outcome != "denied" else f"denied: {told.reasons[0] if told.reasons else ''}"
-    lag = "" if told.lag is None else print_duration(timedelta(seconds=told.lag))
-    cells = (told.request, told.who, told.source, approved, _second(told.decided_at), _second(told.ended_at), why, lag)
+    times = (_second(told.decided_at), _second(told.ended_at))
+    cells = (told.request, told.who, told.source, approved, *times, why, _lag(told.lag))
     return tuple(printable(each or "-") for each in cells)
+
+
+def _window_rows(told: Episode) -> list[tuple[str, ...]]:
+    """Return a row for each window of recurring access, below its request's."""
+    rows = []
+    for each in told.windows:
+        what = f"{_second(each.start)} to {_second(each.end)}"
+        cells = (told.request, "", what, "", "", _second(each.ended_at), each.why, _lag(each.lag))
+        rows.append(tuple(printable(cell or "-") for cell in cells))
+    return rows
+
+
+def _lag(seconds: float | None) -> str:
+    return "" if seconds is None else print_duration(timedelta(seconds=seconds))
 
 
 def _second(at: str | None) -> str:

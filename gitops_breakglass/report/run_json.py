@@ -41,6 +41,11 @@ def _plan(plan: ClusterPlan) -> dict[str, Any]:
         "judged": [_judged(each) for each in plan.judged],
         "ends": [{"object": str(each.live.key), "why": each.why} for each in plan.ends],
         "shrinks": [{"object": str(each.live.key), "why": each.why} for each in plan.shrinks],
+        "begins": [
+            {"object": str(each.key), "start": print_time(window.start), "end": print_time(window.end)}
+            for each in plan.begins
+            for window in each.occurrences
+        ],
         "guards": [
             {"object": str(each.key if isinstance(each, Create) else each.live.key), "why": each.why}
             for each in plan.guards

@@ -63,6 +63,9 @@ def _plan_lines(plan: ClusterPlan) -> Iterator[str]:
         yield f"  - end     {printable(str(end.live.key))}: {printable(end.why)}"
     for shrink in plan.shrinks:
         yield f"  ~ shrink  {printable(str(shrink.live.key))}: {printable(shrink.why)}"
+    for begin in plan.begins:
+        for each in begin.occurrences:
+            yield f"  + window  {printable(str(begin.key))}: {moment(each.start)} to {moment(each.end)} begins"
     for guard in plan.guards:
         if isinstance(guard, Create):
             yield f"  + guard   {printable(str(guard.key))}"

@@ -3,16 +3,9 @@
 import json
 
 from tests.e2e.attacks import one
-from tests.e2e.stage import START, Stage
+from tests.e2e.stage import POD_SHELL, START, Stage
+from tests.e2e.test_debug_sessions import REQUEST, TEMPLATES
 
-RECURRING = """\
-apiVersion: access.cloudnimbus.io/v1alpha1
-kind: Breakglass
-metadata: {name: weekly}
-spec:
-  schedule: {cron: "0 9 * * 1", duration: 1h, location: UTC}
-  clusterRoles: [pod-exec-access]
-"""
 OFFER = """\
 offers:
   - name: weekly
@@ -40,10 +33,10 @@ def test_nothing_of_a_decided_request_is_remembered(tmp_path):
 
 
 def test_the_merge_of_an_undecided_request_is_remembered_as_first_seen(tmp_path):
-    stage = Stage(tmp_path, more=OFFER)
-    stage.alice.requests("prod/weekly", RECURRING)
-    stage.ben.approves("prod/weekly")
-    stage.world.merge("prod/weekly")
+    stage = Stage(tmp_path, policies=POD_SHELL + TEMPLATES)
+    stage.alice.requests("prod/look", REQUEST)
+    stage.ben.approves("prod/look")
+    stage.world.merge("prod/look")
     stage.reconcile()
     stage.passes(minutes=5)
     stage.reconcile()

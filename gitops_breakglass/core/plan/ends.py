@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
+from gitops_breakglass.core.occurrences import open_keys, over_at
 from gitops_breakglass.core.plan.ownership import ending_order, is_grant_object, may_be_grant_object
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.kube import DECISION, EXPIRES_AT, REQUEST, LiveObject, ObjectKey
@@ -21,7 +22,7 @@ def ended(objects: Sequence[LiveObject], records: Iterable[Record], now: datetim
     about: dict[str | ObjectKey, list[Record]] = {}
     for record in records:
         # By what it lists too: the label that leads to the record may have been changed.
-        names: tuple[str | ObjectKey, ...] = (record.request_uid, *record.inventory)
+        names: set[str | ObjectKey] = {record.request_uid, *listed_by(record)}
         for name in names:
             about.setdefault(name, []).append(record)
     found = []
@@ -46,7 +47,11 @@ def why_ended(live: LiveObject, records: Sequence[Record], now: datetime) -> str
 
 def end_of(live: LiveObject, records: Sequence[Record] = ()) -> datetime | None:
     """Return the earliest end that the object, its records or the decisions state; None where one is unreadable."""
-    ends = [_read(live.annotations.get(EXPIRES_AT, "")), *(end for record in records for end in _ends_of(record))]
+    ends = [
+        _read(live.annotations.get(EXPIRES_AT, "")),
+        *(end for record in records for end in _ends_of(record)),
+        *(each.end for record in records for each in record.occurrences if live.key in each.objects),
+    ]
     known = [end for end in ends if end is not None]
     return min(known) if len(known) == len(ends) else None
 
@@ -57,16 +62,26 @@ def hidden(
     """Return what ended records list and the list of the cluster lacks, to be got one by one.
 
     Somebody may have taken a label of ours off. `over` are the uids of requests that ended before their time. A record
-    that is known to have ended is not asked for again.
+    that is known to have ended is not asked for again, nor is an occurrence; of a record that goes on it is what its
+    occurrences list whose windows are over.
     """
-    listed = {live.key for live in objects if is_grant_object(live)}
+    there = {live.key for live in objects if is_grant_object(live)}
     return tuple(
         (record, key)
         for record in records
-        if record.ended_at is None and (record.request_uid in over or record_is_over(record, now))
-        for key in record.inventory
-        if may_be_grant_object(key) and key not in listed
+        if record.ended_at is None
+        for key in (
+            listed_by(record)
+            if record.request_uid in over or record_is_over(record, now)
+            else sorted(open_keys(over_at(record, now)))
+        )
+        if may_be_grant_object(key) and key not in there
     )
+
+
+def listed_by(record: Record) -> tuple[ObjectKey, ...]:
+    """Return all that a record lists: what its request makes, and what each of its occurrences does."""
+    return tuple(dict.fromkeys((*record.inventory, *(key for each in record.occurrences for key in each.objects))))
 
 
 def record_is_over(record: Record, now: datetime) -> bool:

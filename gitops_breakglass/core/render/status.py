@@ -69,7 +69,9 @@ def due_at(record: Record, ended_at: datetime) -> datetime | None:
     statement = record.statement
     if statement is None or statement.outcome != "granted":
         return None
-    ends = [end for end in (statement.expires_at, record.revoked_at) if end is not None]
+    latest = course_of(statement, ended_at).latest if statement.recurrence is not None else None
+    last = statement.expires_at if latest is None else latest.end
+    ends = [end for end in (last, record.revoked_at) if end is not None]
     # A revocation whose time can't be read counts as long past, which is no time to be late since.
     return min((end for end in ends if statement.decided_at <= end <= ended_at), default=None)
 
