@@ -53,7 +53,7 @@ test: $(DEV) ## Run all tests: the fast ones, those in an editor, then those on 
 	@status=0; \
 	$(BIN)/python -m pytest -m "not cluster and not editor" -n 2 $(ARGS) || status=$$?; \
 	$(BIN)/python -m pytest -m editor $(ARGS) || status=$$?; \
-	$(BIN)/python -m pytest -m cluster -n 4 $(ARGS) || status=$$?; \
+	$(BIN)/python -m tests.second_look -m cluster -n 4 --dist loadfile $(ARGS) || status=$$?; \
 	exit $$status
 
 .PHONY: fast
