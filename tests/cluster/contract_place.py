@@ -1,7 +1,6 @@
 """The API server as the place of the cluster contract: reached as its admin, with our namespace and the CRDs."""
 
 import contextlib
-import threading
 import uuid
 
 from gitops_breakglass.adapters.bundled import crds
@@ -10,6 +9,7 @@ from gitops_breakglass.adapters.cluster.resources import KNOWN, collection, obje
 from gitops_breakglass.model.errors import GoneError
 from gitops_breakglass.model.kube import NAMESPACE, REQUEST, key_of
 from gitops_breakglass.model.policy import KubernetesTarget
+from tests.cluster.harness.becoming import eventually
 from tests.contract.cluster.suite import Place
 
 PAGE = 3
@@ -56,12 +56,3 @@ def placed(cluster, admin, namespace):
 
 def _path(key):
     return object_path(KNOWN[key.api_version, key.kind], key)
-
-
-def eventually(holds, *, seconds=20.0):
-    pause = threading.Event()
-    for _ in range(int(seconds / 0.05)):
-        if holds():
-            return
-        pause.wait(0.05)
-    raise AssertionError("it did not come true in time")

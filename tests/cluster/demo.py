@@ -135,7 +135,7 @@ class Story:
         there, alice = self.there, self.there.alice
         wanted = 200 if allowed else 403
         # The API server hears of its own changes a moment later than whoever made them.
-        deadline = time.monotonic() + 2
+        deadline = time.monotonic() + 30
         while alice.status("GET", there.pods) != wanted and time.monotonic() < deadline:
             time.sleep(0.05)
         self.call(alice, "GET", there.pods, wanted)

@@ -7,7 +7,7 @@ import json
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +16,7 @@ from typing import Any
 
 from gitops_breakglass.core.install.guard import BINDINGS_GUARD, ROLES_GUARD, WINDOWS
 from gitops_breakglass.model.kube import REQUEST
+from tests.cluster.harness.becoming import eventually, settled
 from tests.cluster.harness.pki import Authority
 from tests.cluster.seed_stage import SeedStage
 from tests.git.world import session
@@ -26,14 +27,6 @@ ADMISSION = "/apis/admissionregistration.k8s.io/v1"
 ROLES, BINDINGS = f"{RBAC}/clusterroles", f"{RBAC}/clusterrolebindings"
 PODS = "/api/v1/namespaces/default/pods"
 GUARDS = (ROLES_GUARD, BINDINGS_GUARD, WINDOWS)
-
-
-def until(reached: Callable[[], object], *, seconds: float = 30.0) -> None:
-    """Wait until something is so; admission takes a moment to learn of a change."""
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.1)
 
 
 class FaultyStage(SeedStage):
@@ -102,12 +95,14 @@ class FaultyStage(SeedStage):
         kept = [self.admin.must("GET", path) for path in paths]
         for path in paths:
             self.admin.must("DELETE", path)
-        until(lambda: not self._is_guarded())
-        yield
-        for each in kept:
-            fresh = {**each, "metadata": {"name": each["metadata"]["name"], "labels": each["metadata"]["labels"]}}
-            self.admin.must("POST", f"{ADMISSION}/validatingadmissionpolicybindings", fresh)
-        until(self._is_guarded)
+        eventually(lambda: not self._is_guarded())
+        try:
+            yield
+        finally:
+            for each in kept:
+                fresh = {**each, "metadata": {"name": each["metadata"]["name"], "labels": each["metadata"]["labels"]}}
+                self.admin.must("POST", f"{ADMISSION}/validatingadmissionpolicybindings", fresh)
+            eventually(self._is_guarded)
 
     def _is_guarded(self) -> bool:
         """Whether the guard on windows is in force, which comes last."""
@@ -116,7 +111,8 @@ class FaultyStage(SeedStage):
 
     def disturb(self, path: str, body: object) -> None:
         """Change an object as the administrator, as soon as the guard lets it pass."""
-        until(lambda: self.admin.status("PATCH", path, body) == 200)
+        eventually(lambda: self.admin.status("PATCH", path, body) == 200)
+        settled(self.admin)
 
     def refuse_by_webhook(self, *requests: str, resources: list[str], operations: list[str]) -> str:
         """Have a webhook refuse these operations on what was made for the requests; its name, to lift it."""

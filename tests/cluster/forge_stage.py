@@ -18,6 +18,7 @@ from gitops_breakglass.model.kube import NAMESPACE
 from gitops_breakglass.model.policy import KubernetesTarget
 from tests.ci.runner import ROOT, Ended, Runner, workflow
 from tests.ci.test_workflows import component
+from tests.cluster.harness.becoming import settled
 from tests.cluster.harness.server import ApiServer
 from tests.cluster.harness.users import Users
 from tests.forges.clock import RealClock
@@ -64,9 +65,9 @@ class OnCluster:
         """Run the reconcile job that ships, as its forge's runner would."""
         self.jobs += 1
         place = self.folder / f"job-{self.jobs}"
-        if self.forge.provider == "github":
-            return self._workflow(place)
-        return self._component(place)
+        ended = self._workflow(place) if self.forge.provider == "github" else self._component(place)
+        settled(self.users.admin)
+        return ended
 
     def _workflow(self, place: Path) -> Ended:
         values = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +18,7 @@ from gitops_breakglass.model.policy import KubernetesTarget
 from gitops_breakglass.model.request import RequestId, Subject
 from gitops_breakglass.model.window import Window
 from tests.cluster.harness.actor import Actor
+from tests.cluster.harness.becoming import eventually
 from tests.cluster.harness.world import World
 from tests.cluster.install_fixture import Installed
 
@@ -78,10 +78,7 @@ class Guarded:
         return made
 
     def waits_for(self, made: LiveObject) -> None:
-        deadline = time.monotonic() + 10
-        while not self.cluster.in_force(made):
-            assert time.monotonic() < deadline, f"{made.key} is not in force"
-            time.sleep(0.005)
+        eventually(lambda: self.cluster.in_force(made), f"{made.key} is not in force")
 
     def path(self, resource: str, name: str = "", *, api: str = "/api/v1", namespace: str = "") -> str:
         return f"{api}/namespaces/{namespace or self.namespace}/{resource}" + (f"/{name}" if name else "")

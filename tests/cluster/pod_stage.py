@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from gitops_breakglass.model.enforcement import MARKER_ANY, MARKER_GROUP, MARKER
 from gitops_breakglass.model.kube import NAMESPACE, RBAC, RBAC_GROUP
 from gitops_breakglass.model.policy import Escalation, PolicySide
 from tests.cluster.harness.actor import Actor
+from tests.cluster.harness.becoming import eventually, settled
 from tests.cluster.harness.kubelet import Kubelet
 from tests.cluster.harness.server import ApiServer
 from tests.cluster.harness.users import Users
@@ -111,10 +111,16 @@ class PodStage:
     world: World
     administrator: Administrator
     policy: PolicySide
+    witness: tuple[str, Actor]
+    """A namespace, and somebody there whom the policies let into no pod."""
 
     @property
     def admin(self) -> Actor:
         return self.users.admin
+
+    def hears_of_pods(self) -> None:
+        """Return once the guard has heard of every pod as it is now."""
+        heard_of_pods(self.world, *self.witness)
 
     def grant(
         self,
@@ -148,6 +154,9 @@ class PodStage:
             self.world.remove_later(f"{base}/{plural}/{name}")
         where = namespace or "default"
         eventually(lambda: may(self.admin, where, who.name), f"{who.name} does not hold {name}")
+        # Somebody who had a standing right may do so before.
+        settled(self.admin)
+        self.hears_of_pods()
         return name
 
 
@@ -164,6 +173,18 @@ def ways_in(who: Actor, namespace: str, pod: str) -> dict[str, bool]:
     }
 
 
+def heard_of_pods(world: World, namespace: str, who: Actor) -> None:
+    """Return once the guard has heard of every pod as it is now: `who` may enter no privileged one in this namespace.
+
+    The API server's watch of pods tells of them in the order of their writes, so of one that is made now it tells last.
+    """
+    name = f"last-{uuid.uuid4().hex[:8]}"
+    world.pod(namespace, name, spec=PRIVILEGED, running=False)
+    path = f"/api/v1/namespaces/{namespace}/pods/{name}"
+    eventually(lambda: who.status("POST", f"{path}/attach?container=main&stdout=true") == 403, "no pod is heard of")
+    world.admin.must("DELETE", f"{path}?gracePeriodSeconds=0")
+
+
 def may(admin: Actor, namespace: str, user: str, resource: str = "pods", subresource: str = "exec") -> bool:
     asked = {"namespace": namespace, "verb": "create", "resource": resource, "subresource": subresource}
     review = {"spec": {"user": user, "resourceAttributes": asked}}
@@ -171,16 +192,9 @@ def may(admin: Actor, namespace: str, user: str, resource: str = "pods", subreso
     return bool(answer["status"]["allowed"])
 
 
-def eventually(holds: Any, otherwise: str, seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, otherwise
-        time.sleep(0.02)
-
-
 @contextmanager
-def pod_stage(folder: Path, policy: PolicySide) -> Iterator[PodStage]:
-    """Start an API server in the folder and install with this policy side."""
+def pod_stage(folder: Path, policy: PolicySide, closing: str = "limit-automation-scope") -> Iterator[PodStage]:
+    """Start an API server in the folder and install with this policy side; `closing` is a policy that closes any plain pod."""
     server = ApiServer.join(folder / "kube-apiserver")
     users = Users(server, folder)
     with administrator_of(server) as administrator:
@@ -189,7 +203,10 @@ def pod_stage(folder: Path, policy: PolicySide) -> Iterator[PodStage]:
         world = World(users.admin, kubelet.node)
         reconciler = users.service_account(NAMESPACE, "reconciler")
         try:
-            yield PodStage(server, users, kubelet, reconciler, world, administrator, policy)
+            witness = (world.namespace("witness"), users.fresh("witness"))
+            stage = PodStage(server, users, kubelet, reconciler, world, administrator, policy, witness)
+            stage.grant(*witness, closing)
+            yield stage
         finally:
             world.close()
             kubelet.close()

@@ -17,6 +17,7 @@ from gitops_breakglass.model.policy import KubernetesTarget
 from gitops_breakglass.ports import ClusterWriter
 from tests.cluster.faulty_stage import CLUSTER, FaultyStage
 from tests.cluster.harness import programs
+from tests.cluster.harness.becoming import settled
 
 DOWN = "prod-cluster-2"
 LONG = 600
@@ -53,6 +54,7 @@ def granted(stage: FaultyStage, name: str, seconds: int = LONG) -> None:
 
 def ended(stage: FaultyStage, name: str) -> bool:
     """Whether nothing is left, and the record says so."""
+    settled(stage.admin)
     return not stage.may(name) and stage.left(name) == [] and "endedAt" in stage.record(name)["status"]
 
 
@@ -66,11 +68,15 @@ def opened(stage: FaultyStage) -> Iterator[KubernetesCluster]:
 def run_by(stage: FaultyStage, cluster: ClusterWriter, pool: ThreadPool) -> RunReport:
     """Reconcile once, in this process."""
     sources = AccessRepository(RepositoryOptions(stage.world.path, "main", None)).sources()
-    return reconcile([Hands(cluster, Ed25519Signer(stage.folder / "signing-key"), pool)], lambda: sources)
+    try:
+        return reconcile([Hands(cluster, Ed25519Signer(stage.folder / "signing-key"), pool)], lambda: sources)
+    finally:
+        settled(stage.admin)
 
 
 def state(stage: FaultyStage, name: str) -> Mapping[str, object]:
     """What there is of a request, without what is each request's own."""
+    settled(stage.admin)
     record = stage.record(name)
     sessions = stage.custom("breakglasssessions", "breakglass.t-caas.telekom.com")
     return {

@@ -13,6 +13,7 @@ from gitops_breakglass.adapters.cluster.kubernetes import KubernetesCluster
 from gitops_breakglass.cli.main import main
 from gitops_breakglass.model.kube import NAMESPACE
 from gitops_breakglass.model.policy import KubernetesTarget
+from tests.cluster.harness.becoming import settled
 from tests.cluster.harness.kubelet import Kubelet
 from tests.cluster.harness.server import ApiServer
 from tests.cluster.harness.users import Users
@@ -46,6 +47,10 @@ kind: ClusterConfig
 metadata: {{name: {name}}}
 spec: {{environment: test}}
 """
+
+
+WRITES = {"install", "reconcile", "revoke", "sweep"}
+"""What these wrote, the authorizer has heard of when `SeedStage.run` returns."""
 
 
 class SeedStage:
@@ -98,6 +103,8 @@ class SeedStage:
         where = ["--repo", str(self.world.path)] if repo else []
         result = CliRunner().invoke(main, [arguments[0], *where, *arguments[1:]], catch_exceptions=False)
         assert result.exit_code == code, f"{arguments}: {result.exit_code}\n{result.stdout}\n{result.stderr}"
+        if arguments[0] in WRITES:
+            settled(self.admin)
         return result
 
     def reconcile(self, code: int = 0) -> Result:

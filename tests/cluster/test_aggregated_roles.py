@@ -8,7 +8,7 @@ from gitops_breakglass.core.rbac.aggregate import with_gathered
 from gitops_breakglass.core.rbac.algebra import canonical, from_manifest
 from gitops_breakglass.core.read.rbac import read_role
 from gitops_breakglass.model.kube import LiveObject, key_of
-from tests.cluster.contract_place import eventually
+from tests.cluster.harness.becoming import eventually
 from tests.unit.read.documents import document
 
 ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles"

@@ -13,7 +13,8 @@ from gitops_breakglass.model.kube import ObjectKey, key_of
 from gitops_breakglass.model.policy import ClusterRole, KubernetesTarget, RoleBinding
 from gitops_breakglass.model.request import Subject
 from gitops_breakglass.model.rules import ApiResource, PolicyRule
-from tests.cluster.contract_place import CRDS, PAGE, eventually, install_crds, placed, reached
+from tests.cluster.contract_place import CRDS, PAGE, install_crds, placed, reached
+from tests.cluster.harness.becoming import eventually
 from tests.contract.cluster.suite import ClusterContract
 
 
@@ -45,8 +46,8 @@ def test_the_time_is_the_server_s_and_how_far_it_is_ahead_of_ours_is_told(instal
 
     with reached(user.admin, clock=Late()) as cluster:
         assert cluster.skew is None
-        assert abs(cluster.read().now - datetime.now(UTC)) < timedelta(seconds=5)
-        assert abs(cluster.skew - timedelta(minutes=5)) < timedelta(seconds=5)
+        assert abs(cluster.read().now - datetime.now(UTC)) < timedelta(minutes=1)
+        assert abs(cluster.skew - timedelta(minutes=5)) < timedelta(minutes=1)
 
 
 def test_the_uid_is_that_of_the_namespace_kube_system(cluster, admin):
@@ -83,7 +84,10 @@ def test_roles_and_bindings_of_others_are_told_without_ours(place, namespace, wo
     assert masters in rbac.bindings
 
 
-def test_what_is_served_is_told_in_two_calls(cluster):
+def test_what_is_served_is_told_in_two_calls(cluster, user):
+    # Of a kind that was just defined this is told a moment after it is served.
+    with reached(user.admin) as other:
+        eventually(lambda: "grants/status" in {each.name for each in other.discovery().resources})
     served = {(each.group, each.name): each for each in cluster.discovery().resources}
     assert cluster.calls == {"discover": 2}
     verbs = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
@@ -101,7 +105,8 @@ def test_the_two_ways_of_asking_what_is_served_agree(cluster):
     def old(path, _accept):
         return cluster._call(Call("discover", "GET", path, "ask")).body
 
-    assert discovery_of(served(old)) == cluster.discovery()
+    # Other tests define kinds of their own meanwhile.
+    eventually(lambda: discovery_of(served(old)) == cluster.discovery(), "they do not agree")
 
 
 def test_objects_of_any_kind_can_be_made_and_ended(place):
@@ -128,6 +133,7 @@ def test_a_kind_that_is_installed_later_is_found(cluster, admin, world):
     assert cluster.get(key) is not None
 
 
+@pytest.mark.not_even_once
 def test_many_threads_write_at_a_time_and_each_gets_its_own_object(place):
     wanted = [place.role(f"n{number}") for number in range(100)]
     created = ThreadPool().map(place.cluster.create, wanted)
@@ -136,6 +142,7 @@ def test_many_threads_write_at_a_time_and_each_gets_its_own_object(place):
     assert place.mine() == {}
 
 
+@pytest.mark.not_even_once
 def test_a_list_that_someone_writes_into_between_the_pages_is_whole(place):
     keys = {place.cluster.create(place.role(f"n{number}")).key for number in range(20)}
     stop = threading.Event()

@@ -14,7 +14,7 @@ DURING = ["200 OK", "200 OK", "it ran, and printed: node-demo exec web-0: cat /e
 
 def test_the_demo_on_a_real_api_server_comes_true(tmp_path: Path) -> None:
     told = subprocess.run(
-        [sys.executable, "-m", "tests.cluster.demo", "--folder", str(tmp_path / "demo"), "--seconds", "20"],
+        [sys.executable, "-m", "tests.cluster.demo", "--folder", str(tmp_path / "demo"), "--seconds", "40"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -5,7 +5,8 @@ import pytest
 from gitops_breakglass.adapters.cluster.kubernetes import KubernetesCluster
 from gitops_breakglass.model.errors import RefusedError, UnreachableError
 from gitops_breakglass.model.policy import KubernetesTarget
-from tests.cluster.contract_place import eventually, install_crds, placed, reached
+from tests.cluster.contract_place import install_crds, placed, reached
+from tests.cluster.harness.becoming import eventually
 
 
 @pytest.fixture(scope="module")
@@ -111,14 +112,14 @@ def test_credentials_that_are_no_good_are_refused_and_not_repeated(installed, us
 
 def test_a_server_that_died_is_unreachable_and_one_that_came_back_is_read_on(own_server, tmp_path):
     target = KubernetesTarget(str(own_server.admin_kubeconfig))
-    with KubernetesCluster("test", target, deadline=5) as cluster:
+    with KubernetesCluster("test", target, deadline=15) as cluster:
         cluster.now()
         own_server.kill()
         with pytest.raises(UnreachableError) as error:
             cluster.now()
         assert error.value.hint
         own_server.start()
-        eventually(lambda: _reads(cluster), seconds=60)
+        eventually(lambda: _reads(cluster))
 
 
 def _reads(cluster):

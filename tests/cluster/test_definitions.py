@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.cluster.contract_place import CRDS, eventually
+from tests.cluster.contract_place import CRDS
 from tests.cluster.definitions import path_of
+from tests.cluster.harness.becoming import eventually
 
 DATA = Path(__file__).parents[1] / "data/schema"
 OURS = {"Grant", "GuardParameters", "Checkpoint", "LedgerPage", "TrustRoot"}

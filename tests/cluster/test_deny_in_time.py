@@ -30,7 +30,7 @@ from tests.cluster.deny_stage import (
 )
 from tests.cluster.hammer import Hammer, hammering
 from tests.cluster.harness.actor import Actor
-from tests.cluster.pod_stage import eventually
+from tests.cluster.harness.becoming import becomes, eventually
 from tests.cluster.reconcile_stage import opened, run_by
 from tests.cluster.stopping import StoppedError, Stopping
 
@@ -92,12 +92,11 @@ def tried(stage: DenyStage, name: str) -> Iterator[Hammer]:
         eventually(lambda: not hammer.passes_now("allowed"), "the grant is still there")
         eventually(lambda: not hammer.passes_now("allowed exec"), "the grant is still there")
         calls = {each: len(seen) for each, seen in hammer.seen.items()}
-        eventually(lambda: all(len(seen) > calls[each] + 2 for each, seen in hammer.seen.items()), KEEPS)
+        eventually(lambda: all(len(seen) > max(20, calls[each] + 2) for each, seen in hammer.seen.items()), KEEPS)
     assert {
         each: hammer.passed(each) for each in hammer.seen if each.startswith("denied") and hammer.passed(each)
     } == {}
     assert min(hammer.passed(each) for each in ("allowed", "allowed exec")) > 0
-    assert min(len(seen) for seen in hammer.seen.values()) > 20
     assert [stage.admin.must("GET", f"{SECRETS}/keep-1")["metadata"]["uid"]] == there
 
 
@@ -107,6 +106,7 @@ def is_granted(hammer: Hammer) -> None:
         eventually(lambda each=each: hammer.passes_now(each), f"{each} does not pass")
 
 
+@pytest.mark.not_even_once
 def test_nothing_denied_passes_while_runs_come_and_policies_come_and_go(stage: DenyStage):
     with tried(stage, "runs") as hammer:
         stage.grants("runs", "deletes")
@@ -132,14 +132,15 @@ def test_nothing_denied_passes_while_runs_come_and_policies_come_and_go(stage: D
         stage.change("less", {LATER: None})
         stage.reconcile()
         stage.reconcile()
-        assert stage.subject("runs").status("DELETE", f"{MAPS}/later-1?dryRun=All") == 200
+        becomes(200, lambda: stage.subject("runs").status("DELETE", f"{MAPS}/later-1?dryRun=All"))
         is_granted(hammer)
         stage.run("revoke", f"{CLUSTER}/runs")
 
 
+@pytest.mark.not_even_once
 def test_nothing_denied_passes_when_the_sweeper_ends_it_at_its_time(stage: DenyStage):
     with tried(stage, "swept") as hammer:
-        stage.grants("swept", "deletes", seconds=12)
+        stage.grants("swept", "deletes", seconds=40)
         stage.reconcile()
         is_granted(hammer)
         stage.wait_until(stage.record("swept")["status"]["expiresAt"])
@@ -147,6 +148,7 @@ def test_nothing_denied_passes_when_the_sweeper_ends_it_at_its_time(stage: DenyS
     assert (stage.left("swept"), stage.custom("guardparameters")) == ([], [])
 
 
+@pytest.mark.not_even_once
 def test_nothing_denied_passes_when_two_runs_meet(stage: DenyStage):
     command = [sys.executable, "-m", "gitops_breakglass", "reconcile", "--repo", str(stage.world.path)]
     command += ["--key", str(stage.folder / "signing-key")]
@@ -155,7 +157,7 @@ def test_nothing_denied_passes_when_two_runs_meet(stage: DenyStage):
         both = [
             subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(2)
         ]
-        said = [each.communicate(timeout=60)[0] for each in both]
+        said = [each.communicate(timeout=300)[0] for each in both]
         assert [each.returncode for each in both] == [0, 0], said
         is_granted(hammer)
         stage.run("revoke", f"{CLUSTER}/twice")
@@ -163,6 +165,7 @@ def test_nothing_denied_passes_when_two_runs_meet(stage: DenyStage):
 
 # Connections that the server drops when it is killed are nobody's to close.
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.not_even_once
 def test_nothing_denied_passes_while_the_api_server_starts_again(stage: DenyStage):
     with tried(stage, "restarts") as hammer:
         stage.grants("restarts", "deletes")
@@ -177,6 +180,7 @@ def test_nothing_denied_passes_while_the_api_server_starts_again(stage: DenyStag
     gc.collect()
 
 
+@pytest.mark.not_even_once
 def test_nothing_denied_passes_when_runs_are_killed_after_each_of_their_writes(stage: DenyStage):
     with tried(stage, "crashes") as hammer, opened(stage) as cluster:
         stage.grants("crashes", "deletes")
@@ -236,7 +240,8 @@ def test_parameters_that_can_t_be_read_refuse_and_those_that_are_lost_are_made_a
     stage.admin.must("DELETE", path)
     assert "it was made and somebody took it away; it is made again" in stage.reconcile().stdout
     assert stage.admin.must("GET", path)["spec"] == spec
-    assert (who.status("DELETE", other), who.status("DELETE", kept)) == (200, FORBIDDEN)
+    assert who.status("DELETE", kept) == FORBIDDEN
+    becomes(200, lambda: who.status("DELETE", other))
     stage.run("revoke", f"{CLUSTER}/tampered")
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from tests.cluster.deny_stage import FORBIDDEN, INTO_PODS, PRIVILEGED, DenyStage, role
 from tests.cluster.harness.actor import Actor
-from tests.cluster.pod_stage import eventually, ways_in
+from tests.cluster.harness.becoming import eventually
+from tests.cluster.pod_stage import heard_of_pods, ways_in
 from tests.cluster.seeds import documents
 
 POLICIES = documents("DenyPolicy")
@@ -72,6 +73,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DenyStage]:
     for name, escalation in PEOPLE.items():
         stage.grants(name, escalation, approver=APPROVERS[name])
     stage.reconcile()
+    heard_of_pods(stage.objects, "shop", stage.subject("shell"))
     yield stage
     stage.close()
 
@@ -134,6 +136,7 @@ def test_pods_that_come_change_and_are_replaced_between_runs_are_judged_as_they_
     shell, bot = stage.subject("shell"), stage.subject("automation-bot")
     pods = "/api/v1/namespaces/shop/pods"
     stage.objects.pod("shop", "comes", spec=PRIVILEGED)
+    heard_of_pods(stage.objects, "shop", shell)
     assert set(ways_in(shell, "shop", "comes").values()) == {False}
     stage.admin.must("DELETE", f"{pods}/comes?gracePeriodSeconds=0")
     stage.objects.pod("shop", "comes")

@@ -44,7 +44,7 @@ def asked(stage: OnCluster, who: str, name: str, duration: str) -> str:
 
 def test_access_is_asked_for_approved_merged_given_and_ends_though_the_forge_is_down(stage: OnCluster) -> None:
     forge = stage.forge
-    told = asked(stage, "alice", "inc-1", "20s")
+    told = asked(stage, "alice", "inc-1", "60s")
     assert "have it approved there by ben" in told
     first = stage.reconcile()
     assert (first.code, stage.may("alice")) == (0, False), first.output
@@ -63,7 +63,7 @@ def test_access_is_asked_for_approved_merged_given_and_ends_though_the_forge_is_
     meanwhile = stage.reconcile()
     assert meanwhile.code == 7, meanwhile.output
     assert (stage.may("alice"), stage.may("erin")) == (True, False)
-    stage.wait(merged, seconds=20)
+    stage.wait(merged, seconds=60)
     ended = stage.reconcile()
     assert ended.code == 7, ended.output
     assert (stage.may("alice"), stage.may("erin")) == (False, False)

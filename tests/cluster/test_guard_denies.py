@@ -9,9 +9,9 @@ from gitops_breakglass.model.deny import LabelExpression, NamespaceFilter, Opera
 from gitops_breakglass.model.enforcement import Needs
 from gitops_breakglass.model.errors import ConflictError
 from gitops_breakglass.model.request import Subject
-from tests.cluster.contract_place import eventually
 from tests.cluster.guarded import EVERYTHING, REFUSED, a_rule, guarded
 from tests.cluster.harness.actor import JSON_PATCH
+from tests.cluster.harness.becoming import eventually
 from tests.cluster.harness.world import World
 
 FORBIDDEN = 403

@@ -12,15 +12,14 @@ from gitops_breakglass.model.enforcement import MARKER_ANY, MARKER_GROUP, MARKER
 from gitops_breakglass.model.grant import ScopedRules
 from gitops_breakglass.model.kube import RBAC
 from gitops_breakglass.model.policy import KubernetesTarget
-from tests.cluster.faulty_stage import until
 from tests.cluster.harness.actor import Actor
+from tests.cluster.harness.becoming import eventually
 from tests.cluster.install_fixture import ACCESS
 from tests.cluster.pod_stage import (
     INTO_PODS,
     OVERRIDE,
     PRIVILEGED,
     PodStage,
-    eventually,
     pod_stage,
     policy_side,
     ways_in,
@@ -54,6 +53,7 @@ def test_pods_that_come_change_or_are_replaced_are_judged_as_they_are_now(stage:
     stage.grant(place, alice, "restrict-privileged-exec", "limit-automation-scope")
     plain = "limit-automation-scope keeps"
     stage.world.pod(place, "web-0")
+    stage.hears_of_pods()
     assert plain in alice.exec(place, "web-0").message
     label(stage, place, "web-0", {"automation-enabled": "true"})
     eventually(lambda: alice.exec(place, "web-0").arrived, "a label that exempts is not seen")
@@ -64,6 +64,7 @@ def test_pods_that_come_change_or_are_replaced_are_judged_as_they_are_now(stage:
     stage.admin.must("DELETE", f"/api/v1/namespaces/{place}/pods/web-0?gracePeriodSeconds=0")
     eventually(lambda: stage.admin.status("GET", f"/api/v1/namespaces/{place}/pods/web-0") == 404, "it does not go")
     stage.world.pod(place, "web-0", spec=PRIVILEGED, labels={"automation-enabled": "true"})
+    stage.hears_of_pods()
     refused = alice.exec(place, "web-0")
     assert (refused.status, refused.arrived) == (403, False)
     assert "restrict-privileged-exec keeps" in refused.message
@@ -80,6 +81,7 @@ def test_a_privileged_container_that_is_put_into_a_running_pod_closes_it(stage: 
         {"name": "debugger", "image": "example.com/debug:1", "securityContext": {"privileged": True}}
     ]
     stage.admin.must("PUT", path, pod)
+    stage.hears_of_pods()
     for opened in (alice.exec(place, "web-0"), alice.attach(place, "web-0", "debugger")):
         assert (opened.status, opened.arrived) == (403, False)
 
@@ -92,7 +94,7 @@ def test_a_pod_is_closed_before_it_runs(stage: PodStage):
         stage.world.pod(place, name, spec=PRIVILEGED, running=False)
         path = f"/api/v1/namespaces/{place}/pods/{name}/attach?container=main&stdout=true"
         # The API server's own watch hears of a pod a few milliseconds after it is stored, long before anything runs in it.
-        until(lambda path=path: alice.status("POST", path) == 403, seconds=5)
+        eventually(lambda path=path: alice.status("POST", path) == 403)
         assert [alice.status("POST", path) for _ in range(5)] == [403] * 5
 
 
@@ -104,6 +106,7 @@ def test_only_debug_tools_are_open_by_their_label_or_their_namespace(stage: PodS
     stage.world.pod(shop, "tool", labels={"app.kubernetes.io/component": "debug-tool"})
     stage.world.pod(shop, "nearly", labels={"app.kubernetes.io/component": "debug-tools"})
     stage.world.pod(tools, "shell", spec=PRIVILEGED)
+    stage.hears_of_pods()
     ways = {
         (place, pod): ways_in(alice, place, pod) for place, pod in ((shop, "web-0"), (shop, "tool"), (tools, "shell"))
     }

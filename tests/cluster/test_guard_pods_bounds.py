@@ -11,6 +11,7 @@ from gitops_breakglass.core.deny.ruleset import rule_sets
 from gitops_breakglass.core.install.guard_pods import MOST_IN_ONE, guard_pods
 from gitops_breakglass.model.enforcement import Needs
 from gitops_breakglass.model.policy import KubernetesTarget
+from tests.cluster.harness.becoming import eventually
 from tests.cluster.install_fixture import ACCESS
 from tests.cluster.pod_stage import (
     OVERRIDE,
@@ -18,7 +19,6 @@ from tests.cluster.pod_stage import (
     PRIVILEGED,
     PodStage,
     a_deny_policy,
-    eventually,
     pod_stage,
     policy_side,
 )
@@ -31,7 +31,7 @@ OPEN = POLICIES["restrict-privileged-exec"]
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory):
-    with pod_stage(tmp_path_factory.mktemp("pods"), policy_side(*CLOSED, OPEN)) as stage:
+    with pod_stage(tmp_path_factory.mktemp("pods"), policy_side(*CLOSED, OPEN), CLOSED[0].name) as stage:
         yield stage
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
@@ -15,6 +14,7 @@ from gitops_breakglass.core.install.pod_cel import VARIABLES, passes, score
 from gitops_breakglass.core.read.pod import read_pod
 from gitops_breakglass.model.deny import Answer
 from tests.cluster.harness.actor import Actor
+from tests.cluster.harness.becoming import eventually
 from tests.laws.drawn_pods import a_pod, a_rule_set
 
 RULE_SETS = 60
@@ -38,10 +38,7 @@ def judging(admin: Actor) -> Iterator[list[Any]]:
     made = [*_kind(), *_policy(rules)]
     for path, body in made:
         admin.must("POST", path, body)
-    deadline = time.monotonic() + 30
-    while _MARK not in admin.request("POST", _ASKED, _shown(a_pod(Random(0)))).message:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    eventually(lambda: _MARK in admin.request("POST", _ASKED, _shown(a_pod(Random(0)))).message, "nobody judges")
     yield rules
     for path, body in reversed(made):
         admin.must("DELETE", f"{path}/{body['metadata']['name']}")

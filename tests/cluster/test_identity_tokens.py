@@ -19,6 +19,7 @@ from gitops_breakglass.adapters.cluster.kubernetes import KubernetesCluster
 from gitops_breakglass.model.errors import BreakglassError
 from gitops_breakglass.model.policy import KubernetesTarget
 from tests.cluster.harness.actor import Actor
+from tests.cluster.harness.becoming import eventually
 from tests.cluster.harness.pki import Authority
 from tests.cluster.harness.server import ApiServer
 
@@ -166,10 +167,10 @@ def server(forge, tmp_path_factory):
     (folder / "authentication.yaml").write_text(json.dumps(shown("github") | {"jwt": issuers}))
     server = ApiServer.join(folder)
     # It looks the keys up as it starts, and again until it has them.
-    deadline = time.monotonic() + 60
-    while not all(user_of(server, forge.token(claims)) for claims in CLAIMS.values()):
-        assert time.monotonic() < deadline, "the API server takes no identity token"
-        time.sleep(0.5)
+    eventually(
+        lambda: all(user_of(server, forge.token(claims)) for claims in CLAIMS.values()),
+        "the API server takes no identity token",
+    )
     yield server
     server.leave(wait=True)
 

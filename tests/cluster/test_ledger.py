@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -16,11 +15,12 @@ from gitops_breakglass.model.errors import ConflictError, RefusedError
 from gitops_breakglass.model.kube import NAMESPACE, OUR_API, OUR_GROUP
 from gitops_breakglass.model.ledger import Entry
 from tests.cluster.faulty_stage import CLUSTER, FaultyStage
+from tests.cluster.harness.becoming import becomes
 from tests.cluster.reconcile_stage import opened, run_by
 
 PAGES = f"/apis/{OUR_API}/namespaces/{NAMESPACE}/ledgerpages"
 CAROL = "carol@example.com"
-SECONDS = 12
+SECONDS = 30
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_three_requests_are_told_on_two_pages_with_the_api_server_s_times(stage:
     ]
     ended = [each.facts for each in told if each.kind == "ended"]
     assert {each["by"] for each in ended} == {"sweeper"}
-    assert all(isinstance(lag := each["lagSeconds"], float) and 0 <= lag < 30 for each in ended)
+    assert all(isinstance(lag := each["lagSeconds"], float) and 0 <= lag < 120 for each in ended)
     made = [one["madeAt"] for each in told if each.kind == "granted" for one in objects(each)]
     assert len(made) == 6
     assert all(at and at < each["endedAt"] for at in made for each in ended)
@@ -98,10 +98,7 @@ def test_whoever_may_do_anything_with_pages_still_edits_makes_and_deletes_none(s
     stage.admin.must(
         "POST", f"{base}/rolebindings", {"metadata": {"name": "careless"}, "roleRef": ref, "subjects": subjects}
     )
-    deadline = time.monotonic() + 10
-    while carol.status("GET", PAGES) != 200:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    becomes(200, lambda: carol.status("GET", PAGES))
     path = f"{PAGES}/ledger-0000000001"
     whole = carol.must("GET", path)
     entries = whole["spec"]["entries"]

@@ -87,7 +87,7 @@ def test_a_binding_that_somebody_edited_is_ended_and_not_made_again(stage):
 
 
 def test_of_two_clusters_the_one_that_is_down_fails_alone(stage):
-    stage.ask("one-of-two", seconds=12)
+    stage.ask("one-of-two", seconds=30)
     key = str(stage.folder / "signing-key")
     said = stage.run("reconcile", "--key", key, code=7).stdout
     mine, other = said.split(f"{DOWN}\n")

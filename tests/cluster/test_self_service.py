@@ -28,7 +28,7 @@ def test_an_application_owner_restarts_on_staging_without_a_second_person_and_it
     place = furnish(stage)
     assert passed(look(stage, CASE, place)) == {}
     what = f"{CLUSTER}/{CASE.name}"
-    stage.world.person(WHO).requests(what, SESSION.format(name=CASE.name, seconds=25))
+    stage.world.person(WHO).requests(what, SESSION.format(name=CASE.name, seconds=45))
     stage.world.merge(what)
     stage.reconcile()
     meanwhile = look(stage, CASE, place).codes

@@ -17,9 +17,9 @@ from gitops_breakglass.adapters import yamlfile
 from gitops_breakglass.adapters.bundled import schema_catalog
 from gitops_breakglass.adapters.folder import read_folder
 from gitops_breakglass.flows.check import check
-from tests.cluster.contract_place import eventually
 from tests.cluster.definitions import path_of
 from tests.cluster.drawn_documents import slips, values
+from tests.cluster.harness.becoming import eventually
 
 BASE = Path(__file__).parents[2] / "examples" / "access-repo"
 KINDS = (

@@ -16,11 +16,20 @@ from pathlib import Path
 import pytest
 
 from gitops_breakglass.model.kube import EXPIRES_AT
-from tests.cluster.faulty_stage import CLUSTER, FaultyStage, until
+from tests.cluster.faulty_stage import CLUSTER, FaultyStage
+from tests.cluster.harness.becoming import eventually
 
 PUNCTUAL = timedelta(seconds=25)
 """An attempt that a busy API server turned away is made again after ten seconds at most; the interval is sixty."""
 PEOPLE = ["first", "second", "third", "newcomer"]
+
+
+GRANTED = f"granted   {CLUSTER}/newcomer"
+
+
+def told_in(said: str) -> int:
+    """How many runs a text tells of."""
+    return said.count(f"{CLUSTER} at ")
 
 
 class Loop:
@@ -40,12 +49,12 @@ class Loop:
     @property
     def runs(self) -> int:
         """How many runs have been told so far."""
-        return self.said.count(f"{CLUSTER} at ")
+        return told_in(self.said)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to stop; its exit code. It must not need the rest of its interval for that."""
         self.process.send_signal(number)
-        return self.process.wait(20)
+        return self.process.wait(45)
 
 
 @contextmanager
@@ -84,23 +93,24 @@ def story(stage: FaultyStage) -> Story:
     """Live through it once: a short interval that notices a merge, then a long one that does not delay ends."""
     story = Story()
     with looping(stage, 2) as loop:
-        until(lambda: loop.runs)
+        eventually(lambda: loop.runs)
         stage.ask("newcomer", seconds=600)
         before = loop.runs
-        until(lambda: stage.may("newcomer"))
-        story.newcomer_runs = loop.runs - before
+        eventually(lambda: stage.may("newcomer"))
+        eventually(lambda: GRANTED in loop.said)
+        story.newcomer_runs = told_in(loop.said.partition(GRANTED)[0]) - before
         story.stopped_by_interrupt = loop.stop(signal.SIGINT)
-    stage.ask("first", seconds=10)
-    stage.ask("second", seconds=14)
+    stage.ask("first", seconds=30)
+    stage.ask("second", seconds=36)
     # By then the loop tries ever more slowly to read the repository: it ends while one of the long pauses would last.
-    stage.ask("third", seconds=25)
+    stage.ask("third", seconds=50)
     with looping(stage, 60) as loop:
-        until(lambda: stage.may("first") and stage.may("second") and stage.may("third"))
+        eventually(lambda: stage.may("first") and stage.may("second") and stage.may("third"))
         story.overrun["first"] = overrun(stage, "first")
         shutil.move(stage.world.path, stage.folder / "moved-away")
         story.overrun["second"] = overrun(stage, "second")
         story.overrun["third"] = overrun(stage, "third")
-        until(lambda: "endedAt" in stage.record("third")["status"])
+        eventually(lambda: "endedAt" in stage.record("third")["status"])
         story.stopped = loop.stop()
         story.said = loop.said
     story.ended = {name: stage.left(name) == [] for name in PEOPLE}
@@ -110,7 +120,7 @@ def story(stage: FaultyStage) -> Story:
 def overrun(stage: FaultyStage, name: str) -> timedelta:
     """Wait for the subject's calls to be refused; how long that was after the promised end, by this machine's clock."""
     end = datetime.fromisoformat(stage.record(name)["metadata"]["annotations"][EXPIRES_AT])
-    until(lambda: not stage.may(name), seconds=120)
+    eventually(lambda: not stage.may(name), seconds=120)
     return datetime.now(end.tzinfo) - end
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from gitops_breakglass.model.kube import (
 )
 from gitops_breakglass.model.window import print_time
 from tests.cluster.harness.actor import Actor, Answer
+from tests.cluster.harness.becoming import eventually
 
 RULES = [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list"]}]
 OURS = f"/apis/{OUR_API}/namespaces/{NAMESPACE}"
@@ -176,10 +176,7 @@ class Stage:
         asked = {"verb": verb, "group": group, "resource": name_of, "subresource": sub, "namespace": namespace}
         review = {"spec": {"user": identity.name, "resourceAttributes": asked}}
         path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
-        deadline = time.monotonic() + 10
-        while not self.admin.must("POST", path, review)["status"]["allowed"]:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        eventually(lambda: self.admin.must("POST", path, review)["status"]["allowed"], f"{identity.name}: {asked}")
 
     def patched(self, actor: Actor, path: str, **metadata: Any) -> Answer:
         return actor.request("PATCH", path, {"metadata": metadata})

@@ -20,7 +20,7 @@ from tests.cluster.harness import streams
 _SECONDS = 60.0
 _OK = range(200, 300)
 _TOO_MANY = 429
-_TURNED_AWAY = 20
+_TURNED_AWAY = 120
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -127,7 +127,7 @@ class Actor:
         if isinstance(opened, streams.ExecResult):
             return opened
         with opened:
-            opened.wait_closed(10)
+            opened.wait_closed(_SECONDS)
             return streams.ExecResult(bool(opened.output), opened.status, opened.output, ended=opened.ended)
 
     def open_exec(

@@ -22,7 +22,7 @@ from tests.cluster.harness.sessions import Arrival, Session
 from tests.cluster.harness.users import Users
 from tests.cluster.harness.websockets import ServerSocket, accept_key
 
-_SECONDS = 10.0
+_SECONDS = 60.0
 _STREAMS = (sessions.EXEC, sessions.ATTACH, sessions.PORT_FORWARD, sessions.LOGS)
 
 
@@ -58,7 +58,7 @@ class Kubelet:
             arrivals = [session.arrival for session in self._sessions]
         return [each for each in arrivals if each.namespace == namespace and pod in {None, each.pod}]
 
-    def wait_until_closed(self, namespace: str, pod: str | None = None, timeout: float = 5.0) -> bool:
+    def wait_until_closed(self, namespace: str, pod: str | None = None, timeout: float = _SECONDS) -> bool:
         """Whether all streams of a namespace or pod end in time."""
         deadline = time.monotonic() + timeout
         while self.open_streams(namespace, pod) and time.monotonic() < deadline:

@@ -99,7 +99,7 @@ class PodWatch:
     def close(self) -> None:
         """Watch no more."""
         self._stop.set()
-        self._thread.join(10)
+        self._thread.join(60)
 
 
 def _ends(pod: dict[str, Any]) -> bool:

@@ -56,7 +56,7 @@ class ApiServer:
     def leave(self, *, wait: bool = False) -> None:
         """Give up our hold; when alone, `wait` until all processes have ended."""
         self._hold.release()
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         while wait and (self.folder / "server.json").exists() and time.monotonic() < deadline:
             time.sleep(0.05)
 
@@ -78,7 +78,7 @@ class ApiServer:
             return [json.loads(line) for line in log.read().split(b"\n")[:-1] if line]
 
     def wait_audit(
-        self, wanted: Callable[[dict[str, Any]], bool], since: int = 0, timeout: float = 5.0
+        self, wanted: Callable[[dict[str, Any]], bool], since: int = 0, timeout: float = 60.0
     ) -> dict[str, Any]:
         """Return the first event that is wanted; it's written about when the call is answered, so wait for it a little."""
         deadline = time.monotonic() + timeout
@@ -130,10 +130,10 @@ class ApiServer:
                 time.sleep(0.05)
 
     def _until_ready(self) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         with self.admin() as admin:
             while unreachable(admin) or admin.status("GET", "/readyz") != 200:
-                assert time.monotonic() < deadline, "the API server is not ready again after 60 s"
+                assert time.monotonic() < deadline, "the API server is not ready again after 120 s"
                 time.sleep(0.1)
 
     def _write_admin_kubeconfig(self) -> None:

@@ -17,6 +17,7 @@ import websocket
 PROTOCOL = "v4.channel.k8s.io"
 STDIN, STDOUT, STDERR, ERROR = 0, 1, 2, 3
 SWITCHED = 101
+_SECONDS = 60.0
 
 
 class ExecResult(NamedTuple):
@@ -64,14 +65,14 @@ class Channels:
             with contextlib.suppress(ValueError):
                 self.ended = json.loads(data[1:])
 
-    def wait_for(self, text: str, timeout: float = 5.0) -> bool:
+    def wait_for(self, text: str, timeout: float = _SECONDS) -> bool:
         """Whether this comes as output in time."""
         deadline = time.monotonic() + timeout
         while text not in self.output and not self.closed and time.monotonic() < deadline:
             self.pump(max(0.01, deadline - time.monotonic()))
         return text in self.output
 
-    def wait_closed(self, timeout: float = 5.0) -> bool:
+    def wait_closed(self, timeout: float = _SECONDS) -> bool:
         """Whether the other side ends the stream in time."""
         deadline = time.monotonic() + timeout
         while not self.closed and time.monotonic() < deadline:
@@ -114,7 +115,7 @@ class Lines:
                 self._queue.put(line.decode(errors="replace").rstrip("\n"))
         self._queue.put(None)
 
-    def next(self, timeout: float = 5.0) -> str | None:
+    def next(self, timeout: float = _SECONDS) -> str | None:
         """Return the next line, or None if none comes in time or the stream has ended (then `closed` is set)."""
         if self.closed:
             return None
@@ -125,13 +126,13 @@ class Lines:
         self.closed = line is None
         return line
 
-    def next_event(self, timeout: float = 5.0) -> dict[str, Any] | None:
+    def next_event(self, timeout: float = _SECONDS) -> dict[str, Any] | None:
         """Return the next line of a watch, parsed."""
         line = self.next(timeout)
         event: dict[str, Any] | None = None if line is None else json.loads(line)
         return event
 
-    def wait_closed(self, timeout: float = 5.0) -> bool:
+    def wait_closed(self, timeout: float = _SECONDS) -> bool:
         """Whether the stream ends in time; drops the lines until then."""
         deadline = time.monotonic() + timeout
         while not self.closed and time.monotonic() < deadline:
@@ -143,7 +144,7 @@ class Lines:
         # Below TLS, since the reading thread is inside it; it then sees the end and goes.
         with contextlib.suppress(OSError):
             socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-        self._thread.join(5)
+        self._thread.join(_SECONDS)
         self._answer.close()
         self._connection.close()
         self.closed = True

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from tests.cluster.harness.actor import Actor
+from tests.cluster.harness.becoming import eventually
 
 BYSTANDER = "bystander"
 _NOT_FOUND, _CONFLICT = 404, 409
@@ -148,10 +148,10 @@ class World:
             "name": next(iter(rule.get("resourceNames", ())), ""),
         }
         review = {"spec": {"user": user, "resourceAttributes": asked}}
-        deadline = time.monotonic() + 30
-        while not self.admin.must("POST", _REVIEWS, review)["status"]["allowed"]:
-            assert time.monotonic() < deadline, f"{user} is not allowed what was granted: {asked}"
-            time.sleep(0.02)
+        eventually(
+            lambda: self.admin.must("POST", _REVIEWS, review)["status"]["allowed"],
+            f"{user} is not allowed what was granted: {asked}",
+        )
 
     def snapshot(self, *paths: str) -> Snapshot:
         """Note all bystanders, and the objects or lists at these paths too, as they are now."""
