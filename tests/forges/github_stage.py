@@ -7,7 +7,7 @@ from tests.forges.faults import status
 from tests.forges.github import GithubWorld
 from tests.forges.stage import ForgeStage
 
-QUICK = Limits(timeout=2, deadline=20, longest_wait=0.5, between_writes=0, retries=1)
+QUICK = Limits(timeout=15, deadline=60, longest_wait=0.5, between_writes=0, retries=1)
 """The adapter's limits for tests, which wait for nothing."""
 
 

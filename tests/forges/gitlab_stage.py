@@ -12,7 +12,7 @@ from tests.forges.stage import ForgeStage
 METHODS = {"merge": "merge", "squash": "squash", "rebase": "ff"}
 """GitLab lands a branch's own commits by a fast-forward."""
 DEVELOPER, MAINTAINER = 30, 40
-QUICK = Limits(deadline=20, connect=2, read=2, longest_wait=0.5, pause=0.01)
+QUICK = Limits(deadline=60, connect=15, read=15, longest_wait=0.5, pause=0.01)
 """The adapter's limits for tests, which wait for nothing."""
 
 

@@ -120,12 +120,12 @@ def test_a_writer_that_is_told_to_wait_gives_up(stage):
 
 
 def test_what_is_said_long_after_the_questions_of_a_run_has_its_own_time(stage):
-    forge = stage.forge(limits=replace(QUICK, deadline=1.5))
+    forge = stage.forge(limits=replace(QUICK, deadline=4.0))
     forge.accounts([stage.ben.account])
-    time.sleep(1.6)
+    time.sleep(4.1)
     forge.comment("1", TEXT)
     assert notes(stage) == [(bot(stage), TEXT)]
-    time.sleep(1.6)
+    time.sleep(4.1)
     assert forge.settings().name == "acme/access"
 
 

@@ -165,7 +165,7 @@ def test_a39_an_answer_that_takes_too_long(tmp_path, fault):
     with GithubStage(tmp_path) as stage:
         asks_and_gets(stage)
         stage.world.faults.add(ASKED["reviews"], fault, times=None)
-        short = Limits(**{**vars(QUICK), "timeout": 0.5, "deadline": 5, "retries": 0})
+        short = Limits(**{**vars(QUICK), "timeout": 2, "deadline": 8, "retries": 0})
         change = stage.landed(forge=stage.forge(limits=short))
         assert re.match(r"GitHub did not answer GET \S+/pulls/1/reviews", change.message)
 

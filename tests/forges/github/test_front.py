@@ -166,7 +166,7 @@ def test_a_secret_team_is_hidden_from_people_outside(world, ask):
 
 def test_a_public_repository_is_for_everybody_to_read(tmp_path):
     with GithubWorld(tmp_path / "public", private=False) as world:
-        seen = requests.get(f"{world.api_url}/repos/acme/access", timeout=5).json()
+        seen = requests.get(f"{world.api_url}/repos/acme/access", timeout=30).json()
         assert (seen["private"], seen["visibility"]) == (False, "public")
 
 

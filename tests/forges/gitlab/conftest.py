@@ -49,6 +49,6 @@ def connect():
 
     def client(world, token=None, **options):
         told = {"job_token": token} if token and token.startswith("glcbt-") else {"private_token": token}
-        return gitlab.Gitlab(world.url, timeout=5, **told, **options)
+        return gitlab.Gitlab(world.url, timeout=30, **told, **options)
 
     return client

@@ -108,7 +108,7 @@ def test_lists_come_in_pages_of_20_and_at_most_100(world, iid, connect):
     assert [each.body for each in notes] == [f"note {number}" for number in range(101)]
     assert world.calls == {"GET /projects/{id}/merge_requests/{iid}/notes": 2}
     path = f"{world.api_url}/projects/300/merge_requests/{iid}/notes?per_page=50&page=2"
-    answer = requests.get(path, headers={"PRIVATE-TOKEN": world.token()}, timeout=5)
+    answer = requests.get(path, headers={"PRIVATE-TOKEN": world.token()}, timeout=30)
     told = {name: answer.headers[f"X-{name}"] for name in ("Total", "Total-Pages", "Page", "Next-Page", "Prev-Page")}
     assert told == {"Total": "101", "Total-Pages": "3", "Page": "2", "Next-Page": "3", "Prev-Page": "1"}
     assert parsedate_to_datetime(answer.headers["Date"]) == world.now
@@ -203,11 +203,11 @@ def test_other_hosts_and_other_clocks(world, iid, connect):
         world.faults.add(path, faults.pointing_at(elsewhere.url))
         assert mr.manager.get(iid).web_url.startswith(elsewhere.url)
     world.faults.add(path, faults.skewed(timedelta(minutes=9)))
-    answer = requests.get(f"{world.api_url}{MR}", headers={"PRIVATE-TOKEN": forge.private_token}, timeout=5)
+    answer = requests.get(f"{world.api_url}{MR}", headers={"PRIVATE-TOKEN": forge.private_token}, timeout=30)
     assert parsedate_to_datetime(answer.headers["Date"]) == world.now + timedelta(minutes=9)
     world.faults.add(path, faults.silence(5))
     with pytest.raises(requests.exceptions.ReadTimeout):
-        requests.get(f"{world.api_url}{MR}", timeout=0.1)
+        requests.get(f"{world.api_url}{MR}", timeout=(30, 0.1))
 
 
 def test_what_is_not_modelled_is_told_at_the_end(tmp_path, connect):
@@ -271,7 +271,7 @@ KNOWN = [f"{MR}/resource_state_events", "/projects/300/members/all", "/projects/
 
 
 def statuses(world, paths, **headers):
-    return {path: requests.get(world.api_url + path, headers=headers, timeout=5).status_code for path in paths}
+    return {path: requests.get(world.api_url + path, headers=headers, timeout=30).status_code for path in paths}
 
 
 def test_a_job_s_token_reads_what_gitlab_lists_and_nothing_else(world, iid):
@@ -312,7 +312,7 @@ def test_scopes_and_roles_decide(world, iid):
             MR: code,
             protected: settings,
         }
-    written = requests.post(f"{world.api_url}{MR}/notes", json={"body": "x"}, timeout=5,
+    written = requests.post(f"{world.api_url}{MR}/notes", json={"body": "x"}, timeout=30,
                             headers={"PRIVATE-TOKEN": world.token("project", role=40)})  # fmt: skip
     assert (written.status_code, written.json()["error"]) == (403, "insufficient_scope")
 
