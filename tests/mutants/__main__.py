@@ -61,9 +61,8 @@ def caught(mutant: Mutant) -> tuple[bool, str]:
     """Whether the test fails without the guard, and what pytest said."""
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder)
-        shutil.copytree(
-            ROOT / "gitops_breakglass", tree / "gitops_breakglass", ignore=shutil.ignore_patterns("__pycache__")
-        )
+        # With what is compiled already, which goes by a file's time and size: compiling takes longer than many a test.
+        shutil.copytree(ROOT / "gitops_breakglass", tree / "gitops_breakglass")
         for name in COPIED:
             copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
             copy(ROOT / name, tree / name)
@@ -72,15 +71,18 @@ def caught(mutant: Mutant) -> tuple[bool, str]:
                 (tree / name).symlink_to(ROOT / name)
         file = tree / mutant.file
         file.write_text(file.read_text().replace(mutant.old, mutant.new))
-        ended = pytest(tree, [mutant.test])
+        # The same size, within the same second: so it would be the old one that runs.
+        for compiled in (file.parent / "__pycache__").glob(f"{file.stem}.*"):
+            compiled.unlink()
+        ended = pytest(tree, [mutant.test], PYTHONDONTWRITEBYTECODE="1")
     return ended.returncode == FAILED, ended.stdout[-2000:]
 
 
-def pytest(tree: Path, tests: list[str]) -> subprocess.CompletedProcess[str]:
+def pytest(tree: Path, tests: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
     """Run tests against the package of that tree."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider", *tests]
-    environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
+    whole = {**os.environ, "PYTHONPATH": str(tree), **environment}
+    return subprocess.run(command, cwd=tree, env=whole, capture_output=True, text=True, check=False)
 
 
 def main() -> int:
