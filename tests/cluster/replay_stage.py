@@ -24,7 +24,8 @@ from gitops_breakglass.model.kube import MANAGED_BY, MANAGER, NAMESPACE
 from gitops_breakglass.model.outcome import ClusterReport
 from gitops_breakglass.model.policy import KubernetesTarget
 from gitops_breakglass.ports import ClusterState, ClusterWriter
-from tests.cluster.faulty_stage import ADMISSION, CLUSTER, RBAC, FaultyStage, until
+from tests.cluster.faulty_stage import ADMISSION, CLUSTER, RBAC, FaultyStage
+from tests.cluster.harness.becoming import PATIENCE, eventually
 from tests.cluster.seed_stage import CLUSTER as CLUSTER_CONFIG
 from tests.cluster.seed_stage import CONFIGURATION
 from tests.cluster.stopping import Delegate, StoppedError, Stopping
@@ -100,7 +101,7 @@ class RecurringStage(FaultyStage):
             for each in self.admin.must("GET", path)["items"]:
                 yield kind, each["metadata"]
 
-    def sees(self, who: str, *, wanted: bool, within: float = 2.0) -> bool:
+    def sees(self, who: str, *, wanted: bool, within: float = PATIENCE) -> bool:
         """Whether the subject's real call passes that only the grant allows; it has a moment to become as wanted."""
         actor = self.users(f"{who}@example.com")
         deadline = time.monotonic() + within
@@ -147,7 +148,7 @@ class ReplayStage(RecurringStage):
     def _without_clock(self) -> None:
         self.admin.must("DELETE", f"{ADMISSION}/validatingadmissionpolicybindings/{WINDOWS}")
         role = {**probe(), "metadata": {"name": "bg-probe"}}
-        until(lambda: self.admin.status("POST", f"{RBAC}/namespaces/{NAMESPACE}/roles?dryRun=All", role) == 201)
+        eventually(lambda: self.admin.status("POST", f"{RBAC}/namespaces/{NAMESPACE}/roles?dryRun=All", role) == 201)
 
     def reconciles(self, at: datetime) -> ClusterReport:
         """Reconcile once, at that time, as the reconciler's service account."""

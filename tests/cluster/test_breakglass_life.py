@@ -13,7 +13,8 @@ import pytest
 from gitops_breakglass.core.install.ceiling_role import CEILING
 from gitops_breakglass.model.kube import REQUEST
 from gitops_breakglass.model.window import parse_time
-from tests.cluster.faulty_stage import CLUSTER, RBAC, FaultyStage, until
+from tests.cluster.faulty_stage import CLUSTER, RBAC, FaultyStage
+from tests.cluster.harness.becoming import eventually
 
 GROUP = "access.cloudnimbus.io"
 CRD = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/breakglasses.{GROUP}"
@@ -95,7 +96,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LifeStage]:
 
 def test_a_permission_that_is_missing_is_told_until_it_is_there(stage: LifeStage):
     stage.admin.must("DELETE", f"{RBAC}/clusterroles/{CEILING}")
-    until(lambda: not stage.holds_ceiling())
+    eventually(lambda: not stage.holds_ceiling())
     stage.asks("forbidden", duration="10m")
     stage.reconcile(code=6)
     first = stage.look("forbidden")
@@ -120,7 +121,7 @@ def test_an_end_that_is_refused_is_told_and_tried_by_each_run_until_nothing_is_l
     assert (short(granted, "Expired"), short(granted, "Failed")) == ("False AccessGranted", None)
     refusing = stage.refuse_by_policy("stuck", resources=["clusterrolebindings"], operations=["DELETE"])
     binding = stage.binding("stuck")
-    until(lambda: stage.is_refused(binding))
+    eventually(lambda: stage.is_refused(binding))
     stage.wait_until(granted["expiresAt"])
     stage.sweep(code=6)
     first = stage.look("stuck")
@@ -132,7 +133,7 @@ def test_an_end_that_is_refused_is_told_and_tried_by_each_run_until_nothing_is_l
         since(first, kind) for kind in ("Failed", "Expired")
     ]
     stage.admin.must("DELETE", refusing)
-    until(lambda: not stage.is_refused(binding))
+    eventually(lambda: not stage.is_refused(binding))
     stage.sweep()
     over = stage.look("stuck")
     assert (short(over, "Failed"), short(over, "Expired")) == ("False AccessExpired", "True AccessExpired")
@@ -199,7 +200,7 @@ def test_a_cluster_with_the_operator_s_form_of_the_resource_keeps_all_of_the_sta
     reason |= {"pattern": REASON.pattern, "minLength": 1}
     stage.admin.must("PUT", CRD, live)
     stage.asks("elsewhere", cron="* * * * *", duration="10s", maxActivations=2, end="2099-01-01T00:00:00Z")
-    until(lambda: stage.admin.status("GET", f"/apis/{GROUP}/v1alpha1/breakglasses") == 200)
+    eventually(lambda: stage.admin.status("GET", f"/apis/{GROUP}/v1alpha1/breakglasses") == 200)
     stage.reconcile()
     resource = stage.resource("elsewhere")
     assert resource["spec"]["approval"] == {"required": True}

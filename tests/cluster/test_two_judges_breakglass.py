@@ -3,8 +3,8 @@
 import pytest
 
 from tests.cluster.breakglass_corpus import corpus, errors
-from tests.cluster.contract_place import eventually
 from tests.cluster.definitions import path_of
+from tests.cluster.harness.becoming import eventually
 
 CASES = list(corpus())
 
