@@ -106,7 +106,7 @@ def test_a_permission_that_is_missing_is_told_until_it_is_there(stage: LifeStage
     stage.reconcile(code=6)
     assert since(stage.look("forbidden"), "Failed") == since(first, "Failed")
     stage.install()
-    until(stage.holds_ceiling)
+    eventually(stage.holds_ceiling)
     stage.reconcile()
     after = stage.look("forbidden")
     assert short(after, "Failed") == "False AccessGranted"
