@@ -50,7 +50,7 @@ class LifeStage(FaultyStage):
 
     def holds_ceiling(self) -> bool:
         """Whether the reconciler holds what it may give, as the API server sees it."""
-        asked = {"spec": {"resourceAttributes": {"verb": "list", "resource": "pods", "namespace": "default"}}}
+        asked = {"spec": {"resourceAttributes": {"verb": "list", "resource": "bindings", "namespace": "default"}}}
         review = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
         return bool(self.reconciler.must("POST", review, asked)["status"]["allowed"])
 
