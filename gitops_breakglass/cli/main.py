@@ -15,6 +15,7 @@ COMMANDS = {
     "init": "Make a new access repository.",
     "check": "Check requests and policies, with file, line and column of each finding.",
     "request": "Write a request on a branch of its own, and with --open propose it.",
+    "preview": "Tell when the access of a request would hold: its next windows.",
     "approve": "Sign the approval of a request or of a policy change (local forge).",
     "gate": "Tell who has approved a change, who still may, and what it would let whom do.",
     "plan": "Tell what reconcile would do now; reads only.",

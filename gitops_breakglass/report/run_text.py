@@ -12,6 +12,7 @@ from gitops_breakglass.model.plan import ClusterPlan, Create, Judged, Refresh
 from gitops_breakglass.model.window import print_duration
 from gitops_breakglass.report.findings.text import as_text
 from gitops_breakglass.report.terminal import printable
+from gitops_breakglass.report.windows import schedule_line
 from gitops_breakglass.report.words import approved_by, many, moment, rule_lines
 
 
@@ -124,6 +125,9 @@ def _reasons(reasons: tuple[Reason, ...]) -> Iterator[str]:
 
 
 def _grant_lines(statement: Statement) -> Iterator[str]:
+    if statement.recurrence is not None:
+        yield f"      {schedule_line(statement.recurrence)}"
+        yield f"      none begins before {moment(statement.recurrence.since)}"
     for window in statement.windows:
         yield f"      from {moment(window.start)} until {moment(window.end)} ({print_duration(window.end - window.start)})"
     for scope in statement.scopes:

@@ -72,6 +72,7 @@ COMMANDS = [
     "install",
     "ledger",
     "plan",
+    "preview",
     "policy",
     "reconcile",
 ]
@@ -98,6 +99,14 @@ def test_a_check_of_a_call_loads_no_client_of_a_cluster_or_a_forge(tmp_path):
     spec = '{"resourceAttributes": {"verb": "get", "resource": "pods"}}'
     review.write_text(f'{{"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": {spec}}}')
     code, modules = loaded("policy", "check", str(review), "--policies", str(EXAMPLE))
+    assert code == 0
+    assert of(CLIENTS, modules) == []
+    assert of(ADAPTERS, modules) == []
+
+
+def test_a_preview_of_a_file_loads_no_client_of_a_cluster_or_a_forge():
+    file = next((EXAMPLE / "requests").rglob("*.yaml"))
+    code, modules = loaded("preview", str(file))
     assert code == 0
     assert of(CLIENTS, modules) == []
     assert of(ADAPTERS, modules) == []

@@ -9,10 +9,12 @@ from datetime import datetime
 from gitops_breakglass.core.authorize.shown import Shown
 from gitops_breakglass.core.authorize.unmerged import VETO, State, Unmerged
 from gitops_breakglass.core.effect import Effect
+from gitops_breakglass.core.outlook import Outlook
 from gitops_breakglass.model.change import Change
 from gitops_breakglass.model.decision import Approval, Decision, Denied, Pending, Purpose, Unknown
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.identity import Provider
+from gitops_breakglass.model.recurrence import Recurrence
 from gitops_breakglass.model.request import RequestId
 from gitops_breakglass.model.window import Window
 
@@ -37,7 +39,10 @@ class Proposal:
     merged_at: datetime | None = None
     """A time soon from now, by which windows are shown."""
     window: Window | None = None
-    """When access would hold if it were merged then."""
+    """When access would hold if it were merged then; None where it recurs."""
+    recurrence: Recurrence | None = None
+    """How it would recur if it were merged then, where it does; `outlook` has the first windows of it."""
+    outlook: Outlook | None = None
     zone: str | None = None
     """The time zone of whoever asked, if identities.yaml has one."""
     effect: Effect | None = None

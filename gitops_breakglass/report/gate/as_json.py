@@ -7,17 +7,19 @@ from typing import Any
 from gitops_breakglass.core.authorize.proposal import Proposal
 from gitops_breakglass.core.deny.preview import Preview
 from gitops_breakglass.core.effect import Effect, PlaceEffect
+from gitops_breakglass.core.outlook import Outlook
 from gitops_breakglass.core.primitives import Found
 from gitops_breakglass.core.rbac.algebra import to_manifest
 from gitops_breakglass.core.zones import in_zone
 from gitops_breakglass.model.decision import Approval, Pending
 from gitops_breakglass.model.enforcement import Enforcement
+from gitops_breakglass.model.recurrence import Recurrence
 from gitops_breakglass.model.window import Window, print_time
 from gitops_breakglass.report.findings.as_json import dumped, finding_json
 from gitops_breakglass.report.gate.lines import approvals_of, ignored_of, notes_of, reasons_of, unknown_of, word_of
-from gitops_breakglass.report.run_json import reasons_json
+from gitops_breakglass.report.run_json import reasons_json, recurrence_json, windows_json
 
-VERSION = 3
+VERSION = 4
 """Rises when something that a reader may rely on changes."""
 
 
@@ -67,7 +69,7 @@ def _approval(approval: Approval) -> dict[str, str]:
 
 def _shown(proposal: Proposal) -> dict[str, Any] | None:
     shown, window = proposal.shown, proposal.window
-    if shown is None or window is None or proposal.merged_at is None:
+    if shown is None or proposal.merged_at is None:
         return None
     return {
         "author": shown.author,
@@ -76,8 +78,22 @@ def _shown(proposal: Proposal) -> dict[str, Any] | None:
         "durationSeconds": int(shown.duration.total_seconds()),
         "start": print_time(shown.start) if shown.start else None,
         "ifMergedAt": print_time(proposal.merged_at),
-        "window": _window(window, proposal.zone),
+        "window": _window(window, proposal.zone) if window else None,
+        "recurrence": _recurrence(proposal.recurrence, proposal.outlook, proposal.zone),
+        "approvalAsked": not shown.terms.approval_optional,
         "digest": f"sha256:{shown.digest}",
+    }
+
+
+def _recurrence(recurrence: Recurrence | None, outlook: Outlook | None, zone: str | None) -> dict[str, Any] | None:
+    if recurrence is None or outlook is None:
+        return None
+    return {
+        **recurrence_json(recurrence),
+        "windows": [_window(each, zone) for each in outlook.stretches],
+        "occurrences": windows_json(outlook.occurrences),
+        "moreOccurrences": outlook.more,
+        "goesOn": outlook.goes_on,
     }
 
 

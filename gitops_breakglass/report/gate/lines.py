@@ -12,6 +12,7 @@ from gitops_breakglass.core.zones import in_zone
 from gitops_breakglass.model.decision import Approval, Decision, Denied, Granted, Pending, Purpose, Reason, Unknown
 from gitops_breakglass.model.window import Window, print_duration
 from gitops_breakglass.report.terminal import printable
+from gitops_breakglass.report.windows import left_line, schedule_line, stretch_lines, zones_of
 from gitops_breakglass.report.words import moment, people, rule_lines
 
 _VERDICTS = {
@@ -70,8 +71,18 @@ def sections_of(proposal: Proposal) -> list[Section]:
     found = [
         Section("Why", list(_why(proposal))),
         Section("What remains", [f"{n}. {printable(step)}" for n, step in enumerate(proposal.remaining, start=1)]),
-        Section("Approvals", [*_approvals(proposal), *_may_approve(proposal), *_ignored(proposal), *_notes(proposal)]),
+        Section(
+            "Approvals",
+            [
+                *_approvals(proposal),
+                *_unasked(proposal),
+                *_may_approve(proposal),
+                *_ignored(proposal),
+                *_notes(proposal),
+            ],
+        ),
         Section("What it asks for", list(_asked(proposal))),
+        Section("When", list(_when(proposal))),
         Section("What it lets them do", list(_effect(proposal.effect)) if proposal.effect else []),
         Section("Deny policies", list(_denied(proposal.effect)) if proposal.effect else []),
         Section("What is never granted", _removed(proposal.effect) if proposal.effect else []),
@@ -158,6 +169,14 @@ def _may_approve(proposal: Proposal) -> Iterator[str]:
         yield f"may approve what it overrides, as a second person: {who}"
 
 
+def _unasked(proposal: Proposal) -> Iterator[str]:
+    """Say that nobody has to approve it, and nobody did: whoever merges it should know."""
+    decision, shown = proposal.decision, proposal.shown
+    is_bare = isinstance(decision, Pending) and decision.ready and not decision.approvals
+    if is_bare and shown is not None and shown.terms.approval_optional:
+        yield printable(f"nobody: no approval was asked for, which {shown.terms.source} allows")
+
+
 def _ignored(proposal: Proposal) -> Iterator[str]:
     for each in ignored_of(proposal):
         yield f"does not count: {printable(each.message)} [{each.rule}]"
@@ -172,11 +191,28 @@ def _asked(proposal: Proposal) -> Iterator[str]:
     for each in proposal.ends:
         yield printable(f"{each} ends with the first run after the merge, and its name can't be used again")
     shown, window, merged_at = proposal.shown, proposal.window, proposal.merged_at
-    if shown is None or window is None or merged_at is None:
+    if shown is None or merged_at is None:
         return
-    yield printable(f"{shown.subject.name} gets {shown.terms.source} for {print_duration(shown.duration)}")
+    again = ", again and again" if proposal.recurrence else ""
+    yield printable(f"{shown.subject.name} gets {shown.terms.source} for {print_duration(shown.duration)}{again}")
+    if window is None:
+        return
     yield f"merged at {moment(merged_at)}, access holds"
     yield from (f"  {line}" for line in window_lines(window, proposal.zone))
+
+
+def _when(proposal: Proposal) -> Iterator[str]:
+    """Tell a schedule as it is written, and the first windows of it; one window is told with what is asked for."""
+    recurrence, outlook, merged_at = proposal.recurrence, proposal.outlook, proposal.merged_at
+    if recurrence is None or outlook is None or merged_at is None:
+        return
+    yield schedule_line(recurrence)
+    yield "windows that begin before the merge do not count"
+    if recurrence.since > merged_at:
+        yield f"none begins before {moment(recurrence.since)}"
+    yield f"merged at {moment(merged_at)}, access holds"
+    yield from (f"  {line}" for line in stretch_lines(outlook, zones_of(recurrence.location, proposal.zone)))
+    yield f"  {left_line(outlook)}"
 
 
 def _effect(effect: Effect) -> Iterator[str]:

@@ -11,7 +11,8 @@ from gitops_breakglass.report.findings.markdown import code
 from gitops_breakglass.report.gate.lines import Section, window_lines
 from gitops_breakglass.report.gate.markdown import section_as_markdown
 from gitops_breakglass.report.terminal import printable
-from gitops_breakglass.report.words import approved_by
+from gitops_breakglass.report.windows import schedule_line
+from gitops_breakglass.report.words import approved_by, moment
 
 
 def outcome_as_markdown(request: RequestId, decision: Decision, *, digest: str, ledger: str) -> str:
@@ -51,6 +52,8 @@ def _lines(decision: Decision) -> list[str]:
     if isinstance(decision, Granted):
         lines = [printable(f"{decision.subject.name} gets {decision.evidence.source}")]
         lines += [line for window in decision.windows for line in window_lines(window, None)]
+        if decision.recurrence is not None:
+            lines += [schedule_line(decision.recurrence), f"none begins before {moment(decision.recurrence.since)}"]
         return lines + list(_approvals(decision.evidence))
     ignored = decision.ignored if isinstance(decision, Denied | Pending) else ()
     return [f"{each.rule}: {printable(each.message)}" for each in (*decision.reasons, *ignored)]

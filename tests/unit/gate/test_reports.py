@@ -21,7 +21,7 @@ from gitops_breakglass.model.request import RequestId
 from gitops_breakglass.report.gate.formats import gate_written
 from gitops_breakglass.report.gate.markdown import gate_as_markdown
 from gitops_breakglass.report.gate.outcome import outcome_as_markdown
-from tests.unit.gate.world import DIGEST, ending, granted, half, told
+from tests.unit.gate.world import DIGEST, NOW, ending, granted, half, recurring, told
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests" / "data" / "gate"
@@ -41,6 +41,9 @@ CASES = {
     "timed-out": told("alice", state=State.TIMED_OUT),
     "half": half("alice")[0],
     "both": half("alice")[1],
+    "recurring": recurring("alice"),
+    "running-together": recurring("alice", cron="0 */2 * * *", location="UTC", max_activations=40, end=None),
+    "hostile-recurring": recurring(HOSTILE, zone=HOSTILE),
     "hostile": told(HOSTILE),
     "hostile-half": half(HOSTILE)[0],
     "hostile-ending": ending(HOSTILE),
@@ -123,6 +126,21 @@ def test_the_outcome_takes_the_place_of_the_comment_and_keeps_its_digest():
         "```text\n"
         f"4 sha256:{'ab' * 32}\n"
         "```\n"
+    )
+
+
+def test_the_outcome_of_recurring_access_says_how_it_recurs_and_who_merged_what_nobody_approved():
+    told_so = granted("alice", ())
+    evidence = replace(told_so.evidence, approval_asked=False, merged_by="ben (4)")
+    recurrence = recurring().recurrence
+    decision = replace(told_so, windows=(), recurrence=recurrence, evidence=evidence)
+    text = outcome_as_markdown(RequestId("prod", "inc-1"), decision, digest=DIGEST, ledger="")
+    assert text.split("```")[1] == (
+        "text\n"
+        "alice gets alice\n"
+        "cron 30 9 * * 1-5 in Europe/Berlin, 4h each, until 2026-04-28 00:30:00 UTC\n"
+        f"none begins before {NOW:%Y-%m-%d %H:%M:%S} UTC\n"
+        "approved by nobody: no approval was asked for, and ben (4) merged it\n"
     )
 
 

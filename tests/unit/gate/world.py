@@ -9,13 +9,15 @@ from gitops_breakglass.core.authorize.terms import Terms
 from gitops_breakglass.core.authorize.unmerged import State, Unmerged
 from gitops_breakglass.core.deny.preview import Preview
 from gitops_breakglass.core.effect import Effect, PlaceEffect
+from gitops_breakglass.core.outlook import outlook_of
 from gitops_breakglass.core.primitives import primitives_in
 from gitops_breakglass.core.rbac.algebra import rule
 from gitops_breakglass.core.rbac.never import Removed
+from gitops_breakglass.core.schedule import recurrence_of
 from gitops_breakglass.model.decision import Approval, Denied, Evidence, Granted, Pending, Purpose, Reason
 from gitops_breakglass.model.enforcement import Enforcement, Means
 from gitops_breakglass.model.finding import Finding, Location, Severity
-from gitops_breakglass.model.request import RequestId, Subject
+from gitops_breakglass.model.request import RequestId, Schedule, Subject
 from gitops_breakglass.model.window import Window
 
 NOW = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
@@ -87,6 +89,24 @@ def half(word="something"):
     )
     whole = Pending((), (first, second), ready=True)
     return replace(told(word, ready=True), decision=pending), replace(told(word, ready=True), decision=whole)
+
+
+def recurring(word="something", *, zone="Asia/Kolkata", **changes):
+    """A request of which a schedule opens windows again and again, around a change of clocks in Europe."""
+    usual = Schedule(4 * HOUR, cron="30 9 * * 1-5", location="Europe/Berlin", end=NOW + timedelta(days=30))
+    recurrence = recurrence_of(replace(usual, **changes), 4 * HOUR, NOW)
+    offered = terms(f"offer/{word}", approval_optional=True)
+    shown = Shown(word, Subject("User", word), offered, 4 * HOUR, None, None, DIGEST)
+    nobody = Pending((Reason("not-merged", word, "merge it"),), ready=True)
+    return replace(
+        told(word, ready=True, zone=zone),
+        decision=nobody,
+        shown=shown,
+        window=None,
+        recurrence=recurrence,
+        outlook=outlook_of(recurrence, NOW, 5),
+        effect=None,
+    )
 
 
 def ending(word="something"):
