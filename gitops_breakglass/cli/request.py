@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,7 +17,9 @@ from gitops_breakglass.model.window import parse_duration, parse_time
 
 if TYPE_CHECKING:
     from gitops_breakglass.adapters.worktree import WorkTree
+    from gitops_breakglass.flows.draft import Recurs, Wish
     from gitops_breakglass.flows.request import Requested, Second
+    from gitops_breakglass.model.request import RequestId
     from gitops_breakglass.ports import Desk
 
 signing_key_option = click.option(
@@ -32,6 +34,14 @@ signing_key_option = click.option(
 @click.option("--cluster-role", "roles", metavar="NAME", multiple=True, help="A cluster role that an offer covers.")
 @click.option("--duration", metavar="DURATION", help="How long, as 30m, 2h or 1h30m; without it, as long as allowed.")
 @click.option("--start", metavar="TIME", help="Not before this time, as 2026-01-31T09:00:00Z.")
+@click.option("--cron", metavar="EXPRESSION", help='Again and again: five fields, as "0 9 * * 1-5". For cluster roles.')
+@click.option("--location", metavar="ZONE", help="The time zone of --cron, as Europe/Berlin.  [default: UTC]")
+@click.option("--end", metavar="TIME", help="With --cron: none begins then or later, and an open window ends.")
+@click.option(
+    "--max-activations", type=click.IntRange(min=1), metavar="N", help="With --cron: so many windows at most."
+)
+@click.option("--approver", "approvers", metavar="EMAIL", multiple=True, help="Only these of the offer's approvers.")
+@click.option("--no-approval", "unasked", is_flag=True, help="Ask for no approval, where the offer spares it.")
 @click.option("--reason", default="", help="Why the access is needed.")
 @click.option("--open", "opens", is_flag=True, help="Push the branch, and open the pull or merge request.")
 @signing_key_option
@@ -39,18 +49,15 @@ signing_key_option = click.option(
 @click.pass_context
 def request(
     context: click.Context,
+    /,
     cluster: str,
     name: str,
-    escalation: str | None,
-    roles: tuple[str, ...],
-    duration: str | None,
-    start: str | None,
-    reason: str,
-    opens: bool,  # noqa: FBT001
+    opens: bool,  # noqa: FBT001 - click gives all by name
     key: str | None,
     repo: Path,
     branch: str,
     remote: str | None,
+    **asked: Any,
 ) -> None:
     """Ask for access to CLUSTER with a request called NAME.
 
@@ -60,14 +67,11 @@ def request(
     """
     from gitops_breakglass.adapters.clock import SystemClock
     from gitops_breakglass.adapters.worktree import WorkTree
-    from gitops_breakglass.flows.draft import Wish
     from gitops_breakglass.flows.request import Refused, request_id
     from gitops_breakglass.flows.request import request as run
     from gitops_breakglass.report.findings.text import as_text
 
-    if (escalation is None) == (not roles):
-        raise UsageError("say what is asked for", hint="give either --escalation NAME or --cluster-role NAME")
-    wish = Wish(request_id(cluster, name), escalation, roles, _duration(duration), _start(start), reason)
+    wish = _wish(request_id(cluster, name), **asked)
     repository = AccessRepository(RepositoryOptions(repo, branch, remote))
     is_local = repository.policy().configuration.provider is Provider.LOCAL
     # Asked for first: where nothing can be opened, nothing is written.
@@ -100,7 +104,9 @@ def _opened(done: Requested, desk: Desk, clone: WorkTree) -> str:
     if done.second is not None:
         names = [code(name) for name in done.second.approvers]
         second = approvers(names, done.second.unnamed, by_team=done.second.by_team)
-    title, body = request_opening(done.id, done.text, who, needs_approval=done.needs_approval, second=second)
+    title, body = request_opening(
+        done.id, done.text, who, needs_approval=done.needs_approval, is_unasked=done.is_unasked, second=second
+    )
     return desk.open(done.branch, title=title, body=body)
 
 
@@ -148,8 +154,56 @@ def _duration(text: str | None) -> timedelta | None:
         raise UsageError(f"--duration: {error}", hint="as in --duration 1h30m") from error
 
 
-def _start(text: str | None) -> datetime | None:
+def _wish(
+    wanted: RequestId,
+    *,
+    escalation: str | None,
+    roles: tuple[str, ...],
+    duration: str | None,
+    start: str | None,
+    cron: str | None,
+    location: str | None,
+    end: str | None,
+    max_activations: int | None,
+    approvers: tuple[str, ...],
+    unasked: bool,
+    reason: str,
+) -> Wish:
+    """Return what the options ask for. Raises UsageError where they do not go together."""
+    from gitops_breakglass.flows.draft import Wish
+
+    if (escalation is None) == (not roles):
+        raise UsageError("say what is asked for", hint="give either --escalation NAME or --cluster-role NAME")
+    recurs = _recurs(cron, location, end, max_activations)
+    if escalation is not None and (recurs or approvers or unasked):
+        hint = "--cron, --approver and --no-approval go with --cluster-role"
+        raise UsageError("an escalation says itself how often, and who approves", hint=hint)
+    return Wish(
+        wanted,
+        escalation,
+        roles,
+        _duration(duration),
+        _time("--start", start),
+        reason,
+        recurs,
+        approvers,
+        approval=not unasked,
+    )
+
+
+def _recurs(cron: str | None, location: str | None, end: str | None, most: int | None) -> Recurs | None:
+    from gitops_breakglass.flows.draft import Recurs
+
+    if cron is not None:
+        return Recurs(cron, location, _time("--end", end), most)
+    for option, value in (("--location", location), ("--end", end), ("--max-activations", most)):
+        if value is not None:
+            raise UsageError(f"{option} is for recurring access", hint=f"give --cron too, or leave {option} out")
+    return None
+
+
+def _time(option: str, text: str | None) -> datetime | None:
     try:
         return None if text is None else parse_time(text)
     except ValueError as error:
-        raise UsageError(f"--start: {error}", hint="as in --start 2026-01-31T09:00:00Z") from error
+        raise UsageError(f"{option}: {error}", hint=f"as in {option} 2026-01-31T09:00:00Z") from error

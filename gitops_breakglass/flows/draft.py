@@ -16,6 +16,16 @@ _NOT_TEXT = frozenset({"no", "nan", "null", "off", "on", "true", "false", "yes"}
 
 
 @dataclass(frozen=True)
+class Recurs:
+    """When windows open again and again; `location` is the zone that `cron` is read in, UTC where there is none."""
+
+    cron: str
+    location: str | None = None
+    end: datetime | None = None
+    max_activations: int | None = None
+
+
+@dataclass(frozen=True)
 class Wish:
     """What somebody asks for: an escalation, or cluster roles that an offer covers."""
 
@@ -25,6 +35,12 @@ class Wish:
     duration: timedelta | None = None
     start: datetime | None = None
     reason: str = ""
+    recurs: Recurs | None = None
+    """How often, of cluster roles; None is once."""
+    approvers: tuple[str, ...] = ()
+    """E-mail addresses, to which the offer's approvers are narrowed; of cluster roles likewise."""
+    approval: bool = True
+    """Whether somebody is to approve it; an offer may spare that."""
 
 
 def draft(wish: Wish) -> str:
@@ -58,16 +74,41 @@ def _breakglass(wish: Wish) -> list[str]:
         "metadata:",
         f"  name: {_text(wish.id.name)}",
         "spec:",
+        *_approval(wish),
         "  clusterRoles:",
         *(f"    - {_text(role)}" for role in wish.cluster_roles),
         "  schedule:",
     ]
+    if wish.recurs is not None:
+        lines.append(f"    cron: {_quoted(wish.recurs.cron)}")
     if wish.duration is not None:
         lines.append(f"    duration: {print_duration(wish.duration)}")
     if wish.start is not None:
         lines.append(f"    start: {_quoted(print_time(wish.start))}")
+    if wish.recurs is not None:
+        lines += _bounds(wish.recurs)
     if wish.reason:
         lines.append(f"  justification: {_quoted(wish.reason)}")
+    return lines
+
+
+def _approval(wish: Wish) -> list[str]:
+    if wish.approval and not wish.approvers:
+        return []
+    lines = ["  approval:", f"    required: {str(wish.approval).lower()}"]
+    return lines + (
+        ["    approvers:", *(f"      - {_quoted(each)}" for each in wish.approvers)] if wish.approvers else []
+    )
+
+
+def _bounds(recurs: Recurs) -> list[str]:
+    lines = []
+    if recurs.end is not None:
+        lines.append(f"    end: {_quoted(print_time(recurs.end))}")
+    if recurs.location is not None:
+        lines.append(f"    location: {_quoted(recurs.location)}")
+    if recurs.max_activations is not None:
+        lines.append(f"    maxActivations: {recurs.max_activations}")
     return lines
 
 

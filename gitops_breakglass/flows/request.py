@@ -42,6 +42,8 @@ class Requested:
     unnamed: int
     """How many more may approve it whose names are not told."""
     needs_approval: bool
+    is_unasked: bool = False
+    """Whether no approval is asked for at all; else, where it needs none, the merge is its author's own approval."""
     by_team: bool = False
     """Whether members of a team may approve it besides, of whom it can't be said from here who they are."""
     second: Second | None = None
@@ -104,6 +106,7 @@ def request(wish: Wish, *, sources: Sources, clone: SigningClone, now: datetime)
         approvers,
         unnamed,
         needs_approval=not (alone or terms.approval_optional),
+        is_unasked=terms.approval_optional,
         by_team=bool(terms.perhaps_approvers.people - {author.name}),
         second=_second(terms.override, author.name) if terms.override else None,
     )

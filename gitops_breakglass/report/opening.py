@@ -8,14 +8,22 @@ from gitops_breakglass.report.terminal import printable
 
 
 def request_opening(
-    request: RequestId, text: str, who: str, *, needs_approval: bool, second: str | None = None
+    request: RequestId,
+    text: str,
+    who: str,
+    *,
+    needs_approval: bool,
+    is_unasked: bool = False,
+    second: str | None = None,
 ) -> tuple[str, str]:
     """Return title and body (Markdown) of a change that asks for access.
 
     `text` is the request's file; `who` may approve it, with names as code, or is empty where nobody may; likewise `second`,
     who may approve what its escalation overrides, or None where nobody has to.
     """
-    if not needs_approval:
+    if is_unasked:
+        decided = "No approval is asked for, as long as all on its branch is its author's own: the merge is recorded as what it is."
+    elif not needs_approval:
         decided = "No second person has to approve this: the merge is the approval."
     elif who:
         decided = f"It takes an approval by one of these: {who}. Approve this change as it is, then merge it."

@@ -150,6 +150,85 @@ def test_cluster_roles_are_asked_for_with_a_breakglass(world):
     )
 
 
+RECURRING = ("--cluster-role", "view", "--duration", "8h", "--cron", "0 9 * * 1-5", "--location", "Europe/Berlin")
+"""As somebody types it who is on duty each weekday."""
+
+
+def offering(world, *lines):
+    """The example's offer with more lines."""
+    path = world.path / "breakglass.yaml"
+    text = path.read_text()
+    assert text.count("    maxDuration: 8h\n") == 1
+    more = "".join(f"    {line}\n" for line in lines)
+    world.policy({"breakglass.yaml": text.replace("    maxDuration: 8h\n", f"    maxDuration: 8h\n{more}")})
+
+
+def test_recurring_access_is_asked_for_in_one_line(world):
+    offering(world, "recurring: true")
+    words = (*RECURRING, "--max-activations", "10", "--end", "2026-12-31T23:59:59Z", "--approver", "chloe@example.com")
+    code, output, _ = asks(world, world.person("ben"), *words)
+    assert code == 0, output
+    assert "  have it approved by chloe, who runs\n" in output
+    assert world.git("show", f"{branch_of(WHAT)}:{path_of(WHAT)}") == (
+        "apiVersion: access.cloudnimbus.io/v1alpha1\n"
+        "kind: Breakglass\n"
+        "metadata:\n"
+        "  name: inc-1\n"
+        "spec:\n"
+        "  approval:\n"
+        "    required: true\n"
+        "    approvers:\n"
+        '      - "chloe@example.com"\n'
+        "  clusterRoles:\n"
+        "    - view\n"
+        "  schedule:\n"
+        '    cron: "0 9 * * 1-5"\n'
+        "    duration: 8h\n"
+        '    end: "2026-12-31T23:59:59Z"\n'
+        '    location: "Europe/Berlin"\n'
+        "    maxActivations: 10"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        ((*RECURRING, "--max-activations", "10"), "no-offer-fits"),
+        (("--cluster-role", "view", "--duration", "1h", "--cron", "0 25 * * *"), "InvalidCronExpression"),
+        (("--cluster-role", "view", "--duration", "1h", "--approver", "eve@example.com"), "approvers-unknown"),
+        (("--cluster-role", "view", "--duration", "1h", "--no-approval"), "ApprovalRequired"),
+    ],
+)
+def test_a_breakglass_that_check_would_refuse_is_not_written(world, words, rule):
+    code, output, _ = asks(world, world.person("ben"), *words)
+    assert code == 3
+    assert f"error[{rule}]" in output
+    assert world.git("branch", "--list", "breakglass/*") == ""
+
+
+def test_what_needs_no_approval_says_so_in_its_file(world):
+    offering(world, "approvalOptional: true")
+    code, output, _ = asks(world, world.person("ben"), "--cluster-role", "view", "--duration", "1h", "--no-approval")
+    assert code == 0, output
+    assert output.endswith(f"Next:\n  git checkout main && git merge --no-ff {branch_of(WHAT)}\n")
+    assert "  approval:\n    required: false\n" in world.git("show", f"{branch_of(WHAT)}:{path_of(WHAT)}")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--cluster-role", "view", "--location", "UTC"),
+        ("--cluster-role", "view", "--max-activations", "3"),
+        ("--escalation", "restart", "--cron", "0 9 * * *"),
+        ("--escalation", "restart", "--approver", "chloe@example.com"),
+        ("--escalation", "restart", "--no-approval"),
+    ],
+)
+def test_options_that_do_not_go_together_are_told(world, words):
+    code, _, (_, hint) = asks(world, world.person("ben"), "--duration", "1h", *words)
+    assert (code, "--cron" in hint) == (2, True)
+
+
 def test_who_may_approve_themselves_needs_nobody(world):
     what = "staging-eu-1/inc-1"
     _, output, _ = asks(world, world.person("alice"), what=what, escalation="restart-staging")
