@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from gitops_breakglass.core.deny.evaluate import evaluate
+from gitops_breakglass.core.deny.on_cluster import evaluate_on_cluster
 from gitops_breakglass.core.explain.change import Denials, smallest_change
 from gitops_breakglass.core.explain.holding import never
 from gitops_breakglass.core.explain.known import Known
@@ -31,7 +31,7 @@ def _denials(known: Known, question: Question) -> Denials:
     cluster = known.policy.clusters.get(question.cluster)
     under = Circumstances(question.cluster, cluster.tenant if cluster else None)
     return Denials(
-        evaluate(known.policy.deny, question.ask, under, pod=known.pod),
+        evaluate_on_cluster(known.policy.deny, question.ask, under, pod=known.pod),
         frozenset(policy.name for policy in known.policy.deny if policy.ships),
         knows_pod=known.pod is not None,
     )

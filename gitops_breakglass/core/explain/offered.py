@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitops_breakglass.core.deny.evaluate import evaluate
+from gitops_breakglass.core.deny.on_cluster import evaluate_on_cluster
 from gitops_breakglass.core.deny.selection import with_named
 from gitops_breakglass.core.escalations import applies_to
 from gitops_breakglass.core.explain.asking import may_ask_offer, may_ask_session
@@ -50,7 +50,7 @@ def _verdict(escalation: Escalation | None, known: Known, question: Question) ->
     )
     policies = with_named(known.policy.deny, escalation.deny_refs if escalation else ())
     override = escalation.override if escalation else None
-    return evaluate(policies, question.ask, under, pod=known.pod, override=override)
+    return evaluate_on_cluster(policies, question.ask, under, pod=known.pod, override=override)
 
 
 def _offers(known: Known, question: Question) -> Iterator[Way]:

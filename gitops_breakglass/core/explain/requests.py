@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from gitops_breakglass.core.deny.evaluate import evaluate
+from gitops_breakglass.core.deny.on_cluster import evaluate_on_cluster
 from gitops_breakglass.core.deny.selection import circumstances, policies_for
 from gitops_breakglass.core.effect import effect_of
 from gitops_breakglass.core.escalations import candidates
@@ -146,7 +146,7 @@ def current_scopes(
 
 
 def _verdict(request: AnyRequest, escalation: Escalation | None, known: Known, question: Question) -> Verdict:
-    return evaluate(
+    return evaluate_on_cluster(
         policies_for(request, escalation, known.policy),
         question.ask,
         circumstances(request, escalation, known.policy),

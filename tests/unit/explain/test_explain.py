@@ -309,6 +309,14 @@ def test_an_override_of_the_escalation_lets_the_pod_in(tmp_path):
     assert denied(stage, PODS, override=PodOverride(max_allowed_score=99)).reply is Reply.NO
 
 
+def test_a_shell_that_may_not_be_opened_by_a_websocket_is_not_opened_by_a_post_either(tmp_path):
+    stage = Stage(tmp_path)
+    granted(stage)
+    rule = DenyRule(("get",), ("",), ("pods",), Location("policies/deny.yaml", 9, 7), subresources=("exec",))
+    said = denied(stage, DenyPolicy("no-exec", rule.location, rules=(rule,)))
+    assert said.because.endswith("would give it, and deny policy no-exec (policies/deny.yaml:9:7) denies it")
+
+
 def test_a_pod_that_is_not_known_is_denied(tmp_path):
     stage = Stage(tmp_path)
     granted(stage)
