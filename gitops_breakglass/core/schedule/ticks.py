@@ -15,7 +15,7 @@ from gitops_breakglass.core.schedule.days import begin_of, day_of, first_moment,
 from gitops_breakglass.core.zones import is_zone
 
 _DAY = timedelta(days=1)
-_FIRST, _LAST = date(2, 1, 1), date(9998, 12, 30)
+_FIRST, _LAST = date(2, 1, 1), date(9998, 12, 31)
 """Between these a day and its neighbours are days of the calendar in every zone."""
 
 
