@@ -245,8 +245,7 @@ def _occurrence_ended(
 ) -> Draft:
     """Tell of the end of one occurrence, in an entry that says which window it was."""
     at = occurrence.ended_at or occurrence.end
-    dues = [due for due in (occurrence.end, record.revoked_at) if due is not None]
-    due = min((due for due in dues if occurrence.start <= due <= at), default=None)
+    due = occurrence.due_at(record.revoked_at)
     word = "expired" if occurrence.end <= (record.revoked_at or at) else _word(record, why, expired=False)
     facts = {
         **_about(statement, record.digest),

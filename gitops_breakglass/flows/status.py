@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gitops_breakglass.core.authorize.proposal import Proposal
+from gitops_breakglass.core.occurrences import open_keys, over_at
 from gitops_breakglass.core.plan.ownership import is_grant_object, is_parameters
 from gitops_breakglass.core.record import Verify
 from gitops_breakglass.core.render.status import due_at, read_enforcement, state_of
@@ -15,9 +17,11 @@ from gitops_breakglass.flows.gate import gate
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.model.decision import Approval, Granted, Pending
 from gitops_breakglass.model.errors import BreakglassError
-from gitops_breakglass.model.grant import Record
+from gitops_breakglass.model.grant import Record, Statement
 from gitops_breakglass.model.kube import REQUEST
-from gitops_breakglass.model.status import ClusterStatus, RequestStatus
+from gitops_breakglass.model.recurrence import Course, Recurrence
+from gitops_breakglass.model.status import ClusterStatus, RecurringStatus, RequestStatus
+from gitops_breakglass.model.window import Window
 from gitops_breakglass.ports import ClusterReader, ClusterState
 
 _RECENT = timedelta(days=30)
@@ -102,11 +106,11 @@ def _recorded(record: Record, state: ClusterState, cluster: str) -> RequestStatu
     approvals = statement.evidence.get("approvals")
     people = tuple(str(each["person"]) for each in approvals) if isinstance(approvals, list) else ()
     course = course_of(statement, state.now)
-    window = course.latest or course.next
+    window = _window(statement, course)
     notes = list(statement.reasons)
     if revoked:
         notes.append("revoked")
-    if live and window is not None and window.end <= state.now:
+    if _is_overdue(record, window, state):
         notes.append("OVERDUE: it should have ended")
     return RequestStatus(
         cluster=cluster,
@@ -122,4 +126,39 @@ def _recorded(record: Record, state: ClusterState, cluster: str) -> RequestStatu
         live=live,
         enforcement=read_enforcement(record.live),
         notes=tuple(notes),
+        recurring=_recurring(record, statement.recurrence, course) if statement.recurrence is not None else None,
+    )
+
+
+def _window(statement: Statement, course: Course) -> Window | None:
+    """Return the window to tell: of recurring access the one that is open, else the next, else the last."""
+    if statement.recurrence is None:
+        return course.latest or course.next
+    return (course.open[-1] if course.open else None) or course.next or course.latest
+
+
+def _is_overdue(record: Record, window: Window | None, state: ClusterState) -> bool:
+    """Whether something is there that gives access and should have ended."""
+    there = {
+        each.key
+        for each in state.objects
+        if is_grant_object(each) and not is_parameters(each.key) and each.labels.get(REQUEST) == record.request_uid
+    }
+    if record.statement is None or record.statement.recurrence is None:
+        return bool(there) and window is not None and window.end <= state.now
+    return not there.isdisjoint(open_keys(over_at(record, state.now)))
+
+
+def _recurring(record: Record, recurrence: Recurrence, course: Course) -> RecurringStatus:
+    ended = [each for each in record.occurrences if each.ended_at is not None]
+    last = max(ended, key=lambda each: each.end, default=None)
+    told = RecurringStatus(course.begun, recurrence.max_activations, course.next)
+    if last is None or last.ended_at is None:
+        return told
+    due = last.due_at(record.revoked_at)
+    return replace(
+        told,
+        last=Window(last.start, max(last.start, last.end)),
+        last_ended_at=last.ended_at,
+        last_lag=None if due is None else (last.ended_at - due).total_seconds(),
     )

@@ -106,6 +106,13 @@ class Occurrence:
     """Since when it is over and nothing of it is left."""
     ended_by: str = ""
 
+    def due_at(self, revoked_at: datetime | None) -> datetime | None:
+        """Return when one that has ended was due to end; None where it ended before anything but git said so."""
+        dues = [due for due in (self.end, revoked_at) if due is not None]
+        return min(
+            (due for due in dues if self.ended_at is not None and self.start <= due <= self.ended_at), default=None
+        )
+
 
 @dataclass(frozen=True)
 class Record:

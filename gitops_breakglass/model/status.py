@@ -11,6 +11,24 @@ from gitops_breakglass.model.window import Window
 
 
 @dataclass(frozen=True)
+class RecurringStatus:
+    """How recurring access stands."""
+
+    begun: int
+    """How many windows have begun since the approval, seen by a run or not."""
+    of: int | None
+    """How many there are at most; None where nothing says so."""
+    next: Window | None
+    """The next to begin."""
+    last: Window | None = None
+    """The last that ended, of those in which access was given."""
+    last_ended_at: datetime | None = None
+    """When nothing of that was left."""
+    last_lag: float | None = None
+    """Seconds from its end, or from the revocation, until then; None where neither had come."""
+
+
+@dataclass(frozen=True)
 class RequestStatus:
     """What is known of one request. `live` are the objects that give access now."""
 
@@ -30,6 +48,7 @@ class RequestStatus:
     notes: tuple[str, ...] = ()
     enforcement: tuple[Enforcement, ...] = ()
     """How deny policies were enforced when a run looked last."""
+    recurring: RecurringStatus | None = None
 
 
 @dataclass(frozen=True)

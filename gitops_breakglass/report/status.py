@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gitops_breakglass.model.status import ClusterStatus, RequestStatus
-from gitops_breakglass.model.window import print_duration, print_time
+from gitops_breakglass.model.status import ClusterStatus, RecurringStatus, RequestStatus
+from gitops_breakglass.model.window import Window, print_duration, print_time
 from gitops_breakglass.report.findings.as_json import dumped
 from gitops_breakglass.report.run_json import enforcement_json
 from gitops_breakglass.report.run_text import enforcement_lines
@@ -60,6 +60,7 @@ def _lines(request: RequestStatus) -> list[str]:
         lines.append(f"      {printable(request.source)}, approved by {by}")
     elif request.approvers:
         lines.append(f"      approved by {printable(', '.join(request.approvers))}")
+    lines += _recurring_lines(request.recurring)
     # A request that was denied never began.
     if request.ended_at is not None and request.window is not None:
         late = f", {request.lag:.0f} s after it was due" if request.lag is not None and request.lag >= 1 else ""
@@ -67,6 +68,40 @@ def _lines(request: RequestStatus) -> list[str]:
     lines += [f"      on the cluster: {printable(each)}" for each in request.live]
     lines += enforcement_lines(request.enforcement)
     return lines + [f"      {printable(note)}" for note in request.notes]
+
+
+def _recurring_lines(recurring: RecurringStatus | None) -> list[str]:
+    if recurring is None:
+        return []
+    most = f" of {recurring.of}" if recurring.of is not None else ""
+    then = f"; the next at {moment(recurring.next.start)}" if recurring.next is not None else "; none comes after"
+    lines = [
+        f"      {recurring.begun}{most} {'window has' if recurring.begun == 1 and not most else 'windows have'} begun{then}"
+    ]
+    if recurring.last is not None and recurring.last_ended_at is not None:
+        late = (
+            f", {recurring.last_lag:.0f} s after it was due" if recurring.last_lag and recurring.last_lag >= 1 else ""
+        )
+        ended = f"ended at {moment(recurring.last_ended_at)}{late}"
+        lines.append(f"      the window of {moment(recurring.last.start)} {ended}")
+    return lines
+
+
+def _recurring_json(recurring: RecurringStatus | None) -> dict[str, object] | None:
+    if recurring is None:
+        return None
+    return {
+        "begun": recurring.begun,
+        "of": recurring.of,
+        "next": _window_json(recurring.next),
+        "last": _window_json(recurring.last),
+        "lastEndedAt": print_time(recurring.last_ended_at) if recurring.last_ended_at else None,
+        "lastLagSeconds": recurring.last_lag,
+    }
+
+
+def _window_json(window: Window | None) -> dict[str, str] | None:
+    return {"start": print_time(window.start), "end": print_time(window.end)} if window is not None else None
 
 
 def _json(request: RequestStatus) -> dict[str, object]:
@@ -82,5 +117,6 @@ def _json(request: RequestStatus) -> dict[str, object]:
         "lagSeconds": request.lag,
         "live": list(request.live),
         "notes": list(request.notes),
+        "recurring": _recurring_json(request.recurring),
         "denyPolicies": [enforcement_json(each) for each in request.enforcement],
     }

@@ -1,7 +1,22 @@
 """Recurring access from its approval to its last window: each occurrence has RBAC of its own, and loses it."""
 
+from dataclasses import replace
+
+import pytest
+
+from gitops_breakglass.adapters.pool import ThreadPool
 from gitops_breakglass.core.plan.ownership import is_grant_object
-from tests.e2e.attacks import one
+from gitops_breakglass.core.record import DECISION_TYPE, envelope_manifest
+from gitops_breakglass.core.statement import print_statement
+from gitops_breakglass.flows.apply import Hands, apply
+from gitops_breakglass.flows.reconcile import reconcile
+from gitops_breakglass.flows.revoke import revoke
+from gitops_breakglass.flows.status import cluster_status
+from gitops_breakglass.model.errors import RefusedError
+from gitops_breakglass.model.outcome import Failed, Skipped
+from gitops_breakglass.report.status import status_as_text
+from tests.cluster.stopping import Delegate
+from tests.e2e.attacks import one, record_of
 from tests.e2e.ledgers import holds
 from tests.e2e.recurring import GIVEN, at, daily, ends, listed, record, run_at, state, told
 
@@ -98,3 +113,91 @@ def test_an_object_that_loses_its_label_is_ended_with_its_window_by_the_sweeper_
     assert [key for key in keys if stage.cluster.get(key)] == []
     assert listed(stage) == [("10 09:00", "10 10:00:00")]
     assert record(stage).occurrences[0].ended_by == "sweeper"
+
+
+def test_status_tells_the_next_window_how_many_have_begun_and_how_late_the_last_one_ended(tmp_path):
+    stage = daily(tmp_path, more=", maxActivations: 3")
+    run_at(stage, at(10, 9))
+    run_at(stage, at(10, 10, 0, 42))
+    said = status_as_text([cluster_status(stage.cluster, stage.signer.verify)], [], only=None)
+    assert said.splitlines()[1:] == [
+        "  daily  WaitingForScheduledTime  alice@example.com",
+        "      2026-03-11 09:00:00 UTC to 2026-03-11 10:00:00 UTC (1h)",
+        "      offer/daily, approved by ben",
+        "      1 of 3 windows have begun; the next at 2026-03-11 09:00:00 UTC",
+        "      the window of 2026-03-10 09:00:00 UTC ended at 2026-03-10 10:00:42 UTC, 42 s after it was due",
+    ]
+
+
+@pytest.mark.parametrize("moment", [at(10, 9, 30), at(10, 12)])
+def test_a_revocation_ends_it_for_good_in_a_window_or_between_two(tmp_path, moment):
+    stage = daily(tmp_path)
+    run_at(stage, at(10, 9))
+    if moment == at(10, 12):
+        run_at(stage, at(10, 10))
+    stage.clock.sleep((moment - stage.clock.now()).total_seconds())
+    revoke(stage.cluster, ThreadPool(2), "daily")
+    assert (stage.live(), state(stage), record(stage).ended_at) == ([], "Expired", moment)
+    run_at(stage, at(11, 9))
+    assert stage.live() == []
+    in_window = ("ended", "2026-03-10T09:00:00Z", "revoked", 0.0)
+    assert told(stage)[-2:][in_window not in told(stage) :] == [
+        *([in_window] if moment == at(10, 9, 30) else []),
+        ("ended", None, "revoked", 0.0 if moment == at(10, 9, 30) else None),
+    ]
+    assert holds(stage)
+
+
+def test_an_offer_that_allows_no_recurring_access_any_more_ends_it_where_the_next_window_would_open(tmp_path):
+    stage = daily(tmp_path)
+    run_at(stage, at(10, 9))
+    run_at(stage, at(10, 10))
+    files = {"breakglass.yaml": stage.policy_files["breakglass.yaml"].replace("recurring: true", "recurring: false")}
+    stage.world.policy(files, message="Once only")
+    stage.install()
+    assert run_at(stage, at(10, 12)).plan.over == {}
+    report = run_at(stage, at(11, 9))
+    assert [each.rule for each in report.plan.findings] == ["ended-early"]
+    assert (stage.live(), state(stage), listed(stage)) == ([], "Expired", [("10 09:00", "10 10:00:00")])
+
+
+def test_nothing_is_made_of_an_occurrence_that_its_record_could_not_list(tmp_path):
+    stage = daily(tmp_path)
+    stage.clock.sleep((at(10, 9) - stage.clock.now()).total_seconds())
+
+    class Refusing(Delegate):
+        def replace_status(self, key, manifest):
+            raise RefusedError(f"{key}: no")
+
+    (report,) = reconcile([Hands(Refusing(stage.cluster), stage.signer, ThreadPool(2))], stage.sources).clusters
+    assert stage.live() == []
+    assert {each.key.kind for each in report.outcomes if isinstance(each, Skipped)} == set(GIVEN)
+    run_at(stage, at(10, 9, 1))
+    assert stage.live() == GIVEN
+
+
+def test_a_revocation_that_comes_between_plan_and_action_lets_nothing_begin(tmp_path):
+    stage = daily(tmp_path)
+    stage.clock.sleep((at(10, 9) - stage.clock.now()).total_seconds())
+    plan = stage.plan()
+    revoke(stage.cluster, ThreadPool(2), "daily")
+    outcomes = apply(plan, stage.hands)
+    assert stage.live() == []
+    assert [type(each) for each in outcomes] == [Failed, Skipped, Skipped]
+
+
+def test_where_the_schedule_cannot_be_read_nothing_opens_and_what_is_there_ends_with_its_window(tmp_path):
+    stage = daily(tmp_path, cron="0 9,10 * * *", duration="90m")
+    run_at(stage, at(10, 9))
+    live = record_of(stage, "daily")
+    statement = record(stage).statement
+    # As a machine decided it whose time zone data are newer than this one's.
+    elsewhere = replace(statement, recurrence=replace(statement.recurrence, location="Mars/Olympus"))
+    signed = envelope_manifest(stage.signer.sign(DECISION_TYPE, print_statement(elsewhere)))
+    stage.cluster.replace(live, {**live.manifest, "spec": {**live.manifest["spec"], "decision": signed}})
+    report = run_at(stage, at(10, 10, 5))
+    assert [each.rule for each in report.plan.findings] == ["schedule-unreadable"]
+    assert ends(stage) == ["2026-03-10T10:30:00Z"]
+    run_at(stage, at(10, 10, 30))
+    assert (stage.live(), state(stage)) == ([], "WaitingForScheduledTime")
+    assert listed(stage) == [("10 09:00", "10 10:30:00")]
