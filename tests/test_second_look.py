@@ -100,6 +100,22 @@ def test_one_failure_is_final_of(looked, name, text, why):
     assert f"  {why}\n" in said
 
 
+def test_a_test_process_that_ends_between_tests_is_final_though_no_test_failed(looked, tmp_path):
+    ends = "import os\ndef pytest_sessionfinish(session):\n    if hasattr(session.config, 'workerinput'): os._exit(1)\n"
+    (tmp_path / "conftest.py").write_text(ends)
+    code, said = looked("-n1", good=GOOD)
+    assert code == 1
+    assert "second look: no second look:\n  gw0: the test process ended\n" in said
+
+
+def test_a_run_that_broke_off_by_itself_is_not_excused(looked, tmp_path):
+    breaks = "def pytest_runtest_logfinish(nodeid):\n    if 'good' in nodeid: raise RuntimeError\n"
+    (tmp_path / "conftest.py").write_text(breaks)
+    code, said = looked("-n0", a=ONCE, good=GOOD)
+    assert code == pytest.ExitCode.INTERNAL_ERROR
+    assert "second look: no second look:" in said
+
+
 def test_what_may_not_happen_even_once_stays_final_beside_what_may(looked):
     code, said = looked("-n2", bad=ONCE, other=FINAL.replace("seen", "other"))
     assert code == 1
