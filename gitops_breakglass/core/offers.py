@@ -9,8 +9,6 @@ from typing import TypeAlias
 
 from gitops_breakglass.core.glob import matches_any
 from gitops_breakglass.core.rbac.algebra import covers, uncovered
-from gitops_breakglass.core.schedule.cron import ScheduleError
-from gitops_breakglass.core.schedule.standing import coverage_of
 from gitops_breakglass.model.document import Path
 from gitops_breakglass.model.policy import Offer
 from gitops_breakglass.model.request import BreakglassRequest
@@ -97,6 +95,10 @@ def _schedule(request: BreakglassRequest, offer: Offer) -> Iterator[Excess]:
 
 def _stretch(request: BreakglassRequest, duration: timedelta, offer: Offer) -> Iterator[Excess]:
     """Hold windows that run into one another to what was agreed to of one."""
+    # Not above: zones take as long as checking twenty files, and few of them recur.
+    from gitops_breakglass.core.schedule.cron import ScheduleError
+    from gitops_breakglass.core.schedule.standing import coverage_of
+
     try:
         stretch = coverage_of(request.schedule, duration).stretch
     except ScheduleError:

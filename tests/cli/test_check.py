@@ -43,7 +43,7 @@ def call(*arguments, cwd=None):
 def test_a_clean_repository_prints_nothing_but_the_summary(repository):
     result = call("check", cwd=repository)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "3 requests and 14 policy documents checked: nothing to report\n"
+    assert result.stderr == "6 requests and 14 policy documents checked: nothing to report\n"
 
 
 def test_a_finding_names_its_place_and_fails_the_check(repository):
@@ -57,7 +57,7 @@ def test_a_finding_names_its_place_and_fails_the_check(repository):
         "  hint: did you mean `pod-shell`?\n"
     )
     assert result.stderr == (
-        "3 requests and 14 policy documents checked: 1 error\nexplain: gitops-breakglass rules unknown-escalation\n"
+        "6 requests and 14 policy documents checked: 1 error\nexplain: gitops-breakglass rules unknown-escalation\n"
     )
 
 
@@ -211,7 +211,7 @@ def test_every_format_ends_with_the_same_exit_code_and_summary(repository, form)
     assert result.exit_code == 3
     assert "unknown-escalation" in result.stdout
     assert result.stderr == (
-        "3 requests and 14 policy documents checked: 1 error\nexplain: gitops-breakglass rules unknown-escalation\n"
+        "6 requests and 14 policy documents checked: 1 error\nexplain: gitops-breakglass rules unknown-escalation\n"
     )
 
 

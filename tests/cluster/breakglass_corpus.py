@@ -381,6 +381,10 @@ def _together():
     yield Case("reference: over before it comes", late, sound=False, only_check="no-occurrence")
     standing = changed(REFERENCE, "schedule", {"cron": "0 * * * *", "duration": "2h"})
     yield Case("reference: day and night", standing, sound=False, only_check="standing-access")
+    often = changed(REFERENCE, "schedule", {"cron": "* * * * *", "duration": "30s"})
+    yield Case("reference: half of every minute", often)
+    most = changed(often, "schedule.duration", "50s")
+    yield Case("reference: most of every minute", most, sound=False, only_check="standing-access")
 
 
 def changed(spec, path, value):

@@ -85,6 +85,10 @@ def texts(draw, schema):
         return draw(st.sampled_from(["2026-11-22T09:00:00Z", "2026-11-22T10:00:00+01:00"]))
     if "ms|" in schema.get("pattern", ""):
         return draw(st.sampled_from(["1h", "90m", "2h30m", "45s"]))
+    if "#?" in schema.get("pattern", ""):
+        return draw(
+            st.sampled_from(["0 9 * * 1-5", "*/30 8-17 1,15 * MON", "0 0 * JAN-mar 7", "5/15 * * * *", "0 22-6 * * *"])
+        )
     if "pattern" in schema:
         # Python's `$` lets a newline follow, Go's does not.
         pattern = re.sub(r"\$$", r"\\Z", schema["pattern"])

@@ -48,6 +48,7 @@ ONLY_CHECK = {
     # what follows from a policy whose form check refuses and a definition does not
     "deny-policy-refuses",
     "unreadable-policy",
+    "no-occurrence",
     "no-offer-fits",
     "request-path",
     "system-subject",
@@ -62,7 +63,7 @@ ONLY_CHECK = {
     "invalid-quantity",
     "malformed-glob",
     "sampling-rate",
-    "schedule-contradicts",
+    "standing-access",
     # what upstream refuses in its admission webhooks, or never notices
     "approval-timeout-too-long",
     "audit-sink",

@@ -80,10 +80,15 @@ POLICIES = {
     "aliases": filled("- *a\n", "a: &a 1\nb:\n"),
     "rules": filled("  - {apiGroups: ['*'], resources: [pod@], verbs: [gt]}\n", one("DenyPolicy", "\n  rules:\n")),
 }
+ONE_EVERY_MINUTE = (
+    "apiVersion: access.cloudnimbus.io/v1alpha1\nkind: Breakglass\nmetadata: {name: x}\n"
+    "spec: {clusterRoles: [view], schedule: {cron: '* * * * *', duration: 30s, location: Europe/Berlin}}\n"
+)
 REQUESTS = {
     "fields": filled("  k@: yes\n", one("BreakglassSession", "\n"), 64 * 1024),
     "nested mappings": "{a: " * 16000,
     "nested lists": filled("- ", "a:\n", 64 * 1024),
+    "every minute": ONE_EVERY_MINUTE,
 }
 PEOPLE = filled(
     "  - {name: p@, emails: [p@@x.y]}\n",

@@ -1,14 +1,20 @@
 """Every document of the two pages that the product implements, as files of one access repository, in both dialects."""
 
 import base64
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import yaml
 
 from gitops_breakglass.adapters import yamlfile
 from gitops_breakglass.adapters.bundled import schema_catalog
+from gitops_breakglass.core.read.breakglass import read_breakglass
+from gitops_breakglass.core.schedule import recurrence_of, window_of
+from gitops_breakglass.core.schedule.recurring import windows
 from gitops_breakglass.flows.check import check
 from gitops_breakglass.model.finding import Severity
+from gitops_breakglass.model.request import RequestId
+from gitops_breakglass.model.window import Window
 from tests.cluster.seeds import SEEDS, blocks
 
 CLUSTERS = ["prod-cluster-1", "prod-cluster-2", "staging-cluster", "dev-cluster"]
@@ -164,3 +170,36 @@ def test_what_the_use_cases_recommend_is_told_about_few_of_their_own_examples(sp
         # The same page says to block self-approval once that phase is over.
         ("recommend-separate-approvers", "bis-debug-access.yaml"),
     }
+
+
+def breakglass(name):
+    """The request that a Breakglass of the reference means, as its own text stands there."""
+    text = next(block for block in blocks() if yaml.safe_load(block).get("metadata", {}).get("name") == name)
+    [document] = yamlfile.load(text.encode(), f"{REQUESTS}/{name}.yaml").documents
+    read = read_breakglass(document, RequestId("prod-cluster-1", name))
+    assert read.findings == ()
+    return read.value
+
+
+def test_the_minimal_example_of_the_reference_is_an_hour_of_a_role_from_the_merge_on_and_has_to_be_approved():
+    request, merged = breakglass("simple-access"), datetime(2024, 5, 1, 12, tzinfo=UTC)
+    assert (request.cluster_roles, request.policy, request.subjects, request.approvers) == (("admin",), (), (), ())
+    assert request.approval_required
+    assert not request.schedule.is_recurring
+    window = window_of(request, request.schedule.duration, merged)
+    assert window == Window(merged, merged + timedelta(hours=1))
+
+
+def test_the_complete_example_of_the_reference_is_ten_working_days_of_new_york_from_nine_to_five():
+    request, merged = breakglass("complete-example"), datetime(2023, 12, 20, tzinfo=UTC)
+    assert request.cluster_roles == ("admin", "view")
+    assert [entry.namespace for entry in request.policy] == ["production"]
+    assert [rule.verbs for rule in request.policy[0].rules] == [
+        ("get", "list", "patch", "update"),
+        ("get", "list", "watch"),
+    ]
+    assert (request.approval_required, request.approvers) == (True, ("admin@company.com", "security@company.com"))
+    found = list(windows(recurrence_of(request.schedule, request.schedule.duration, merged)))
+    days = [1, 2, 3, 4, 5, 8, 9, 10, 11, 12]
+    nine = [datetime(2024, 1, day, 14, tzinfo=UTC) for day in days]
+    assert found == [Window(start, start + timedelta(hours=8)) for start in nine]

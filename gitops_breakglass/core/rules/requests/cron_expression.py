@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from gitops_breakglass.core.rules.rule import Rule
-from gitops_breakglass.core.schedule.cron import ScheduleError
-from gitops_breakglass.core.schedule.ticks import ticks
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import BreakglassRequest, Request
@@ -123,6 +121,10 @@ def _problem(text: str) -> tuple[str, str] | None:
 
 
 def _never(text: str) -> tuple[str, str] | None:
+    # Not above: zones take as long as checking twenty files, and few of them recur.
+    from gitops_breakglass.core.schedule.cron import ScheduleError
+    from gitops_breakglass.core.schedule.ticks import ticks
+
     try:
         comes = next(ticks(text, "UTC", _ANY_TIME), None) is not None
     except ScheduleError:

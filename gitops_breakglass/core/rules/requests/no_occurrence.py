@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitops_breakglass.core.rules.rule import Rule
-from gitops_breakglass.core.schedule.cron import ScheduleError
-from gitops_breakglass.core.schedule.ticks import ticks
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import BreakglassRequest, Request, Schedule
@@ -34,6 +32,10 @@ def _comes(schedule: Schedule) -> bool:
     """Whether a window begins before the end, where the expression and the zone can be read."""
     if schedule.cron is None or schedule.start is None or schedule.end is None:
         return True
+    # Not above: zones take as long as checking twenty files, and few of them recur.
+    from gitops_breakglass.core.schedule.cron import ScheduleError
+    from gitops_breakglass.core.schedule.ticks import ticks
+
     try:
         first = next(ticks(schedule.cron, schedule.location or "UTC", schedule.start), None)
     except ScheduleError:

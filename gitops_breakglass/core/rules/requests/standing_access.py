@@ -6,8 +6,6 @@ from collections.abc import Iterator
 
 from gitops_breakglass.core.offers import ONE_TIME_MAXIMUM
 from gitops_breakglass.core.rules.rule import Rule
-from gitops_breakglass.core.schedule.cron import ScheduleError
-from gitops_breakglass.core.schedule.standing import MOST_SHARE, Coverage, coverage_of
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import BreakglassRequest, Request
@@ -23,6 +21,10 @@ def _on_request(request: Request, _policy: PolicySide) -> Iterator[Finding]:
     duration = request.schedule.duration
     if duration is None:
         return
+    # Not above: zones take as long as checking twenty files, and few of them recur.
+    from gitops_breakglass.core.schedule.cron import ScheduleError
+    from gitops_breakglass.core.schedule.standing import MOST_SHARE, coverage_of
+
     try:
         coverage = coverage_of(request.schedule, duration)
     except ScheduleError:
@@ -30,16 +32,13 @@ def _on_request(request: Request, _policy: PolicySide) -> Iterator[Finding]:
         return
     place = request.document.at("spec", "schedule", "cron")
     if coverage.stretch > max(ONE_TIME_MAXIMUM, duration):
-        yield Finding(_ID, _unbroken(coverage), place, hint=_HINT)
+        since = f" from {coverage.begins:%Y-%m-%d %H:%M} UTC on" if coverage.begins else ""
+        longest = print_duration(coverage.stretch)
+        message = f"its windows run into one another, {longest} without a break{since}, which is standing access"
+        yield Finding(_ID, message, place, hint=_HINT)
     elif coverage.windows > 1 and coverage.share > MOST_SHARE:
         message = f"its windows cover {coverage.share:.0%} of the time, which is standing access"
         yield Finding(_ID, message, place, hint=_HINT)
-
-
-def _unbroken(coverage: Coverage) -> str:
-    since = f" from {coverage.begins:%Y-%m-%d %H:%M} UTC on" if coverage.begins else ""
-    longest = print_duration(coverage.stretch)
-    return f"its windows run into one another, {longest} without a break{since}, which is standing access"
 
 
 RULE = Rule(
