@@ -128,7 +128,7 @@ def test_a_link_is_not_followed(repository, tmp_path):
     result = call("check", cwd=repository)
     assert result.exit_code == 3
     assert result.stdout.startswith(f"{SESSION}: error[not-a-file]")
-    assert result.stderr.startswith("2 requests")
+    assert result.stderr.startswith("5 requests")
 
 
 @pytest.mark.parametrize("link", ["requests/link", "policies/link", "link"])
@@ -226,9 +226,9 @@ def test_reports_are_written_to_files_beside_the_text(repository, tmp_path):
 
 def test_every_file_that_was_checked_is_a_case_of_junit(repository):
     told = call("check", repository / "requests", "--format", "junit", cwd=repository).stdout
-    assert told.count("<testcase ") == 3
+    assert told.count("<testcase ") == 6
     whole = call("check", "--format", "junit", cwd=repository).stdout
-    assert whole.count("<testcase ") == 15
+    assert whole.count("<testcase ") == 18
     assert 'name="identities.yaml"/>' in whole
 
 

@@ -30,15 +30,15 @@ def _on_request(request: Request, _policy: PolicySide) -> Iterator[Finding]:
     except ScheduleError:
         # Said of the expression or the zone already.
         return
-    place = request.document.at("spec", "schedule", "cron")
     if coverage.stretch > max(ONE_TIME_MAXIMUM, duration):
         since = f" from {coverage.begins:%Y-%m-%d %H:%M} UTC on" if coverage.begins else ""
-        longest = print_duration(coverage.stretch)
-        message = f"its windows run into one another, {longest} without a break{since}, which is standing access"
-        yield Finding(_ID, message, place, hint=_HINT)
+        message = f"its windows run into one another, {print_duration(coverage.stretch)} without a break{since}"
     elif coverage.windows > 1 and coverage.share > MOST_SHARE:
-        message = f"its windows cover {coverage.share:.0%} of the time, which is standing access"
-        yield Finding(_ID, message, place, hint=_HINT)
+        message = f"its windows cover {coverage.share:.0%} of the time"
+    else:
+        return
+    place = request.document.at("spec", "schedule", "cron")
+    yield Finding(_ID, f"{message}, which is standing access", place, hint=_HINT)
 
 
 RULE = Rule(
