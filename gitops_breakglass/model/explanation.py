@@ -74,6 +74,9 @@ class Way:
     verdict: Verdict | None = None
     """What the deny policies say; None where it holds nothing that they could deny."""
     window: Window | None = None
+    """The one that is open, or else the one that is next or was last."""
+    recurs: bool = False
+    """Whether there are several windows."""
     why: str = ""
     """Why it stands as it does."""
     unsure: tuple[str, ...] = ()

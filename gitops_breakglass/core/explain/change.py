@@ -34,7 +34,8 @@ def _changes(
 ) -> Iterator[str]:
     for way in requests:
         if way.gives and way.standing is Standing.NOT_YET and way.window is not None:
-            yield f"wait: {way.name} begins at {to_the_second(way.window.start)}"
+            begins = "opens next" if way.recurs else "begins"
+            yield f"wait: {way.name} {begins} at {to_the_second(way.window.start)}"
         if way.gives and way.standing is Standing.WAITING:
             yield f"have {way.name} decided: {way.why}"
     for way in requests:

@@ -13,6 +13,7 @@ from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.core.explain.asking import may_have_asked
 from gitops_breakglass.core.explain.holding import holding
 from gitops_breakglass.core.explain.known import Known, Landed
+from gitops_breakglass.core.outlook import outlook_of
 from gitops_breakglass.core.render.narrow import narrow
 from gitops_breakglass.core.render.status import read_enforcement
 from gitops_breakglass.core.schedule import course_of
@@ -20,6 +21,7 @@ from gitops_breakglass.model.deny import Answer, Verdict
 from gitops_breakglass.model.explanation import Question, Standing, Way
 from gitops_breakglass.model.grant import ScopedRules, Statement
 from gitops_breakglass.model.policy import Escalation, PolicySide
+from gitops_breakglass.model.recurrence import Course
 from gitops_breakglass.model.request import AnyRequest, DebugRequest, Request, SessionRequest, Subject
 from gitops_breakglass.model.window import Window, print_time
 
@@ -41,7 +43,8 @@ def _way(landed: Landed, known: Known, question: Question) -> Iterator[Way]:
     escalation = _escalation(landed, known.policy)
     source = _source(statement) or (f"escalation/{escalation.name}" if escalation else "")
     standing, window, why = _standing(landed, question, is_sure=mine is True)
-    way = Way("request", str(landed.id), landed.location, standing, source, window=window, why=why)
+    recurs = statement is not None and statement.recurrence is not None
+    way = Way("request", str(landed.id), landed.location, standing, source, window=window, recurs=recurs, why=why)
     if standing is Standing.DENIED:
         yield way
         return
@@ -85,15 +88,34 @@ def _standing(landed: Landed, question: Question, *, is_sure: bool) -> tuple[Sta
     if statement.outcome == "denied":
         return Standing.DENIED, None, f"{'; '.join(statement.reasons) or 'nobody says why'}{whose}"
     course = course_of(statement, at)
-    open_now = next(iter(course.open), None)
+    open_now = _open_now(statement, course, at)
     if landed.over is not None or (open_now is not None and _was_ended(landed, question)):
         return Standing.ENDED, course.latest or course.next, landed.over or "it was ended early"
+    if course.problem is not None:
+        return Standing.NOT_PROVED, None, f"its schedule can't be read here: {course.problem}"
     if open_now is not None:
-        return Standing.OPEN, open_now, f"until {to_the_second(open_now.end)}"
+        return Standing.OPEN, open_now, f"until {to_the_second(open_now.end)}{_again(statement, course, open_now)}"
+    recurs = statement.recurrence is not None
     if course.next is not None:
-        return Standing.NOT_YET, course.next, f"it begins at {to_the_second(course.next.start)}"
-    last = course.latest
-    return Standing.ENDED, last, f"it ended at {to_the_second(last.end)}" if last else "it has no window"
+        begins = "its next window begins" if recurs else "it begins"
+        return Standing.NOT_YET, course.next, f"{begins} at {to_the_second(course.next.start)}"
+    last, what = course.latest, "its last window" if recurs else "it"
+    return Standing.ENDED, last, f"{what} ended at {to_the_second(last.end)}" if last else "it has no window"
+
+
+def _open_now(statement: Statement, course: Course, at: datetime) -> Window | None:
+    """Return the window that is open, with those that run into it: access does not pause between them."""
+    if statement.recurrence is None or not course.open:
+        return next(iter(course.open), None)
+    return outlook_of(statement.recurrence, at, 1).stretches[0]
+
+
+def _again(statement: Statement, course: Course, open_now: Window) -> str:
+    """Return when recurring access opens again after it."""
+    if statement.recurrence is None or course.next is None:
+        return ""
+    later = outlook_of(statement.recurrence, open_now.end, 1).stretches
+    return f", and again from {to_the_second(later[0].start)}" if later else ""
 
 
 def to_the_second(at: datetime) -> str:

@@ -29,6 +29,7 @@ from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.explanation import Reply, Standing
 from gitops_breakglass.model.finding import Location
 from gitops_breakglass.report.explanation import explanation_as_json, explanation_as_text
+from tests.e2e.breakglasses import OFFERS, breakglass
 from tests.e2e.stage import POD_SHELL, START, Stage
 from tests.git.world import session
 
@@ -65,6 +66,31 @@ def test_without_a_request_the_escalation_that_gives_it_is_to_be_asked_for(tmp_p
     )
     (way,) = said.offered
     assert (way.standing, way.gives, way.holding.source) == (Standing.OPEN, True, "ClusterRole pod-exec-access")
+
+
+def test_recurring_access_is_open_or_opens_next_or_is_over(tmp_path):
+    stage = Stage(tmp_path, more=OFFERS)
+    granted(stage, content=breakglass(schedule='{cron: "0 9,13 * * *", duration: 2h, maxActivations: 4}'))
+    stage.passes(minutes=1)
+    said = asks(stage)
+    assert (
+        said.because
+        == "request prod/inc-1 (offer/daily) would give it, and its next window begins at 2026-03-10T09:00:00Z"
+    )
+    assert said.change == "wait: prod/inc-1 opens next at 2026-03-10T09:00:00Z"
+    now = asks(stage, at=START.replace(hour=10))
+    assert now.reply is Reply.YES
+    assert "gives it until 2026-03-10T11:00:00Z, and again from 2026-03-10T13:00:00Z, by " in now.because
+    over = asks(stage, at=START + timedelta(days=3))
+    assert "its last window ended at 2026-03-11T15:00:00Z" in over.because
+    assert over.change.startswith("prod/inc-1: its last window ended at 2026-03-11T15:00:00Z; ask again: ")
+
+
+def test_windows_that_run_together_are_open_until_the_last_of_them_ends(tmp_path):
+    stage = Stage(tmp_path, more=OFFERS.replace("maxDuration: 8h", "maxDuration: 10h"))
+    granted(stage, content=breakglass(schedule='{cron: "0 9,13 * * *", duration: 5h, maxActivations: 4}'))
+    said = asks(stage, at=START.replace(hour=10))
+    assert "gives it until 2026-03-10T18:00:00Z, and again from 2026-03-11T09:00:00Z, by " in said.because
 
 
 def test_a_grant_whose_window_is_open_gives_it_by_a_rule_of_a_role(tmp_path):
