@@ -10,6 +10,7 @@ from gitops_breakglass.core.authorize.proposal import Proposal
 from gitops_breakglass.core.occurrences import open_keys, over_at
 from gitops_breakglass.core.plan.ownership import is_grant_object, is_parameters
 from gitops_breakglass.core.record import Verify
+from gitops_breakglass.core.render.conditions import held_conditions
 from gitops_breakglass.core.render.status import due_at, read_enforcement, state_of
 from gitops_breakglass.core.schedule import course_of
 from gitops_breakglass.flows.book import read_book
@@ -105,13 +106,16 @@ def _recorded(record: Record, state: ClusterState, cluster: str) -> RequestStatu
     revoked = record.revoked_at is not None
     approvals = statement.evidence.get("approvals")
     people = tuple(str(each["person"]) for each in approvals) if isinstance(approvals, list) else ()
-    course = course_of(statement, state.now)
+    # Of what has ended no window counts that would have begun since.
+    course = course_of(statement, min(state.now, record.ended_at or state.now))
     window = _window(statement, course)
     notes = list(statement.reasons)
     if revoked:
         notes.append("revoked")
     if _is_overdue(record, window, state):
         notes.append("OVERDUE: it should have ended")
+    if failing := _failing(record, state):
+        notes.append(failing)
     return RequestStatus(
         cluster=cluster,
         name=statement.request.name,
@@ -128,6 +132,16 @@ def _recorded(record: Record, state: ClusterState, cluster: str) -> RequestStatu
         notes=tuple(notes),
         recurring=_recurring(record, statement.recurrence, course) if statement.recurrence is not None else None,
     )
+
+
+def _failing(record: Record, state: ClusterState) -> str:
+    """Return what the last run said of what fails, as the upstream resource has it."""
+    for live in state.objects:
+        if live.key.kind == "Breakglass" and live.labels.get(REQUEST) == record.request_uid and live.is_marked_ours:
+            failed = held_conditions(live, state.now).get("Failed")
+            if failed is not None and failed.status == "True":
+                return f"{failed.reason}: {failed.message}"
+    return ""
 
 
 def _window(statement: Statement, course: Course) -> Window | None:
@@ -152,7 +166,8 @@ def _is_overdue(record: Record, window: Window | None, state: ClusterState) -> b
 def _recurring(record: Record, recurrence: Recurrence, course: Course) -> RecurringStatus:
     ended = [each for each in record.occurrences if each.ended_at is not None]
     last = max(ended, key=lambda each: each.end, default=None)
-    told = RecurringStatus(course.begun, recurrence.max_activations, course.next)
+    goes_on = record.ended_at is None and record.revoked_at is None
+    told = RecurringStatus(course.begun, recurrence.max_activations, course.next if goes_on else None)
     if last is None or last.ended_at is None:
         return told
     due = last.due_at(record.revoked_at)
