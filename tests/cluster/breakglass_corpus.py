@@ -377,6 +377,8 @@ def _together():
     for duration in ("101d", "365d", "364d24h", "8760h"):
         long = changed(yearly, "schedule.duration", duration)
         yield Case(f"reference, once a year: {duration}", long, sound=False, only_check="no-offer-fits")
+    once = changed(changed(yearly, "schedule.duration", "14d"), "schedule.maxActivations", 1)
+    yield Case("reference: once, for two weeks", once)
     late = changed(REFERENCE, "schedule.start", "2024-12-31T20:00:00Z")
     yield Case("reference: over before it comes", late, sound=False, only_check="no-occurrence")
     standing = changed(REFERENCE, "schedule", {"cron": "0 * * * *", "duration": "2h"})

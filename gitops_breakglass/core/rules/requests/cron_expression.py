@@ -112,7 +112,7 @@ def _on_request(request: Request, _policy: PolicySide) -> Iterator[Finding]:
 def _problem(text: str) -> tuple[str, str] | None:
     """Return what is wrong with an expression, and what to write instead."""
     parts = [part for part in text.split(" ") if part]
-    if len(text) > _LONGEST or len(parts) != len(_FIELDS) or not text.isascii():
+    if len(text) > _LONGEST or len(parts) != len(_FIELDS):
         return "it does not have five fields", _FIVE
     for index, (kind, part) in enumerate(zip(_FIELDS, parts, strict=True), 1):
         if (found := kind.problem(part)) is not None:
