@@ -51,6 +51,7 @@ def test_the_complete_example_is_ten_working_days_and_then_over():
     assert recurrence.ends_by == found[-1].end == utc(2024, 1, 12, 22)
     # The number holds also without the end that comes of it.
     assert list(windows(replace(recurrence, ends_by=None))) == found
+    assert recurring_course(replace(recurrence, ends_by=None), utc(2024, 6, 1)).begun == 10
     course = recurring_course(recurrence, utc(2024, 6, 1))
     assert (course.begun, course.open, course.next, course.is_over) == (10, (), None, True)
 
