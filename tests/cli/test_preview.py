@@ -107,11 +107,11 @@ def test_json_has_the_windows_and_what_is_left(file):
 
 
 def test_windows_that_run_together_are_one_and_those_that_never_stop_are_cut_and_said_to_go_on(file):
-    file.write_text(COMPLETE.replace("0 9 * * 1-5", "0 9,13 * * *").replace("8h", "5h"))
+    file.write_text(COMPLETE.replace("0 9 * * 1-5", "0 9,13 * * *").replace("8h", "4h"))
     data = told(file, "--from", "2024-01-01T00:00:00Z", "--count", "2")
     assert data["windows"] == [
-        {"start": "2024-01-01T14:00:00Z", "end": "2024-01-01T23:00:00Z"},
-        {"start": "2024-01-02T14:00:00Z", "end": "2024-01-02T23:00:00Z"},
+        {"start": "2024-01-01T14:00:00Z", "end": "2024-01-01T22:00:00Z"},
+        {"start": "2024-01-02T14:00:00Z", "end": "2024-01-02T22:00:00Z"},
     ]
     assert (len(data["occurrences"]), data["moreOccurrences"]) == (4, 6)
     file.write_text(COMPLETE.replace("0 9 * * 1-5", "0 * * * *").replace("    maxActivations: 10\n", ""))
