@@ -10,7 +10,10 @@ def main() -> None:
     """Read the arguments and run what they name; everything by default."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "what", nargs="*", choices=["startup", "check", "deny", "compile", "grants", []], help="which; all by default"
+        "what",
+        nargs="*",
+        choices=["startup", "check", "deny", "compile", "schedules", "grants", []],
+        help="which; all by default",
     )
     parser.add_argument("--grants", type=int, default=300, metavar="N", help="how many grants (300)")
     parser.add_argument("--files", type=int, default=10_000, metavar="N", help="how many requests are checked (10000)")
@@ -18,7 +21,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=10_000, metavar="N", help="how many are decided (10000)")
     parser.add_argument("--starts", type=int, default=25, metavar="N", help="how often the command is started (25)")
     given = parser.parse_args()
-    what = given.what or ["startup", "check", "deny", "compile", "grants"]
+    what = given.what or ["startup", "check", "deny", "compile", "schedules", "grants"]
 
     def out(text: str) -> None:
         print(text, flush=True)
@@ -43,6 +46,11 @@ def main() -> None:
 
         out("\n## Deny policies compiled\n")
         compiling.run(1000, given.rounds or 5, out)
+    if "schedules" in what:
+        from benchmarks import schedules
+
+        out("\n## Recurring schedules\n")
+        schedules.run(1000, out)
     if "grants" in what:
         from benchmarks import grants
 
