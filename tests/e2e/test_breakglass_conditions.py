@@ -121,3 +121,28 @@ def test_status_tells_the_activations_and_the_next_window(stage):
     shown = status_as_text([cluster_status(stage.cluster, stage.signer.verify)], (), only="daily")
     assert "      RBACForbidden: no" in shown
     assert "\x1b" not in shown
+
+
+def test_the_resource_s_spec_fills_in_what_the_operator_s_form_needs(tmp_path):
+    stage = Stage(tmp_path, more=OFFER)
+    more = "  approval: {required: true, approvers: [ben@example.com]}\n  ticketID: INC-7\n"
+    ends = DAILY.replace("maxActivations: 3", "maxActivations: 3, end: 2026-04-01T00:00:00Z")
+    stage.alice.requests("prod/daily", ends + more)
+    stage.ben.approves("prod/daily")
+    stage.world.merge("prod/daily")
+    stage.reconcile()
+    assert one(stage, "Breakglass").manifest["spec"] == {
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "alice@example.com"}],
+        "justification": "requested as prod/daily",
+        "approval": {"required": True, "approvers": ["ben@example.com"]},
+        "ticketID": "INC-7",
+        "clusterRoles": ["pod-exec-access"],
+        "schedule": {
+            "cron": "0 9 * * *",
+            "location": "UTC",
+            "duration": "1h",
+            "start": "2026-03-10T03:00:00Z",
+            "end": "2026-04-01T00:00:00Z",
+            "maxActivations": 3,
+        },
+    }
