@@ -16,6 +16,7 @@ from tests.cluster.harness.server import ApiServer
 from tests.cluster.harness.users import Users
 from tests.cluster.harness.world import World
 from tests.cluster.install_fixture import installed, installed_kubelet, installed_world  # noqa: F401 - fixtures
+from tests.cluster.recurring_year import year  # noqa: F401 - a fixture
 
 _HERE = Path(__file__).parent
 

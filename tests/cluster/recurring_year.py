@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+import pytest
 import yaml
 
 from gitops_breakglass.model.kube import EXPIRES_AT, REQUEST
@@ -22,6 +23,7 @@ from tests.cluster.seeds import documents
 NEW_YORK = ZoneInfo("America/New_York")
 EXAMPLE, YEAR, LATER = "complete-example", "whole-year", "approved-later"
 SUBJECTS = {EXAMPLE: "alice", YEAR: "carol", LATER: "erin"}
+APPROVER = {EXAMPLE: "admin", YEAR: "security", LATER: "admin"}
 
 APPROVED = datetime(2024, 1, 1, 12, tzinfo=UTC)
 APPROVED_LATER = datetime(2024, 1, 15, 16, tzinfo=UTC)
@@ -55,6 +57,16 @@ WANTED = {
 }
 
 
+TRIED = [
+    *ALL_YEAR[:2],
+    *ALL_YEAR[9:12],
+    *office_hours(date(2024, 3, 8), date(2024, 3, 11)),
+    *office_hours(date(2024, 11, 1), date(2024, 11, 4)),
+    ALL_YEAR[-1],
+]
+"""The first days, those around the tenth, the last before and the first after each change of the clocks, and the last."""
+
+
 def sampled(windows: Iterable[Window]) -> Iterator[Window]:
     """The windows of the whole weeks, and of each other month the first."""
     months: set[int] = set()
@@ -74,7 +86,7 @@ def moments(windows: Iterable[Window]) -> list[datetime]:
 
 
 def request(name: str, **schedule: object) -> str:
-    """The example word for word, but for its name and what of its schedule is to be otherwise; None takes a field out."""
+    """The example word for word; else with another name, and what of its schedule is to be otherwise (None: left out)."""
     text = documents("Breakglass")[EXAMPLE]
     if name == EXAMPLE:
         return text
@@ -153,8 +165,8 @@ def replay(stage: ReplayStage, windows: Iterable[Window], tried: Iterable[Window
     """Approve, and reconcile through the year; of `tried` windows the subjects' own calls are seen too."""
     seen = Replay()
     with_calls = set(moments(tried))
-    stage.asks(SUBJECTS[EXAMPLE], request(EXAMPLE))
-    stage.asks(SUBJECTS[YEAR], request(YEAR, maxActivations=None), approver="security")
+    for name in (EXAMPLE, YEAR):
+        stage.asks(SUBJECTS[name], request(name, maxActivations=None), approver=APPROVER[name])
     boundaries = {moment for each in windows for moment in (each.start, each.end)}
     later = True
     for at in sorted({APPROVED, *boundaries, *with_calls, APPROVED_LATER, END}):
@@ -166,3 +178,18 @@ def replay(stage: ReplayStage, windows: Iterable[Window], tried: Iterable[Window
             seen.calls[at] = {name: stage.sees(who, wanted=bool(wanted(name, at))) for name, who in SUBJECTS.items()}
     seen.left = stage.ours()
     return seen
+
+
+@pytest.fixture(scope="session")
+def year(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Replay:
+    """Give the year as it was replayed, once for all test processes."""
+
+    def make() -> Replay:
+        stage = ReplayStage(tmp_path_factory.mktemp("year"), list(SUBJECTS.values()))
+        try:
+            return replay(stage, sampled(ALL_YEAR), TRIED)
+        finally:
+            stage.close()
+
+    base = tmp_path_factory.getbasetemp()
+    return once((base if worker == "main" else base.parent) / "punctual-year", make)

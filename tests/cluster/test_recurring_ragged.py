@@ -9,18 +9,21 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from gitops_breakglass.model.window import Window
 from tests.cluster.recurring_year import (
     APPROVED,
+    APPROVER,
     END,
     EXAMPLE,
     SUBJECTS,
     WANTED,
     YEAR,
     Look,
+    Replay,
     look,
     office_hours,
     once,
@@ -63,7 +66,7 @@ def live(stage: ReplayStage) -> Ragged:
     chance = random.Random(2024)
     seen = Ragged()
     for name in NAMES:
-        stage.asks(SUBJECTS[name], request(name, **({} if name == EXAMPLE else {"maxActivations": None})))
+        stage.asks(SUBJECTS[name], request(name, maxActivations=None), approver=APPROVER[name])
     seen.looks[APPROVED] = look(stage, stage.reconciles(APPROVED))
     for writes, window in enumerate(JANUARY):
         seen.killed["at the beginning"] += stage.is_killed(window.start, after=writes)
@@ -119,6 +122,28 @@ def test_runs_were_killed_before_each_of_their_writes(ragged: Ragged):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_subject_s_own_calls_pass_after_whatever_happened_to_the_run_before(ragged: Ragged, name: str):
     assert {at: calls[name] for at, calls in ragged.may.items()} == {at: bool(wanted(name, at)) for at in ragged.may}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_statuses_are_those_that_a_punctual_run_left(ragged: Ragged, year: Replay, name: str):
+    assert {at: plain(each.statuses[name]) for at, each in ragged.looks.items()} == {
+        at: plain(punctual(year, at).statuses[name]) for at in ragged.looks
+    }
+
+
+def punctual(year: Replay, at: datetime) -> Look:
+    """What the last run before had left that was punctual; nothing changes between boundaries."""
+    return year.looks[max(each for each in year.looks if each <= at)]
+
+
+def plain(status: dict[str, Any]) -> dict[str, Any]:
+    """A status without the hashes in names, and without the time at which a run saw that all was over."""
+    conditions = [
+        {**each, "lastTransitionTime": ""} if (each["type"], each["status"]) == ("Expired", "True") else each
+        for each in status["conditions"]
+    ]
+    created = [each.rpartition("/")[0] for each in status.get("createdResources", ())]
+    return {**status, "conditions": conditions, "createdResources": created}
 
 
 @pytest.mark.parametrize("name", NAMES)

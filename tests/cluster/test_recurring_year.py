@@ -6,51 +6,23 @@ would find every window of 2024 long over. It has tests of its own, with windows
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 import pytest
 
 from tests.cluster.recurring_year import (
-    ALL_YEAR,
     EXAMPLE,
     LATER,
     SUBJECTS,
+    TRIED,
     WANTED,
     YEAR,
     Replay,
     moments,
-    office_hours,
-    once,
-    replay,
-    sampled,
     wanted,
 )
-from tests.cluster.replay_stage import ReplayStage
 
-TRIED = [
-    *ALL_YEAR[:2],
-    *ALL_YEAR[9:12],
-    *office_hours(date(2024, 3, 8), date(2024, 3, 11)),
-    *office_hours(date(2024, 11, 1), date(2024, 11, 4)),
-    ALL_YEAR[-1],
-]
-"""The first days, those around the tenth, the last before and the first after each change of the clocks, and the last."""
 KINDS = ["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"]
-
-
-@pytest.fixture(scope="module")
-def year(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Replay:
-    """The year, once for all test processes."""
-
-    def make() -> Replay:
-        stage = ReplayStage(tmp_path_factory.mktemp("year"), list(SUBJECTS.values()))
-        try:
-            return replay(stage, sampled(ALL_YEAR), TRIED)
-        finally:
-            stage.close()
-
-    base = tmp_path_factory.getbasetemp()
-    return once((base if worker == "main" else base.parent) / "punctual-year", make)
 
 
 def at(text: str) -> datetime:
