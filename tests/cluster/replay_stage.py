@@ -20,7 +20,7 @@ from gitops_breakglass.flows.apply import Hands
 from gitops_breakglass.flows.ledger import verify_cluster
 from gitops_breakglass.flows.reconcile import reconcile
 from gitops_breakglass.flows.sweep import sweep
-from gitops_breakglass.model.kube import MANAGED_BY, MANAGER, NAMESPACE
+from gitops_breakglass.model.kube import MANAGED_BY, MANAGER, NAMESPACE, REQUEST
 from gitops_breakglass.model.outcome import ClusterReport
 from gitops_breakglass.model.policy import KubernetesTarget
 from gitops_breakglass.ports import ClusterState, ClusterWriter
@@ -93,6 +93,12 @@ class RecurringStage(FaultyStage):
         self.world.policy({f"requests/{CLUSTER}/{name}.yaml": None}, by=self.world.person("lead"), message="No more")
 
     # -- what is there
+
+    def status(self, name: str) -> dict[str, Any]:
+        """The status of a request's Breakglass."""
+        uid = self.uid(name)
+        resources = self.custom("breakglasses", "access.cloudnimbus.io")
+        return dict(next(each["status"] for each in resources if each["metadata"]["labels"][REQUEST] == uid))
 
     def giving_access(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Kind and metadata of every object of ours that gives access."""

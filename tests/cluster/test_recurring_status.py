@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from tests.cluster.recurring_year import APPROVED, END, EXAMPLE, LATER, Replay
+from tests.cluster.recurring_year import APPROVED, END, EXAMPLE, LATER, YEAR, Replay
 
 DECIDED = "2024-01-01T12:00:00Z"
 LATE = "2024-01-15T16:00:00Z"
@@ -143,4 +143,17 @@ def test_one_that_was_approved_later_counts_from_there(year: Replay):
     )
     assert seen(year, LATER, "2024-01-29T22:00:00Z")["conditions"][-1] == condition(
         "Expired", "True", TEN, "2024-01-29T22:00:00Z"
+    )
+
+
+def test_the_year_ends_with_its_last_window_before_the_schedule_s_end(year: Replay):
+    assert seen(year, YEAR, END) == status(
+        262,
+        approved(by="security"),
+        pending("False", LAST, "2024-12-31T14:00:00Z"),
+        active("False", LAST, "2024-12-31T22:00:00Z"),
+        condition("Expired", "True", LAST, "2024-12-31T22:00:00Z"),
+        by="security",
+        grantedAt="2024-12-31T14:00:00Z",
+        expiresAt="2024-12-31T22:00:00Z",
     )

@@ -6,10 +6,12 @@ would find every window of 2024 long over. It has tests of its own, with windows
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 import pytest
 
+from gitops_breakglass.model.window import print_time
 from tests.cluster.recurring_year import (
     EXAMPLE,
     LATER,
@@ -78,3 +80,15 @@ def test_activations_are_counted_from_the_approval_whether_or_not_a_run_saw_them
 def test_nothing_failed_and_nothing_is_left(year: Replay):
     assert [failed for each in year.looks.values() for failed in each.failed] == []
     assert year.left == []
+
+
+def test_a_record_lists_the_occurrence_that_is_open_and_the_one_before_and_does_not_grow(year: Replay):
+    states = {moment: each.states[YEAR] for moment, each in year.looks.items()}
+    for moment, state in states.items():
+        begun = [each for each in WANTED[YEAR] if each.start <= moment and each.start in year.looks]
+        listed = [each["start"] for each in state.get("occurrences", ())]
+        assert listed in (
+            [print_time(each.start) for each in begun[-1:]],
+            [print_time(each.start) for each in begun[-2:]],
+        )
+    assert max(len(json.dumps(state)) for state in states.values()) < 8 * 1024
