@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from gitops_breakglass.adapters.clock import SimulatedClock
+from gitops_breakglass.adapters.cluster.manifests import ManifestsCluster
 from gitops_breakglass.adapters.pool import ThreadPool
 from gitops_breakglass.core.plan.ownership import is_grant_object
 from gitops_breakglass.core.record import DECISION_TYPE, envelope_manifest
@@ -12,13 +14,17 @@ from gitops_breakglass.flows.apply import Hands, apply
 from gitops_breakglass.flows.reconcile import reconcile
 from gitops_breakglass.flows.revoke import revoke
 from gitops_breakglass.flows.status import cluster_status
+from gitops_breakglass.flows.statuses import look_around
+from gitops_breakglass.flows.sweep import sweep
 from gitops_breakglass.model.errors import RefusedError
 from gitops_breakglass.model.outcome import Failed, Skipped
 from gitops_breakglass.report.status import status_as_text
 from tests.cluster.stopping import Delegate
-from tests.e2e.attacks import one, record_of
+from tests.e2e.attacks import one, record_of, writes
 from tests.e2e.ledgers import holds
 from tests.e2e.recurring import GIVEN, at, daily, ends, listed, record, run_at, state, told
+
+LATER = {"gitops-breakglass.dev/expires-at": "2027-01-01T00:00:00Z"}
 
 
 def test_each_window_gives_access_of_its_own_and_takes_it_away(tmp_path):
@@ -201,3 +207,69 @@ def test_where_the_schedule_cannot_be_read_nothing_opens_and_what_is_there_ends_
     run_at(stage, at(10, 10, 30))
     assert (stage.live(), state(stage)) == ([], "WaitingForScheduledTime")
     assert listed(stage) == [("10 09:00", "10 10:30:00")]
+
+
+def test_an_occurrence_whose_end_fails_stays_open_on_the_list_until_nothing_of_it_is_left(tmp_path):
+    stage = daily(tmp_path)
+    run_at(stage, at(10, 9))
+    stage.clock.sleep((at(10, 10) - stage.clock.now()).total_seconds())
+
+    class Refusing(Delegate):
+        def delete(self, live):
+            raise RefusedError(f"{live.key}: no")
+
+    sweep(Refusing(stage.cluster), ThreadPool(2))
+    assert listed(stage) == [("10 09:00", None)]
+    run_at(stage, at(10, 10, 5))
+    assert (stage.live(), listed(stage)) == ([], [("10 09:00", "10 10:05:00")])
+    assert told(stage)[-1] == ("ended", "2026-03-10T09:00:00Z", "expired", 300.0)
+
+
+def test_an_occurrence_that_has_ended_does_not_come_back_where_a_clock_is_set_back(tmp_path):
+    stage = daily(tmp_path)
+    run_at(stage, at(10, 9))
+    run_at(stage, at(10, 10))
+    stage.clock = SimulatedClock(at(10, 9, 58))
+    stage.cluster = ManifestsCluster("prod", stage.folder / "out" / "prod", stage.clock)
+    stage.reconcile()
+    assert stage.live() == []
+    run_at(stage, at(11, 9))
+    assert stage.live() == GIVEN
+
+
+def test_an_end_that_was_moved_later_on_an_object_is_still_that_of_its_occurrence(tmp_path):
+    stage = daily(tmp_path)
+    run_at(stage, at(10, 9))
+    for live in [each for each in stage.cluster.read().objects if is_grant_object(each)]:
+        writes(stage, live, lambda manifest: manifest["metadata"]["annotations"].update(LATER))
+    assert ends(stage) == list(LATER.values())
+    run_at(stage, at(10, 10), "sweep")
+    assert stage.live() == []
+
+
+def test_what_was_not_over_when_a_run_judged_has_not_ended_when_it_looks_around(tmp_path):
+    stage = daily(tmp_path)
+    run_at(stage, at(10, 9))
+    now = record(stage)
+    empty = replace(stage.cluster.read(), objects=(), now=at(10, 10, 0, 1))
+    seen = look_around({now.request_uid: now}, empty, judged_at=at(10, 9, 59, 59))
+    assert seen.occurrences[now.request_uid] == now.occurrences
+    (ended,) = look_around({now.request_uid: now}, empty).occurrences[now.request_uid]
+    assert ended.ended_at == at(10, 10, 0, 1)
+
+
+def test_ends_that_only_the_sweeper_saw_are_all_told_by_the_next_run(tmp_path):
+    stage = daily(tmp_path, cron="0 9,10 * * *", duration="90m")
+    run_at(stage, at(10, 9))
+    run_at(stage, at(10, 10))
+    run_at(stage, at(10, 10, 30, 2), "sweep")
+    run_at(stage, at(10, 11, 30, 4), "sweep")
+    assert listed(stage) == [("10 09:00", "10 10:30:02"), ("10 10:00", "10 11:30:04")]
+    run_at(stage, at(11, 8))
+    assert told(stage)[-2:] == [
+        ("ended", "2026-03-10T09:00:00Z", "expired", 2.0),
+        ("ended", "2026-03-10T10:00:00Z", "expired", 4.0),
+    ]
+    assert listed(stage) == [("10 10:00", "10 11:30:04")]
+    run_at(stage, at(11, 8, 30))
+    assert len(told(stage)) == 5
