@@ -19,7 +19,7 @@ from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.model.decision import Approval, Granted, Pending
 from gitops_breakglass.model.errors import BreakglassError
 from gitops_breakglass.model.grant import Record, Statement
-from gitops_breakglass.model.kube import REQUEST
+from gitops_breakglass.model.kube import REQUEST, ObjectKey
 from gitops_breakglass.model.recurrence import Course, Recurrence
 from gitops_breakglass.model.status import ClusterStatus, RecurringStatus, RequestStatus
 from gitops_breakglass.model.window import Window
@@ -95,11 +95,12 @@ def _lag(record: Record) -> float | None:
 
 
 def _recorded(record: Record, state: ClusterState, cluster: str) -> RequestStatus:
-    live = tuple(
-        str(each.key)
+    there = [
+        each.key
         for each in state.objects
         if is_grant_object(each) and not is_parameters(each.key) and each.labels.get(REQUEST) == record.request_uid
-    )
+    ]
+    live = tuple(map(str, there))
     statement = record.statement
     if statement is None:
         return RequestStatus(cluster, record.name, "NotBelieved", live=live, notes=(record.problem or "",))
@@ -112,7 +113,7 @@ def _recorded(record: Record, state: ClusterState, cluster: str) -> RequestStatu
     notes = list(statement.reasons)
     if revoked:
         notes.append("revoked")
-    if _is_overdue(record, window, state):
+    if _is_overdue(record, there, window, state.now):
         notes.append("OVERDUE: it should have ended")
     if failing := _failing(record, state):
         notes.append(failing)
@@ -151,16 +152,11 @@ def _window(statement: Statement, course: Course) -> Window | None:
     return (course.open[-1] if course.open else None) or course.next or course.latest
 
 
-def _is_overdue(record: Record, window: Window | None, state: ClusterState) -> bool:
-    """Whether something is there that gives access and should have ended."""
-    there = {
-        each.key
-        for each in state.objects
-        if is_grant_object(each) and not is_parameters(each.key) and each.labels.get(REQUEST) == record.request_uid
-    }
+def _is_overdue(record: Record, there: Sequence[ObjectKey], window: Window | None, now: datetime) -> bool:
+    """Whether something that is there and gives access should have ended."""
     if record.statement is None or record.statement.recurrence is None:
-        return bool(there) and window is not None and window.end <= state.now
-    return not there.isdisjoint(open_keys(over_at(record, state.now)))
+        return bool(there) and window is not None and window.end <= now
+    return not open_keys(over_at(record, now)).isdisjoint(there)
 
 
 def _recurring(record: Record, recurrence: Recurrence, course: Course) -> RecurringStatus:

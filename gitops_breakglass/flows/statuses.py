@@ -97,9 +97,12 @@ def look_around(
         for uid, record in records.items()
         if record.ended_at or (uid not in busy and uid in gone_by)
     }
-    gone = [each for each in before if is_grant_object(each)]
+    gone: dict[str, list[LiveObject]] = {}
+    for live in before:
+        if is_grant_object(live):
+            gone.setdefault(live.labels[REQUEST], []).append(live)
     known = {
-        uid: _known(record, made.get(uid, ()), gone, occurrences.get(uid, ()), ended=uid in ended)
+        uid: _known(record, made.get(uid, ()), gone.get(uid, ()), occurrences.get(uid, ()), ended=uid in ended)
         for uid, record in records.items()
     }
     return Seen(state, made, known, ended, occurrences)
@@ -108,14 +111,13 @@ def look_around(
 def _known(
     record: Record,
     made: Sequence[LiveObject],
-    before: Sequence[LiveObject],
+    gone: Sequence[LiveObject],
     occurrences: Sequence[Occurrence],
     *,
     ended: bool,
 ) -> dict[ObjectKey, str]:
     """Return the uids of all that was made of a request, those that this run has ended too."""
     known = dict(record.uids)
-    gone = [each for each in before if each.labels[REQUEST] == record.request_uid]
     if not _recurs(record):
         found = (*(gone if ended else ()), *made)
     else:

@@ -13,18 +13,25 @@ from gitops_breakglass.core.record import (
     CHECKPOINT_TYPE,
     DECISION_TYPE,
     checkpoint_manifest,
-    inventory_status,
-    marks_status,
     print_checkpoint,
     read_checkpoint,
     read_record,
     read_trust_root,
     record_manifest,
 )
+from gitops_breakglass.core.record_parts import inventory_status, marks_status, occurrences_status
 from gitops_breakglass.core.render.status import enforcement_status
 from gitops_breakglass.core.statement import print_statement
 from gitops_breakglass.model.enforcement import Enforcement, Means
-from gitops_breakglass.model.grant import Checkpoint, Envelope, LedgerHead, LedgerMarks, Statement, TrustRoot
+from gitops_breakglass.model.grant import (
+    Checkpoint,
+    Envelope,
+    LedgerHead,
+    LedgerMarks,
+    Occurrence,
+    Statement,
+    TrustRoot,
+)
 from gitops_breakglass.model.kube import LiveObject, ObjectKey
 from gitops_breakglass.model.ledger import Draft, Trust
 from gitops_breakglass.model.request import RequestId
@@ -89,7 +96,8 @@ GRANT = {
         "message": "ended",
         "endedBy": "sweeper",
         "endReason": "its window ended",
-        "ledger": marks_status(LedgerMarks(1, frozenset({"u-3"}), 3)),
+        "occurrences": occurrences_status([Occurrence(NOW, NOW + timedelta(hours=1), (ROLE,), NOW, "sweeper")]),
+        "ledger": marks_status(LedgerMarks(1, frozenset({"u-3"}), 3, frozenset({print_time(NOW)}))),
         "denyPolicies": enforcement_status([Enforcement("protect-kube-system", Means.SUBTRACTED, "get secrets")]),
     },
 }
