@@ -7,7 +7,7 @@ from gitops_breakglass.core.deny.selection import policies_for
 from gitops_breakglass.core.effect import may_be_more, resolved_by_policy
 from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.model.deny import GLOBAL, DenyPolicy
-from gitops_breakglass.model.policy import Escalation, PolicySide
+from gitops_breakglass.model.policy import Escalation, ManifestsTarget, PolicySide
 from gitops_breakglass.model.request import Request, SessionRequest
 
 
@@ -31,9 +31,10 @@ def narrowed_by(request: Request, escalation: Escalation | None, policy: PolicyS
     if not policies:
         return None
     asked = escalation.name if isinstance(request, SessionRequest) and escalation else _asked(request)
-    alike = (narrowed_by, asked, tuple((each.location, each.scope == GLOBAL) for each in policies))
+    folder = _folder(request, policy)
+    alike = (narrowed_by, asked, tuple((each.location, each.scope == GLOBAL) for each in policies), folder)
     if alike not in policy.known:
-        policy.known[alike] = _narrowed(request, escalation, policy, policies)
+        policy.known[alike] = _narrowed(request, escalation, policy, policies, folder)
     found = policy.known[alike]
     return found if isinstance(found, Preview) else None
 
@@ -42,8 +43,18 @@ def _asked(request: Request) -> object:
     return None if isinstance(request, SessionRequest) else (request.cluster_roles, request.policy)
 
 
+def _folder(request: Request, policy: PolicySide) -> str | None:
+    """Return the cluster's name where it is reached by a folder of manifests."""
+    access = policy.configuration.clusters.get(request.id.cluster)
+    return access.name if access is not None and isinstance(access.target, ManifestsTarget) else None
+
+
 def _narrowed(
-    request: Request, escalation: Escalation | None, policy: PolicySide, policies: tuple[DenyPolicy, ...]
+    request: Request,
+    escalation: Escalation | None,
+    policy: PolicySide,
+    policies: tuple[DenyPolicy, ...],
+    folder: str | None,
 ) -> Preview:
     resolved = resolved_by_policy(request, escalation, policy.rbac)
     return preview_without(
@@ -51,4 +62,5 @@ def _narrowed(
         policies,
         escalation.override if escalation else None,
         may_be_more=may_be_more(request, escalation, resolved),
+        folder=folder,
     )

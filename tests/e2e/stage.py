@@ -43,7 +43,7 @@ reconcilers:
     publicKey: {key}
 clusters:
   prod:
-    manifests: {{folder: out/prod}}
+    {reached}
   edge:
     manifests: {{folder: out/edge}}
 {more}
@@ -91,7 +91,7 @@ rules:
 class Stage:
     """People, repository, policy and cluster; alice and erin are developers, ben leads, dana approves policy."""
 
-    def __init__(self, folder, *, policies=POD_SHELL, more="", groups=None):
+    def __init__(self, folder, *, policies=POD_SHELL, more="", groups=None, reached="manifests: {folder: out/prod}"):
         self.folder = folder
         self.world = World(folder)
         for name in ("alice", "erin", "ben", "dana", "mallory"):
@@ -100,7 +100,7 @@ class Stage:
         self.public_key = " ".join((folder / "reconciler.pub").read_text().split()[:2])
         self.groups = groups or {"developers": ["alice", "erin"], "team-leads": ["ben"]}
         self.policy_files = {
-            "breakglass.yaml": CONFIGURATION.format(key=self.public_key, more=more),
+            "breakglass.yaml": CONFIGURATION.format(key=self.public_key, more=more, reached=reached),
             "identities.yaml": self.identities(),
             "clusters/prod.yaml": CLUSTER.format(name="prod"),
             "clusters/edge.yaml": CLUSTER.format(name="edge"),

@@ -32,7 +32,7 @@ class Guarded(ManifestsCluster):
 
 @pytest.fixture
 def stage(tmp_path):
-    stage = Stage(tmp_path, policies=f"{POD_SHELL}---\n{KEEP_OUT}")
+    stage = Stage(tmp_path, policies=f"{POD_SHELL}---\n{KEEP_OUT}", reached="kubernetes: {context: prod}")
     stage.cluster = Guarded("prod", tmp_path / "out" / "prod", stage.clock)
     return stage
 

@@ -92,7 +92,9 @@ class ForgeStage(Stage):
             "repository: acme/access", f'repository: "{self.repository_id}"\n  apiUrl: {self.api_url}'
         )
         self.policy_files = {
-            "breakglass.yaml": configuration.format(key=self.public_key, more=more),
+            "breakglass.yaml": configuration.format(
+                key=self.public_key, more=more, reached="manifests: {folder: out/prod}"
+            ),
             "identities.yaml": self.identities(),
             "clusters/prod.yaml": CLUSTER.format(name="prod"),
             "clusters/edge.yaml": CLUSTER.format(name="edge"),

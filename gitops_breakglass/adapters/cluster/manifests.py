@@ -20,6 +20,7 @@ from gitops_breakglass.adapters.cluster.manifest_file import (
     place_of,
     text_of,
 )
+from gitops_breakglass.core.deny.imagined import facts_of_folder
 from gitops_breakglass.model.enforcement import DenyFacts, Needs
 from gitops_breakglass.model.errors import ConflictError, GoneError, RefusedError, UnreachableError
 from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey, key_of
@@ -117,8 +118,7 @@ class ManifestsCluster:
 
     def deny_facts(self, needs: Needs) -> DenyFacts:
         """Say that nothing of this can be known: the clusters behind the folder are not asked."""
-        why = f"{self.name} is a folder of manifests: what is on the clusters behind it is not known"
-        return DenyFacts(names=dict.fromkeys(needs.names, why))
+        return facts_of_folder(self.name, needs)
 
     # -- to change
 

@@ -47,6 +47,12 @@ def facts_for(policies: Iterable[DenyPolicy], override: PodOverride | None) -> D
     return DenyFacts(guard=InstalledGuard(rules=True, pod_rules=frozenset(digests)), namespaces={_SOMEWHERE: {}})
 
 
+def facts_of_folder(cluster: str, asked: Needs) -> DenyFacts:
+    """Return what can be known of clusters that something else applies a folder to: no guard is installed, none is asked."""
+    why = f"{cluster} is a folder of manifests: what is on the clusters behind it is not known"
+    return DenyFacts(names=dict.fromkeys(asked.names, why))
+
+
 def names_for(asked: Needs) -> dict[tuple[str, str, str], tuple[tuple[str, str], ...]]:
     """Return what the names are taken to be that compiling takes: none is there."""
     return dict.fromkeys(asked.names, ())

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gitops_breakglass.core.deny.compile import compile_denies, needs
-from gitops_breakglass.core.deny.compile.refuse import UNREADABLE
+from gitops_breakglass.core.deny.compile.refuse import NOT_ENFORCEABLE, UNREADABLE
 from gitops_breakglass.core.deny.compile.words import rights_in_words
-from gitops_breakglass.core.deny.imagined import facts_for, kinds_for, names_for, something_else
+from gitops_breakglass.core.deny.imagined import facts_for, facts_of_folder, kinds_for, names_for, something_else
 from gitops_breakglass.core.rbac.cells import Cell, Verbs, cells_of
 from gitops_breakglass.model.decision import Reason
 from gitops_breakglass.model.deny import GLOBAL, Circumstances, DenyPolicy, NamespaceFilter, PodOverride
-from gitops_breakglass.model.enforcement import Compiled, Enforcement, Needs
+from gitops_breakglass.model.enforcement import Compiled, DenyFacts, Enforcement, Needs
 from gitops_breakglass.model.finding import Location
 from gitops_breakglass.model.grant import ScopedRules
 from gitops_breakglass.model.rules import ALL
@@ -61,14 +61,15 @@ def preview_without(
     override: PodOverride | None,
     *,
     may_be_more: bool,
+    folder: str | None = None,
 ) -> Preview:
     """Return what can be known without a cluster, with the guard taken for installed as this policy side has it.
 
-    `may_be_more` is whether the cluster may add rights. A problem is one only where no cluster could make it none.
+    `folder` is the name of a cluster that is reached by a folder of manifests: nothing guards there, ever. `may_be_more` is whether the cluster may add rights. A problem is one only where no cluster could make it none.
     """
     if not policies:
         return Preview(left=tuple(scopes))
-    return _without(tuple(scopes), _for_all(policies), override, may_be_more=may_be_more)
+    return _without(tuple(scopes), _for_all(policies), override, may_be_more=may_be_more, folder=folder)
 
 
 def _without(
@@ -77,13 +78,17 @@ def _without(
     override: PodOverride | None,
     *,
     may_be_more: bool,
+    folder: str | None,
 ) -> Preview:
-    discovery, facts = kinds_for(scopes, policies), facts_for(policies, override)
+    discovery = kinds_for(scopes, policies)
+    facts = facts_for(policies, override) if folder is None else DenyFacts()
     asked = needs(scopes, policies, _NOBODY, override=override, discovery=discovery, guard=facts.guard)
-    facts = replace(facts, names=names_for(asked))
+    facts = replace(facts, names=names_for(asked)) if folder is None else facts_of_folder(folder, asked)
     found = compile_denies(scopes, policies, _NOBODY, override=override, discovery=discovery, facts=facts)
-    sure = tuple(each for each in found.problems if each.rule == UNREADABLE)
     by_wildcard = bool(discovery.resources)
+    # Of a folder nothing more will be known, so what can't be held now can't be held then.
+    certain = {UNREADABLE} if folder is None or by_wildcard else {UNREADABLE, NOT_ENFORCEABLE}
+    sure = tuple(each for each in found.problems if each.rule in certain)
     if found.problems and not sure:
         more = (*scopes, something_else()) if may_be_more or by_wildcard else scopes
         of_all = any(not each.namespace for each in scopes)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from gitops_breakglass.core.narrowing import narrowing_of
 from gitops_breakglass.model.deny import DenyPolicy, DenyRule, DenyScope
 from gitops_breakglass.model.finding import Location
-from gitops_breakglass.model.policy import ClusterRole, Rbac
+from gitops_breakglass.model.policy import ClusterAccess, ClusterRole, KubernetesTarget, ManifestsTarget, Rbac
 from gitops_breakglass.model.request import RequestId
 from gitops_breakglass.model.rules import PolicyRule
 from tests.unit.authorize.world import escalation, policy, session
@@ -50,3 +50,26 @@ def test_requests_that_ask_alike_are_held_to_their_own_policies():
     assert narrowing_of(asked, policies).remains == "get pods"
     other = replace(asked, id=RequestId(asked.id.cluster, "another"))
     assert [each.rule for each in narrowing_of(other, policies).doubts] == ["deny-leaves-nothing"]
+
+
+def reached_by(policies, asked, target):
+    access = {asked.id.cluster: ClusterAccess(asked.id.cluster, target)}
+    return replace(policies, configuration=replace(policies.configuration, clusters=access))
+
+
+def test_what_only_a_guard_could_refuse_is_refused_on_a_cluster_that_is_a_folder():
+    offered = escalation()
+    rule = DenyRule(("delete",), ("",), ("secrets",), HERE, resource_names=("tls-*",))
+    policies = policy(offered, deny=(DenyPolicy("keeps-keys", HERE, rules=(rule,)),))
+    held = (PolicyRule(("get", "delete"), ("",), ("secrets",)),)
+    policies = replace(policies, rbac=Rbac((ClusterRole(offered.group, held),)))
+    asked = session()
+    on_a_server = narrowing_of(asked, reached_by(policies, asked, KubernetesTarget()))
+    assert (on_a_server.problems, on_a_server.doubts) == ((), ())
+    of_folder = reached_by(policies, asked, ManifestsTarget("out"))
+    (problem,) = narrowing_of(asked, of_folder).problems
+    assert (problem.rule, problem.location) == ("deny-not-enforceable", HERE)
+    assert problem.message == (
+        "keeps-keys at policies/deny.yaml:3 denies some secrets by name, and the names of those that may be granted can't "
+        f"be known: {asked.id.cluster} is a folder of manifests: what is on the clusters behind it is not known"
+    )
