@@ -54,6 +54,7 @@ class RecurringStage(FaultyStage):
 
     def __init__(self, folder: Path, people: list[str]) -> None:
         """Start and install."""
+        self.policies = 0
         super().__init__(folder, people)
         self.admin.must("POST", "/api/v1/namespaces", {"metadata": {"name": SHOP}})
         self.install()
@@ -91,6 +92,14 @@ class RecurringStage(FaultyStage):
     def takes_back(self, name: str) -> None:
         """Delete a request's file, which ends what it gave."""
         self.world.policy({f"requests/{CLUSTER}/{name}.yaml": None}, by=self.world.person("lead"), message="No more")
+
+    def changes_policy(self, files: dict[str, str]) -> None:
+        """Bring a change of the policy side into force: proposed, approved by who may, merged."""
+        self.policies += 1
+        branch = f"policy/change-{self.policies}"
+        self.world.person("lead").commits(files, on=branch)
+        self.world.person("dana").approves_policy(branch)
+        self.world.merge(None, branch=branch)
 
     # -- what is there
 
