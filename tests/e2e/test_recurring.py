@@ -17,7 +17,8 @@ from gitops_breakglass.flows.status import cluster_status
 from gitops_breakglass.flows.statuses import look_around
 from gitops_breakglass.flows.sweep import sweep
 from gitops_breakglass.model.errors import RefusedError
-from gitops_breakglass.model.outcome import Failed, Skipped
+from gitops_breakglass.model.outcome import ClusterReport, Failed, RunReport, Skipped
+from gitops_breakglass.report.run_text import plan_as_text
 from gitops_breakglass.report.status import status_as_text
 from tests.cluster.stopping import Delegate
 from tests.e2e.attacks import one, record_of, writes
@@ -273,3 +274,13 @@ def test_ends_that_only_the_sweeper_saw_are_all_told_by_the_next_run(tmp_path):
     assert listed(stage) == [("10 10:00", "10 11:30:04")]
     run_at(stage, at(11, 8, 30))
     assert len(told(stage)) == 5
+
+
+def test_a_plan_says_which_window_begins_before_what_is_made_of_it(tmp_path):
+    stage = daily(tmp_path)
+    stage.clock.sleep((at(10, 9) - stage.clock.now()).total_seconds())
+    plan = stage.plan()
+    said = plan_as_text(RunReport((ClusterReport("prod", plan.at, plan),))).splitlines()
+    assert [line.split()[:2] for line in said[1:4]] == [["+", "window"], ["+", "create"], ["+", "create"]]
+    assert said[1].endswith(": 2026-03-10 09:00:00 UTC to 2026-03-10 10:00:00 UTC begins")
+    assert stage.live() == []
