@@ -9,7 +9,14 @@ import pytest
 
 from gitops_breakglass.adapters.clock import SimulatedClock
 from gitops_breakglass.adapters.cluster.kubernetes import KubernetesCluster
-from gitops_breakglass.model.errors import BreakglassError, ConflictError, GoneError, RefusedError, UnreachableError
+from gitops_breakglass.model.errors import (
+    BreakglassError,
+    ConflictError,
+    ForbiddenError,
+    GoneError,
+    RefusedError,
+    UnreachableError,
+)
 from gitops_breakglass.model.kube import RBAC, LiveObject, key_of
 from gitops_breakglass.model.policy import KubernetesTarget
 from tests.contract.cluster.asked import asking
@@ -200,7 +207,7 @@ def test_an_answer_that_is_no_json_comes_from_something_else(run, status):
 
 def test_an_error_that_is_text_is_told_as_it_is(run):
     came, _ = run({"GET /version": [Say(403, b"go away")]}, lambda cluster: cluster.now())
-    assert (type(came), came.message) == (RefusedError, "prod: read the time: go away")
+    assert (type(came), came.message) == (ForbiddenError, "prod: read the time: go away")
 
 
 @pytest.mark.parametrize("date", [{}, {"Date": "yesterday"}])
