@@ -27,8 +27,8 @@ def plan(
 ) -> None:
     """Tell what reconcile would do now; reads only.
 
-    Exits with 0, with 4 where there is something to do and --exit-code is given, with 5 where a brake holds, with 7
-    where something could not be found out.
+    Exits with 0, with 3 where it found an error, with 4 where there is something to do and --exit-code is given, with
+    5 where a brake holds, with 7 where something could not be found out.
     """
     from gitops_breakglass.adapters.signing import Ed25519Signer
     from gitops_breakglass.flows.plan_all import plan_all

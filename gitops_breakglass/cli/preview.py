@@ -139,7 +139,8 @@ def _file_of(wanted: RequestId, repo: Path) -> Path:
     if not place.is_file():
         raise UsageError(
             f"there is no file {wanted.path}, nor is a decision on {wanted} known here",
-            hint="give the path of a request file, or CLUSTER/NAME of one in the access repository (--repo)",
+            hint="give the path of a request file, or CLUSTER/NAME of one in the access repository (--repo); "
+            "of a change that is not merged, `gate --change` shows the windows",
         )
     return place
 

@@ -45,9 +45,9 @@ def reconcile(
 ) -> None:
     """End what is over, decide what was merged, and apply it.
 
-    Ends come first, on every cluster, before git or the forge are looked at. Exits with 0, with 5 where a brake held
-    new grants back, with 6 where an action failed (it is tried again by the next run), with 7 where a cluster or the
-    repository could not be read.
+    Ends come first, on every cluster, before git or the forge are looked at. Exits with 0, with 3 where it found an
+    error, with 5 where a brake held new grants back, with 6 where an action failed (it is tried again by the next
+    run), with 7 where a cluster or the repository could not be read.
     """
     from gitops_breakglass.flows.tell_outcomes import tell_outcomes
     from gitops_breakglass.report.exits import exit_of

@@ -22,7 +22,7 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
             _ID,
             "this repository offers nothing to a Breakglass",
             request.document.at("spec"),
-            hint="use a BreakglassSession",
+            hint="use a BreakglassSession, or have an offer added to breakglass.yaml",
         )
         return
     exceeding = sorted(
