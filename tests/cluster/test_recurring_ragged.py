@@ -46,6 +46,8 @@ class Ragged:
 
     looks: dict[datetime, Look] = field(default_factory=dict)
     killed: Counter[str] = field(default_factory=Counter)
+    unlisted: list[str] = field(default_factory=list)
+    """What gave access after a run was killed, and no record listed."""
     may: dict[datetime, dict[str, bool]] = field(default_factory=dict)
     findings: tuple[str, ...] = ()
     left: list[str] = field(default_factory=list)
@@ -70,6 +72,7 @@ def live(stage: ReplayStage) -> Ragged:
     seen.looks[APPROVED] = look(stage, stage.reconciles(APPROVED))
     for writes, window in enumerate(JANUARY):
         seen.killed["at the beginning"] += stage.is_killed(window.start, after=writes)
+        seen.unlisted += unlisted(stage)
         late = within(window, chance)
         seen.looks[late] = look(stage, stage.reconciles(late))
         seen.may[late] = {name: stage.sees(SUBJECTS[name], wanted=bool(wanted(name, late))) for name in NAMES}
@@ -88,6 +91,13 @@ def live(stage: ReplayStage) -> Ragged:
     seen.findings = stage.ledger_findings()
     seen.left = stage.ours()
     return seen
+
+
+def unlisted(stage: ReplayStage) -> list[str]:
+    """What gives access and is listed by no record."""
+    occurrences = [each for grant in stage.custom("grants") for each in grant["status"].get("occurrences", ())]
+    names = {key["name"] for each in occurrences for key in each["objects"]}
+    return [metadata["name"] for _, metadata in stage.giving_access() if metadata["name"] not in names]
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +127,11 @@ def test_runs_were_killed_before_each_of_their_writes(ragged: Ragged):
     # The last ones of January were not: there is no place in between that was left out.
     assert 5 < ragged.killed["at the beginning"] < len(JANUARY)
     assert 5 < ragged.killed["at the end"] < len(JANUARY)
+
+
+@pytest.mark.not_even_once
+def test_nothing_gives_access_that_its_record_does_not_list_wherever_a_run_is_killed(ragged: Ragged):
+    assert ragged.unlisted == []
 
 
 @pytest.mark.parametrize("name", NAMES)
