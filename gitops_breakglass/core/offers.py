@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TypeAlias
 
+from gitops_breakglass.core.coverage import coverage_asked
 from gitops_breakglass.core.glob import matches_any
 from gitops_breakglass.core.rbac.algebra import covers, uncovered
 from gitops_breakglass.model.document import Path
@@ -89,23 +90,15 @@ def _schedule(request: BreakglassRequest, offer: Offer) -> Iterator[Excess]:
         yield f"duration {print_duration(duration)} is longer than its maxDuration {longest}", place
     if request.schedule.is_recurring and not offer.recurring:
         yield "it does not offer recurring access", ("spec", "schedule", "cron")
-    elif request.schedule.is_recurring and duration is not None and duration <= offer.max_duration:
-        yield from _stretch(request, duration, offer)
+    elif duration is not None and duration <= offer.max_duration:
+        yield from _stretch(request, offer)
 
 
-def _stretch(request: BreakglassRequest, duration: timedelta, offer: Offer) -> Iterator[Excess]:
+def _stretch(request: BreakglassRequest, offer: Offer) -> Iterator[Excess]:
     """Hold windows that run into one another to what was agreed to of one."""
-    # Not above: zones take as long as checking twenty files, and few of them recur.
-    from gitops_breakglass.core.schedule.cron import ScheduleError
-    from gitops_breakglass.core.schedule.standing import coverage_of
-
-    try:
-        stretch = coverage_of(request.schedule, duration).stretch
-    except ScheduleError:
-        # A rule of its own says so, and holds the request back.
-        return
-    if stretch > offer.max_duration:
-        unbroken, longest = print_duration(stretch), print_duration(offer.max_duration)
+    coverage = coverage_asked(request)
+    if coverage is not None and coverage.stretch > offer.max_duration:
+        unbroken, longest = print_duration(coverage.stretch), print_duration(offer.max_duration)
         words = f"its windows run into one another for {unbroken}, longer than its maxDuration {longest}"
         yield words, ("spec", "schedule", "cron")
 

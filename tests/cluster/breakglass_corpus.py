@@ -387,6 +387,8 @@ def _together():
     yield Case("reference: half of every minute", often)
     most = changed(often, "schedule.duration", "50s")
     yield Case("reference: most of every minute", most, sound=False, only_check="standing-access")
+    crowded = changed(often, "schedule", {"cron": "* * * * *", "duration": "12h", "maxActivations": 700})
+    yield Case("reference: hundreds at once", crowded, sound=False, only_check="windows-at-once")
 
 
 def changed(spec, path, value):

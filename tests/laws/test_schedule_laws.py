@@ -1,5 +1,6 @@
 """The laws of recurring windows: whoever asks, when and in what order, finds the same ones, and none is longer or later than agreed."""
 
+from bisect import bisect_right
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise, takewhile
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitops_breakglass.core.schedule import recurrence_of, recurring_course, union
+from gitops_breakglass.core.schedule.overlap import COUNTED_AT_ONCE
 from gitops_breakglass.core.schedule.recurring import begun_by, window_number, windows
 from gitops_breakglass.core.schedule.standing import coverage_of
 from gitops_breakglass.core.schedule.ticks import count, ticks
@@ -181,6 +183,9 @@ def test_what_a_schedule_covers_is_what_the_union_of_its_windows_does(cron, zone
     assert found.stretch == longest
     assert found.begins == next((each.start for each in joined if each.end - each.start == longest), None)
     assert abs(found.share - min(1, sum((each.end - each.start for each in joined), timedelta()) / year)) < 1e-9
+    starts = [each.start for each in some]
+    at_once = [number + 1 - bisect_right(starts, at - duration) for number, at in enumerate(starts)]
+    assert found.at_once == min(max(at_once, default=0), COUNTED_AT_ONCE)
 
 
 @settings(deadline=None, max_examples=30)

@@ -8,13 +8,11 @@ from functools import lru_cache
 from itertools import pairwise
 
 from gitops_breakglass.core.schedule.cron import read_cron
-from gitops_breakglass.core.schedule.days import begin_of, day_of, is_even
-from gitops_breakglass.core.schedule.ticks import count, nth, ticks_on, zone_of
+from gitops_breakglass.core.schedule.overlap import most_at_once
+from gitops_breakglass.core.schedule.ticks import Alike, count, days_between, nth
 from gitops_breakglass.model.request import Schedule
 
-MOST_SHARE = 0.75
-"""A schedule that covers more of the time than this is standing access, however short its windows are."""
-_MOMENT, _DAY, _WEEK = timedelta(microseconds=1), timedelta(days=1), timedelta(days=7)
+_MOMENT, _WEEK = timedelta(microseconds=1), timedelta(days=7)
 _YEAR = timedelta(days=366)
 _LEAP_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -23,6 +21,8 @@ _LEAP_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
 class Coverage:
     """What a schedule comes to over a leap year."""
 
+    duration: timedelta
+    """That of each window."""
     stretch: timedelta
     """The longest time without a break: windows that touch or overlap are one stretch. Zero without any window."""
     begins: datetime | None
@@ -31,6 +31,8 @@ class Coverage:
     """How much of the time it covers while it runs (a week at least): between 0 and 1."""
     windows: int
     """How many windows that is."""
+    at_once: int
+    """How many windows are open at once at most; from `COUNTED_AT_ONCE` on there may be more."""
 
 
 @lru_cache(maxsize=4096)
@@ -56,7 +58,8 @@ def coverage_of(schedule: Schedule, duration: timedelta) -> Coverage:
         last = nth(cron, location, begin, most, before=until)
         if last is not None:
             covered, runs = _stretches(cron, location, duration, begin, last + _MOMENT).covered, last + duration - begin
-    return Coverage(longest, found.begins, min(1.0, covered / max(_WEEK, runs)), windows)
+    at_once = min(windows, most_at_once(cron, location, duration, begin, until))
+    return Coverage(duration, longest, found.begins, min(1.0, covered / max(_WEEK, runs)), windows, at_once)
 
 
 @dataclass
@@ -89,22 +92,16 @@ class _Stretches:
 
 
 def _stretches(cron: str, location: str, duration: timedelta, begin: datetime, until: datetime) -> _Stretches:
-    zone = zone_of(location)
     found = _Stretches(duration)
     runs, between, found.step = _alike(cron, duration)
-    first, last = day_of(zone, begin), day_of(zone, until)
-    day = first
-    while day <= last:
-        if day in (first, last) or not (is_even(zone, day) and is_even(zone, day - _DAY)):
-            for at in ticks_on(cron, zone, day):
-                if begin <= at < until:
-                    found.add(at, at)
-        elif read_cron(cron).falls_on(day):
-            midnight = begin_of(zone, day)
+    for day in days_between(cron, location, begin, until):
+        if isinstance(day, Alike):
             for run in runs:
-                found.add(midnight + run[0], midnight + run[1])
+                found.add(day.midnight + run[0], day.midnight + run[1])
             found.covered += between
-        day += _DAY
+        else:
+            for at in day:
+                found.add(at, at)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import accumulate
@@ -70,6 +71,32 @@ def nth(cron: str, location: str, since: datetime, number: int, *, before: datet
             return found if before is None or found < before else None
         left -= running[-1]
     return None
+
+
+@dataclass(frozen=True)
+class Alike:
+    """A day on which no clock changes, nor on the one before: it comes to what every such day does, from its midnight on."""
+
+    midnight: datetime
+    """In UTC."""
+
+
+def days_between(cron: str, location: str, begin: datetime, until: datetime) -> Iterator[Alike | tuple[datetime, ...]]:
+    """Yield, in order, the days on which the expression is due, with its moments from `begin` on and before `until`.
+
+    Most days are alike, and their moments are not made.
+
+    Raises ScheduleError as `ticks` does.
+    """
+    zone = zone_of(location)
+    first, last = day_of(zone, begin), day_of(zone, until)
+    day = first
+    while day <= last:
+        if day in (first, last) or not (is_even(zone, day) and is_even(zone, day - _DAY)):
+            yield tuple(each for each in ticks_on(cron, zone, day) if begin <= each < until)
+        elif read_cron(cron).falls_on(day):
+            yield Alike(begin_of(zone, day))
+        day += _DAY
 
 
 def zone_of(location: str) -> ZoneInfo:

@@ -20,6 +20,7 @@ from gitops_breakglass.core.rules.requests import (
     unknown_cluster,
     unknown_escalation,
     unknown_subject,
+    windows_at_once,
 )
 
 RULES = (
@@ -42,4 +43,5 @@ RULES = (
     unknown_cluster.RULE,
     unknown_escalation.RULE,
     unknown_subject.RULE,
+    windows_at_once.RULE,
 )

@@ -4,36 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gitops_breakglass.core.coverage import coverage_asked
 from gitops_breakglass.core.offers import ONE_TIME_MAXIMUM
 from gitops_breakglass.core.rules.rule import Rule
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import BreakglassRequest, Request
+from gitops_breakglass.model.request import Request
 from gitops_breakglass.model.window import print_duration
 
 _ID = "standing-access"
+_MOST_SHARE = 0.75
+"""A schedule that covers more of the time than this is standing access, however short its windows are."""
 _HINT = "ask for shorter windows, or for fewer; who needs access all the time needs a role, not a request"
 
 
 def _on_request(request: Request, _policy: PolicySide) -> Iterator[Finding]:
-    if not isinstance(request, BreakglassRequest) or not request.schedule.is_recurring:
+    coverage = coverage_asked(request)
+    if coverage is None:
         return
-    duration = request.schedule.duration
-    if duration is None:
-        return
-    # Not above: zones take as long as checking twenty files, and few of them recur.
-    from gitops_breakglass.core.schedule.cron import ScheduleError
-    from gitops_breakglass.core.schedule.standing import MOST_SHARE, coverage_of
-
-    try:
-        coverage = coverage_of(request.schedule, duration)
-    except ScheduleError:
-        # Said of the expression or the zone already.
-        return
-    if coverage.stretch > max(ONE_TIME_MAXIMUM, duration):
+    if coverage.stretch > max(ONE_TIME_MAXIMUM, coverage.duration):
         since = f" from {coverage.begins:%Y-%m-%d %H:%M} UTC on" if coverage.begins else ""
         message = f"its windows run into one another, {print_duration(coverage.stretch)} without a break{since}"
-    elif coverage.windows > 1 and coverage.share > MOST_SHARE:
+    elif coverage.windows > 1 and coverage.share > _MOST_SHARE:
         message = f"its windows cover {coverage.share:.0%} of the time"
     else:
         return
