@@ -53,6 +53,17 @@ def test_a_delete_by_name_is_guarded_and_a_deletion_of_all_with_it():
     assert found.enforcement == (Enforcement("keys", Means.GUARDED, told, exact=False),)
 
 
+def test_a_list_of_what_is_below_a_resource_goes_whole_and_the_rest_is_held_as_exactly_as_without_it():
+    evictions = grant(rule(["create", "list"], ["pods/eviction"]))
+    policy = deny(["*"], ["*"], resource_names=("db-*",))
+    guarded = Enforcement("keys", Means.GUARDED, "create pods/eviction named db-*")
+    found = compiled(evictions, policy)
+    assert found.kept == grant(rule(["create"], ["pods/eviction"]))
+    gone = Enforcement("keys", Means.SUBTRACTED, "list pods/eviction named db-*", exact=False)
+    assert found.enforcement == (gone, guarded)
+    assert compiled(found.kept, policy).enforcement == (guarded,)
+
+
 def test_what_the_guard_leaves_alone_is_not_taken_for_guarded():
     leases = deny(["delete"], ["leases"], groups=("coordination.k8s.io",), resource_names=("a",))
     found = compiled(grant(rule(["delete"], ["leases"], groups=["coordination.k8s.io"])), leases)

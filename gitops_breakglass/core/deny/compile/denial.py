@@ -180,10 +180,12 @@ def _denials(found: Denial, held: Verbs) -> Iterator[Denial]:
         if verbs - without_name:
             yield replace(found, verbs=verbs - without_name, by_name=True, exact=exact)
         return
-    # What is below a resource has no lists: such a right is of no use, and goes.
-    lists = NONE if "/" in cell[1] else LISTS
-    shown = held & lists if asked & _READS else NONE
-    yield replace(found, verbs=verbs - lists, by_name=True, shown=shown, exact=exact and without_name <= lists)
+    is_below = "/" in cell[1]
+    if is_below and (lists := verbs & LISTS):
+        # What is below a resource has no lists: such a right is of no use, and goes. Of the other verbs that says nothing.
+        yield replace(found, verbs=lists, by_name=True, exact=False)
+    shown = held & LISTS if asked & _READS and not is_below else NONE
+    yield replace(found, verbs=verbs - LISTS, by_name=True, shown=shown, exact=exact and without_name <= LISTS)
 
 
 # Asked for each cell, and most rules have the same few names for all of them.
