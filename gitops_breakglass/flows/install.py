@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gitops_breakglass.core.deny.ruleset import rule_sets
+from gitops_breakglass.core.install.admission import is_same
 from gitops_breakglass.core.install.bundle import Bundle
 from gitops_breakglass.core.install.guard import probe
 from gitops_breakglass.core.install.guard_denies import IDLE, denies_binding, denies_guard, idle_binding, idle_probe
@@ -102,10 +103,18 @@ def apply(installer: Installer, built: Bundle, *, clock: Clock) -> None:
         _wait_for(_Watched(installer), clock)
     for manifest in built.bounds:
         if manifest not in ground:
-            installer.apply(manifest)
+            _apply_whole(installer, manifest)
     _wait_for(_InForce(installer, built.version), clock)
     for manifest in built.rights:
         installer.apply(manifest)
+
+
+def _apply_whole(installer: Installer, manifest: Manifest) -> None:
+    """Apply one object of fence or guard, and take out what others set beside our fields: it would hold for less with that."""
+    installer.apply(manifest)
+    live = installer.get(key_of(manifest))
+    if live is not None and not is_same(live.manifest["spec"], manifest["spec"]):
+        installer.replace(live, {**live.manifest, "spec": manifest["spec"]})
 
 
 def install_folder(folder: FolderInstaller, *, policy: PolicySide) -> Manifest:

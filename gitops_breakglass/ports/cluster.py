@@ -134,7 +134,11 @@ class Installer(Protocol):
         ...
 
     def apply(self, manifest: Manifest) -> None:
-        """Make the object, or make it as the manifest has it (server-side apply)."""
+        """Make the object, or make it as the manifest has it; fields that others set beside ours stay (server-side apply)."""
+        ...
+
+    def replace(self, live: LiveObject, manifest: Manifest) -> LiveObject:
+        """Put `manifest` in the place of exactly the object that was seen."""
         ...
 
     def refusal(self, manifest: Manifest) -> str | None:

@@ -75,7 +75,7 @@ def test_what_install_makes_is_as_it_should_be_until_somebody_changes_it(
         )
         assert doctor(repository, own_server)["rights"] == (
             "error",
-            "the rights of reconciler and sweeper: not as this version has it: ClusterRole gitops-breakglass-reconciler",
+            "the rights of reconciler and sweeper: not as this version has it: ClusterRole gitops-breakglass-reconciler (rules)",
         )
         admin.must("PATCH", f"{ROLES}/clusterroles/gitops-breakglass-ceiling", {"rules": []})
         verdict, message = doctor(repository, own_server)["ceiling"]
@@ -85,6 +85,42 @@ def test_what_install_makes_is_as_it_should_be_until_somebody_changes_it(
         )
     assert install(repository, "prod-eu-1", "--apply", "--kubeconfig", str(own_server.admin_kubeconfig)).exit_code == 0
     assert {name for name, told in doctor(repository, own_server).items() if told[0] != "ok"} == {"reconciled"}
+
+
+NOWHERE = {"namespaceSelector": {"matchLabels": {"fenced": "yes"}}}
+SPARED = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["secrets"], "operations": ["*"], "scope": "*"}
+
+
+def test_what_somebody_adds_to_fence_and_guard_is_named_and_goes_when_install_runs_again(
+    own_server: ApiServer,
+    repository: Path,  # noqa: F811
+):
+    administrator = ("--kubeconfig", str(own_server.admin_kubeconfig))
+    assert install(repository, "prod-eu-1", "--apply", *administrator).exit_code == 0
+    assert doctor(repository, own_server)["bounds"] == ("ok", AS_INSTALLED)
+    added = {
+        "validatingadmissionpolicies/gitops-breakglass-guard-tokens": {"matchConstraints": NOWHERE},
+        "validatingadmissionpolicies/gitops-breakglass-fence": {"matchConstraints": {"excludeResourceRules": [SPARED]}},
+        "validatingadmissionpolicybindings/gitops-breakglass-fence": {"matchResources": NOWHERE},
+        "validatingadmissionpolicybindings/gitops-breakglass-guard-windows": {"matchResources": {}},
+    }
+    with own_server.admin() as admin:
+        before = {path: admin.must("GET", f"{POLICIES}/{path}")["spec"] for path in added}
+        for path, more in added.items():
+            admin.must("PATCH", f"{POLICIES}/{path}", {"spec": more})
+        assert doctor(repository, own_server)["bounds"] == (
+            "error",
+            (
+                "custom resources, fence and guard: not as this version has it:"
+                " ValidatingAdmissionPolicy gitops-breakglass-fence (spec.matchConstraints),"
+                " ValidatingAdmissionPolicy gitops-breakglass-guard-tokens (spec.matchConstraints),"
+                " ValidatingAdmissionPolicyBinding gitops-breakglass-fence (spec.matchResources),"
+                " ValidatingAdmissionPolicyBinding gitops-breakglass-guard-windows (spec.matchResources)"
+            ),
+        )
+        assert install(repository, "prod-eu-1", "--apply", *administrator).exit_code == 0
+        assert {path: admin.must("GET", f"{POLICIES}/{path}")["spec"] for path in added} == before
+    assert doctor(repository, own_server)["bounds"] == ("ok", AS_INSTALLED)
 
 
 class Crowded(Administrator):
@@ -117,5 +153,5 @@ def test_namespaces_with_too_many_pods_are_left_out_as_install_found_them_and_no
     verdict, message = doctor(repository, own_server)["bounds"]
     assert (verdict, message.rpartition(": ")[2]) == (
         "error",
-        "ValidatingAdmissionPolicyBinding gitops-breakglass-guard-pods",
+        "ValidatingAdmissionPolicyBinding gitops-breakglass-guard-pods (spec.matchResources)",
     )

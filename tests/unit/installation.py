@@ -111,6 +111,8 @@ class FakeAdministrator:
         self.pods = dict(pods)
         self.objects = {key_of(each): each for each in objects}
         self.applied = []
+        self.theirs = {}
+        """What others added to specs, by key: applying leaves it there."""
         self.looks = looks
         self._rbac = rbac or Rbac()
 
@@ -135,6 +137,12 @@ class FakeAdministrator:
         established = {"status": {"conditions": [{"type": "Established", "status": "True"}]}}
         is_crd = manifest["kind"] == "CustomResourceDefinition"
         self.objects[key_of(manifest)] = {**manifest, **(established if is_crd else {})}
+        if theirs := self.theirs.get(key_of(manifest)):
+            self.objects[key_of(manifest)]["spec"] = {**manifest["spec"], **theirs}
+
+    def replace(self, live, manifest):
+        self.theirs.pop(live.key)
+        self.objects[live.key] = manifest
 
     def refusal(self, manifest):
         if manifest["kind"] == "ConfigMap":

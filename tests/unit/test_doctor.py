@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gitops_breakglass.core.deny.ruleset import RuleSet
 from gitops_breakglass.core.doctor import cluster, owners, repository, settings
 from gitops_breakglass.core.doctor.check import Check
 from gitops_breakglass.core.doctor.cluster import ClusterLook, judge_cluster
@@ -19,6 +20,7 @@ from gitops_breakglass.core.doctor.settings import judge_settings
 from gitops_breakglass.core.install.bundle import bundle
 from gitops_breakglass.core.install.ceiling_role import CEILING
 from gitops_breakglass.core.rbac.algebra import rule
+from gitops_breakglass.model.deny import PodRules
 from gitops_breakglass.model.doctor import Diagnosis, Verdict
 from gitops_breakglass.model.exits import ExitCode
 from gitops_breakglass.model.finding import Finding, Location, Severity
@@ -281,6 +283,76 @@ def test_each_object_is_missed_and_each_change_of_it_is_seen(manifest):
     for changed in one_leaf_changed(manifest):
         live = {**LIVE, key: LiveObject(key, "u", changed)}
         assert other_than_ok(on(live=live).values()) == {check: Verdict.ERROR}
+
+
+ADMISSION = [each for each in FIXED if "Admission" in each["kind"]]
+
+
+@pytest.mark.parametrize("manifest", ADMISSION, ids=lambda each: str(key_of(each)).replace(" ", "-"))
+def test_whatever_is_added_to_fence_and_guard_is_seen(manifest):
+    key = key_of(manifest)
+    for added in one_field_added(manifest["spec"]):
+        live = {**LIVE, key: LiveObject(key, "u", {**manifest, "spec": added})}
+        assert other_than_ok(on(live=live).values()) == {"bounds": Verdict.ERROR}
+
+
+def test_what_was_narrowed_is_told_by_object_and_field_with_what_to_do():
+    fence = next(each for each in ADMISSION if each["kind"].endswith("Binding"))
+    policy = next(each for each in ADMISSION if not each["kind"].endswith("Binding"))
+    nowhere = {"namespaceSelector": {"matchLabels": {"a": "b"}}}
+    spec = policy["spec"]
+    narrowed = (
+        {**fence, "spec": {**fence["spec"], "matchResources": nowhere}},
+        {**policy, "spec": {**spec, "matchConstraints": {**spec["matchConstraints"], **nowhere}}},
+    )
+    told = on(live={**LIVE, **{key_of(each): LiveObject(key_of(each), "u", each) for each in narrowed}})["bounds"]
+    assert told.message == (
+        "custom resources, fence and guard: not as this version has it:"
+        f" {key_of(policy)} (spec.matchConstraints), {key_of(fence)} (spec.matchResources)"
+    )
+    assert told.hint == "run `gitops-breakglass install` again, as the cluster's administrator"
+
+
+def test_a_rule_of_a_role_that_holds_for_some_names_only_is_seen():
+    role = next(each for each in FIXED if each["kind"] == "ClusterRole")
+    first, *others = role["rules"]
+    changed = {**role, "rules": [{**first, "resourceNames": ["one"]}, *others]}
+    told = on(live={**LIVE, key_of(role): LiveObject(key_of(role), "u", changed)})["rights"]
+    assert told.message == f"the rights of reconciler and sweeper: not as this version has it: {key_of(role)} (rules)"
+
+
+def test_what_an_api_server_fills_in_is_no_difference():
+    rules = RuleSet("closed", PodRules(Location("policies/closed.yaml")))
+    installed = [
+        each
+        for each in bundle(installation(pod_rules=(rules,), uncovered=("large",))).bounds
+        if "Admission" in each["kind"]
+    ]
+    assert [
+        each["spec"]["matchResources"]["matchPolicy"] for each in installed if "matchResources" in each["spec"]
+    ] == ["Equivalent"]
+    live = {key_of(each): LiveObject(key_of(each), "u", as_served(each)) for each in installed}
+    assert compare(installed, live) == ([], [], [])
+
+
+def as_served(manifest):
+    """The object as an API server has it: with the defaults of `admissionregistration.k8s.io/v1`, and what it notes itself."""
+    spec = {**manifest["spec"]}
+    for name in {"matchConstraints", "matchResources"} & set(spec):
+        spec[name] = {"namespaceSelector": {}, "objectSelector": {}, **spec[name]}
+    metadata = {**manifest["metadata"], "uid": "u", "generation": 1, "creationTimestamp": "2026-11-22T09:00:00Z"}
+    return {**manifest, "metadata": metadata, "spec": spec, "status": {"observedGeneration": 1}}
+
+
+def one_field_added(node):
+    """The value with one more field, in each of its mappings in turn."""
+    if isinstance(node, dict):
+        yield {**node, "added": "x"}
+        for name, each in node.items():
+            yield from ({**node, name: added} for added in one_field_added(each))
+    elif isinstance(node, list | tuple):
+        for index, each in enumerate(node):
+            yield from ([*node[:index], added, *node[index + 1 :]] for added in one_field_added(each))
 
 
 def one_leaf_changed(node):

@@ -68,6 +68,19 @@ def test_a_guard_of_an_earlier_installation_is_not_taken_for_the_new_one():
         apply(administrator, built, clock=SimulatedClock(NOW))
 
 
+def test_what_others_added_to_fence_and_guard_is_taken_out_and_nothing_else_is_replaced():
+    administrator = FakeAdministrator()
+    built = prepared(administrator).bundle
+    apply(administrator, built, clock=SimulatedClock(NOW))
+    whole = dict(administrator.objects)
+    for each in built.bounds:
+        if "Admission" in each["kind"]:
+            administrator.theirs[key_of(each)] = {"matchResources": {"objectSelector": {"matchLabels": {"a": "b"}}}}
+    narrowed = len(administrator.theirs)
+    apply(administrator, built, clock=SimulatedClock(NOW))
+    assert (narrowed, administrator.theirs, administrator.objects) == (22, {}, whole)
+
+
 def test_preparing_changes_nothing():
     administrator = FakeAdministrator()
     prepared(administrator)

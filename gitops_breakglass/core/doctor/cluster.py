@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from gitops_breakglass.core.doctor.check import Check
-from gitops_breakglass.core.doctor.installed import compare
+from gitops_breakglass.core.doctor.installed import Changed, compare
 from gitops_breakglass.core.doctor.settings import clock
 from gitops_breakglass.core.install.ceiling_role import CEILING
 from gitops_breakglass.core.rbac.ceiling import missing_from_ceiling
@@ -195,6 +195,6 @@ def _is_right(manifest: Manifest) -> bool:
     return key_of(manifest).kind in {"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}
 
 
-def _some(keys: list[ObjectKey]) -> str:
+def _some(keys: Sequence[ObjectKey | Changed]) -> str:
     more = f" and {len(keys) - _MOST_NAMED} more" if len(keys) > _MOST_NAMED else ""
     return ", ".join(map(str, keys[:_MOST_NAMED])) + more
