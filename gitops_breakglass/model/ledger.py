@@ -112,6 +112,8 @@ class EndedWindow:
 
     start: str
     end: str
+    granted_at: str | None
+    """When the first object of it was made, if that is known."""
     ended_at: str | None
     why: str
     lag: float | None

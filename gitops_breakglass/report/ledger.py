@@ -48,7 +48,7 @@ def verify_as_json(reports: Sequence[LedgerReport]) -> str:
 
 def show_as_text(told: Sequence[Episode]) -> str:
     """Return a table: who, what, from whom approved, when, and how late it ended."""
-    head = ("REQUEST", "WHO", "WHAT", "APPROVED BY", "DECIDED", "ENDED", "WHY", "LAG")
+    head = ("REQUEST", "WHO", "WHAT", "APPROVED BY", "DECIDED", "GRANTED", "ENDED", "WHY", "LAG")
     rows = [head, *(row for each in told for row in (_row(each), *_window_rows(each)))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     return "".join("  ".join(map(str.ljust, row, widths)).rstrip() + "\n" for row in rows)
@@ -74,6 +74,7 @@ def show_as_json(told: Sequence[Episode]) -> str:
                 {
                     "start": window.start,
                     "end": window.end,
+                    "grantedAt": window.granted_at,
                     "endedAt": window.ended_at,
                     "why": window.why,
                     "lagSeconds": window.lag,
@@ -127,7 +128,7 @@ def _entries(number: int) -> str:
 def _row(told: Episode) -> tuple[str, ...]:
     approved = approved_by(told.approvers, told.merged_by) if told.outcome == "granted" else ", ".join(told.approvers)
     why = told.why if told.outcome != "denied" else f"denied: {told.reasons[0] if told.reasons else ''}"
-    times = (_second(told.decided_at), _second(told.ended_at))
+    times = (_second(told.decided_at), _second(told.granted_at), _second(told.ended_at))
     cells = (told.request, told.who, told.source, approved, *times, why, _lag(told.lag))
     return tuple(printable(each or "-") for each in cells)
 
@@ -137,7 +138,8 @@ def _window_rows(told: Episode) -> list[tuple[str, ...]]:
     rows = []
     for each in told.windows:
         what = f"{_second(each.start)} to {_second(each.end)}"
-        cells = (told.request, "", what, "", "", _second(each.ended_at), each.why, _lag(each.lag))
+        times = (_second(each.granted_at), _second(each.ended_at))
+        cells = (told.request, "", what, "", "", *times, each.why, _lag(each.lag))
         rows.append(tuple(printable(cell or "-") for cell in cells))
     return rows
 
