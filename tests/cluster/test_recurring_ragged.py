@@ -33,11 +33,11 @@ from tests.cluster.recurring_year import (
 from tests.cluster.replay_stage import ReplayStage
 
 NAMES = (EXAMPLE, YEAR)
-JANUARY = office_hours(date(2024, 1, 1), date(2024, 1, 31))
+JANUARY = office_hours(date(2024, 1, 1), date(2024, 1, 24))
 """At each of these runs are killed, each time one write later."""
 AFTER_A_PAUSE = office_hours(date(2024, 3, 4), date(2024, 3, 15))
 """February has no runs at all."""
-TOGETHER = office_hours(date(2024, 10, 28), date(2024, 11, 8))
+TOGETHER = office_hours(date(2024, 10, 31), date(2024, 11, 5))
 
 
 @dataclass
