@@ -116,8 +116,11 @@ def all_but(*names: str) -> Mapping[str, bool]:
 
 
 @pytest.mark.not_even_once
-def test_access_comes_with_each_window_and_at_no_other_time(story: Story):
+def test_there_is_no_access_before_after_or_between_windows(story: Story):
     assert story.before == story.after_first == story.after_second == all_but(*NAMES)
+
+
+def test_access_comes_with_its_window(story: Story):
     assert story.first == all_but()
 
 
