@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-_LONGEST = 256
-_VALUE = r"(?:[0-9]{1,2}|[A-Z]{3})"
-_TERM = rf"(?:(?:\*|{_VALUE}-{_VALUE})(?:/[0-9]{{1,4}})?|{_VALUE})"
-_FIELD = re.compile(rf"\A{_TERM}(?:,{_TERM})*\Z", re.ASCII)
-"""What crontab(5) has. The library takes more (seconds, `L`, `#`, `5/15`), which means something else elsewhere, or nothing."""
+from gitops_breakglass.core.crontab import problem_of
+
 _ANY_TIME = datetime(2024, 1, 1, tzinfo=UTC)
 """The library wants a beginning; what an expression means does not depend on it."""
 
@@ -41,14 +37,9 @@ def read_cron(cron: str) -> Expression:
 
     Raises ScheduleError where it is none, and where no day can ever fit (`0 0 30 2 *`).
     """
+    if (problem := problem_of(cron)) is not None:
+        raise ScheduleError(problem.what)
     fields = cron.upper().split()
-    if len(cron) > _LONGEST or len(fields) != 5:
-        msg = "it does not have five fields"
-        raise ScheduleError(msg)
-    for name, text in zip(("minute", "hour", "day-of-month", "month", "day-of-week"), fields, strict=True):
-        if not _FIELD.match(text):
-            msg = f"Bad {name}"
-            raise ScheduleError(msg)
     # Not above: most of what is checked names no cron, and it takes as long as checking twenty files.
     from cronsim import CronSim, CronSimError
 
