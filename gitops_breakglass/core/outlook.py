@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gitops_breakglass.core.schedule.recurring import begun_by, windows
 from gitops_breakglass.core.schedule.union import union
@@ -13,6 +13,8 @@ from gitops_breakglass.model.window import Window
 
 _MOST = 1000
 """Occurrences of which one stretch is made at most, before it is said to go on; hourly ones of more than a month."""
+_DECADES = timedelta(days=7305)
+"""How far ahead what comes after them is counted: an end in the year 9999 is none that anybody waits for."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,9 @@ def outlook_at(window: Window, at: datetime) -> Outlook:
 def _after(recurrence: Recurrence, last: datetime) -> int | None:
     """Return how many occurrences begin after that moment; None where nothing bounds them, or only in decades."""
     end = recurrence.ends_by or recurrence.until
-    return None if end is None else max(0, begun_by(recurrence, end) - begun_by(recurrence, last))
+    if end is None or end - last > _DECADES:
+        return None
+    return max(0, begun_by(recurrence, end) - begun_by(recurrence, last))
 
 
 def _shown(coming: Iterator[Window], count: int) -> tuple[tuple[Window, ...], bool]:

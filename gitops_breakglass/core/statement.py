@@ -16,6 +16,8 @@ from gitops_breakglass.model.window import Window, parse_duration, parse_time, p
 
 VERSION = 1
 KINDS = ("BreakglassSession", "Breakglass")
+_LONG_AGO = parse_time("2000-01-01T00:00:00Z")
+"""Before it there was no git, so nothing was merged."""
 
 _TEXTS = ("repository", "cluster", "clusterUID", "request", "kind", "uid", "path", "blob", "landing", "previous")
 _SHAPES: Mapping[str, type] = {
@@ -121,11 +123,16 @@ def _read_recurrence(data: Mapping[str, Any]) -> Recurrence:
     if not isinstance(data["cron"], str) or not isinstance(data["location"], str) or type(most) not in (int, NoneType):
         msg = "the recurrence of a decision is none"
         raise TypeError(msg)
+    since = parse_time(data["since"])
+    if (most is not None and most < 1) or since < _LONG_AGO:
+        # Whoever forged it would have every run count for minutes, or stumble.
+        msg = "the bounds of a recurrence are none"
+        raise ValueError(msg)
     return Recurrence(
         cron=data["cron"],
         location=data["location"],
         duration=parse_duration(data["duration"]),
-        since=parse_time(data["since"]),
+        since=since,
         until=None if data["until"] is None else parse_time(data["until"]),
         max_activations=most,
         ends_by=None if data["endsBy"] is None else parse_time(data["endsBy"]),

@@ -15,6 +15,8 @@ from gitops_breakglass.model.window import Window
 
 _CHUNK = 16
 """How many windows are looked back at first, for the beginning of a stretch."""
+_MOST = 2048
+"""How many windows are looked at. What rules let through has no more open at once, nor in one stretch; what is forged may."""
 
 
 def course_of(statement: Statement, now: datetime) -> Course:
@@ -41,7 +43,7 @@ def recurring_course(recurrence: Recurrence, now: datetime) -> Course:
         opened = takewhile(lambda each: each.start <= now, windows(recurrence, after=now))
         return Course(
             begun=begun,
-            open=tuple(opened),
+            open=tuple(islice(opened, _MOST)),
             latest=window_number(recurrence, begun),
             next=window_number(recurrence, begun + 1),
             stretch=_stretch(recurrence, begun),
@@ -56,7 +58,7 @@ def _stretch(recurrence: Recurrence, begun: int) -> Window | None:
     while begun:
         first = max(1, begun - many)
         some = union(islice(windows_from(recurrence, first), begun - first + 1))
-        if first == 1 or len(some) > 1:
+        if first == 1 or len(some) > 1 or many >= _MOST:
             return some[-1]
         many *= 8
     return None

@@ -76,7 +76,7 @@ def begun_by(recurrence: Recurrence, now: datetime) -> int:
 
     Raises ScheduleError where the expression or the zone can't be read.
     """
-    bounds = [each - _MOMENT for each in (recurrence.until, recurrence.ends_by) if each is not None]
+    bounds = [_before(each) for each in (recurrence.until, recurrence.ends_by) if each is not None]
     begun = count(recurrence.cron, recurrence.location, recurrence.since, min([now, *bounds]))
     return begun if recurrence.max_activations is None else min(begun, recurrence.max_activations)
 
@@ -111,6 +111,11 @@ def _ends_by(recurrence: Recurrence) -> datetime | None:
         return recurrence.until
     last = window_number(recurrence, begun_by(recurrence, horizon)) if start is None else _window(recurrence, start)
     return recurrence.since if last is None else last.end
+
+
+def _before(at: datetime) -> datetime:
+    """Return the last moment before that one; the first of the calendar has none."""
+    return at - _MOMENT if at > datetime.min.replace(tzinfo=UTC) else at
 
 
 def _later(at: datetime, by: timedelta) -> datetime:

@@ -7,9 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from time import process_time
 
 import pytest
 
+from gitops_breakglass.core.outlook import outlook_of
 from gitops_breakglass.core.schedule import recurrence_of, recurring_course
 from gitops_breakglass.core.schedule.cron import ScheduleError
 from gitops_breakglass.core.schedule.recurring import window_number, windows
@@ -124,6 +126,28 @@ def test_the_calendar_ends_without_a_mistake():
     assert list(windows(recurrence)) == []
     assert recurring_course(recurrence, utc(9999, 12, 31)).is_over
     assert next(ticks("0 0 * * *", "Asia/Kolkata", datetime.min.replace(tzinfo=UTC))) == utc(1, 12, 31, 18, 6, 32)
+
+
+def test_an_end_at_the_beginning_of_the_calendar_is_one():
+    recurrence = recurrence_of(Schedule(HOUR, cron="0 9 * * *", end=utc(1, 1, 1)), HOUR, utc(2024, 1, 1))
+    assert recurring_course(recurrence, utc(2024, 1, 2)).is_over
+
+
+@pytest.mark.parametrize("end, more", [(utc(2043, 12, 1), 7271), (utc(9999, 12, 31), None)])
+def test_what_comes_in_decades_is_not_counted_where_it_is_only_shown(end, more):
+    recurrence = recurrence_of(Schedule(HOUR, cron="0 9 * * *", end=end), HOUR, utc(2024, 1, 1))
+    began = process_time()
+    assert outlook_of(recurrence, utc(2024, 1, 1), 3).more == more
+    assert process_time() - began < 2
+
+
+def test_no_more_windows_are_looked_at_than_rules_let_be_open_at_once_or_in_a_row():
+    began = process_time()
+    row = recurring_course(Recurrence("* * * * *", "UTC", timedelta(minutes=1), utc(2001, 1, 1)), utc(2024, 1, 1))
+    assert utc(2023, 12, 1) < row.stretch.start < utc(2024, 1, 1)
+    heap = recurring_course(Recurrence("* * * * *", "UTC", timedelta(days=365), utc(2001, 1, 1)), utc(2024, 1, 1))
+    assert (len(heap.open), heap.begun) == (2048, 12096001)
+    assert process_time() - began < 5
 
 
 def test_the_rarest_day_is_found():
