@@ -63,10 +63,15 @@ def open_keys(occurrences: Iterable[Occurrence]) -> frozenset[ObjectKey]:
     return frozenset(key for each in occurrences if each.ended_at is None for key in each.objects)
 
 
+def last_ended(occurrences: Iterable[Occurrence]) -> Occurrence | None:
+    """Return the one whose window was the last to end, of those of which nothing is left."""
+    ended = (each for each in occurrences if each.ended_at is not None)
+    return max(ended, key=lambda each: (each.end, each.start), default=None)
+
+
 def kept(occurrences: Sequence[Occurrence], marks: LedgerMarks) -> tuple[Occurrence, ...]:
     """Return what stays on the list: what has not ended, what the ledger does not tell yet, and the last that ended."""
-    ended = [each for each in occurrences if each.ended_at is not None]
-    last = max(ended, key=lambda each: (each.end, each.start), default=None)
+    last = last_ended(occurrences)
     return tuple(
         each for each in occurrences if each.ended_at is None or each is last or start_of(each) not in marks.occurrences
     )

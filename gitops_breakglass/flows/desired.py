@@ -8,11 +8,8 @@ from datetime import datetime
 
 from gitops_breakglass.core.authorize.decide import rule_reasons
 from gitops_breakglass.core.authorize.lasting import offered_no_more
-from gitops_breakglass.core.rbac.algebra import from_manifest
-from gitops_breakglass.core.render.grant import render_window
-from gitops_breakglass.core.render.guard import render_guard
 from gitops_breakglass.core.render.narrow import narrow
-from gitops_breakglass.core.render.occurrence import occurrence_of
+from gitops_breakglass.core.render.open_windows import render_now
 from gitops_breakglass.core.render.status import taken_from
 from gitops_breakglass.core.schedule import course_of
 from gitops_breakglass.flows.book import Book
@@ -25,7 +22,7 @@ from gitops_breakglass.model.enforcement import Compiled
 from gitops_breakglass.model.errors import BreakglassError, BugError
 from gitops_breakglass.model.finding import Finding, Location, Severity
 from gitops_breakglass.model.grant import Occurrence, Record, ScopedRules, Statement
-from gitops_breakglass.model.kube import Manifest, ObjectKey, key_of
+from gitops_breakglass.model.kube import Manifest, ObjectKey
 from gitops_breakglass.model.plan import FILE_DELETED, LAST_WINDOW_OVER
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import AnyRequest, DebugRequest, Request
@@ -52,43 +49,6 @@ class Desired:
     """What of a Role follows live objects."""
     occurrences: Mapping[str, tuple[Occurrence, ...]] = field(default_factory=dict)
     """Of recurring access what is open now, by request uid."""
-
-
-@dataclass(frozen=True)
-class Rendered:
-    """The objects of one grant in the windows that are open, and what of them follows live objects."""
-
-    objects: Mapping[ObjectKey, Manifest]
-    enumerated: Mapping[ObjectKey, Rules]
-    occurrences: tuple[Occurrence, ...] = ()
-    """What its record has to list before any of them is made: of recurring access each window that is open."""
-
-
-def render_now(
-    statement: Statement, held: Compiled, digest: str, now: datetime, listed: Sequence[Occurrence] = ()
-) -> Rendered:
-    """Return what a decision and the deny policies come to now.
-
-    Of the occurrences that the record lists already, those that ended do not come back, whatever becomes of a clock.
-    """
-    objects: dict[ObjectKey, Manifest] = {}
-    enumerated: dict[ObjectKey, Rules] = {}
-    occurrences: list[Occurrence] = []
-    over = {each.start for each in listed if each.ended_at is not None}
-    for window in course_of(statement, now).open:
-        if window.start in over:
-            continue
-        guard = render_guard(statement, window, held.guard, digest)
-        made = (*([guard] if guard else []), *render_window(statement, window, held.rendered, digest))
-        objects |= {key_of(each): each for each in made}
-        if statement.recurrence is not None and made:
-            occurrences.append(occurrence_of(statement, window, digest, map(key_of, made)))
-        enumerated |= {
-            key_of(each): from_manifest(each["rules"])
-            for each in render_window(statement, window, held.enumerated, digest)
-            if "rules" in each
-        }
-    return Rendered(objects, enumerated, tuple(occurrences))
 
 
 def desired_now(

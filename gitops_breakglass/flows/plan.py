@@ -13,11 +13,12 @@ from gitops_breakglass.core.plan.brakes import brakes
 from gitops_breakglass.core.plan.diff import diff
 from gitops_breakglass.core.plan.ends import ended, hidden, in_ending_order
 from gitops_breakglass.core.record import Verify, digest_of
+from gitops_breakglass.core.render.open_windows import render_now
 from gitops_breakglass.core.retention import outlived
 from gitops_breakglass.core.statement import print_statement
 from gitops_breakglass.flows.book import Book, read_book
 from gitops_breakglass.flows.denies import Look
-from gitops_breakglass.flows.desired import desired_now, render_now
+from gitops_breakglass.flows.desired import desired_now
 from gitops_breakglass.flows.judge import ClusterFacts
 from gitops_breakglass.flows.landed import Judgements, Survey, judge_new, survey_repository
 from gitops_breakglass.flows.sources import Sources
