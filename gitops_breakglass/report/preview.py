@@ -8,9 +8,9 @@ from gitops_breakglass.core.timing import Timing
 from gitops_breakglass.model.window import Window, print_duration, print_time
 from gitops_breakglass.report.findings.as_json import dumped
 from gitops_breakglass.report.findings.markdown import code
-from gitops_breakglass.report.run_json import recurrence_json, windows_json
 from gitops_breakglass.report.terminal import printable
-from gitops_breakglass.report.windows import between, left_line, schedule_line, stretch_lines, zones_of
+from gitops_breakglass.report.windows import between, left_line, schedule_line, since_line, stretch_lines, zones_of
+from gitops_breakglass.report.windows_json import recurrence_json, windows_json
 from gitops_breakglass.report.words import many, moment
 
 VERSION = 1
@@ -69,9 +69,8 @@ def _head(timing: Timing) -> list[str]:
     else:
         late = "; windows that begin before the merge do not count" if recurrence else ""
         lines.append(f"as if merged at {moment(timing.at)}{late}")
-    since = recurrence.since if recurrence else None
-    if since is not None and since > timing.at:
-        lines.append(f"none begins before {moment(since)}")
+    if recurrence is not None and recurrence.since > timing.at:
+        lines.append(since_line(recurrence))
     return [*lines, *map(printable, timing.notes)]
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from gitops_breakglass.model.decision import Denied, Granted, Pending, Reason, Unknown
 from gitops_breakglass.model.enforcement import Enforcement
 from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed, Outcome, RunReport, Skipped
 from gitops_breakglass.model.plan import ClusterPlan, Create, Judged
-from gitops_breakglass.model.recurrence import Recurrence
-from gitops_breakglass.model.window import Window, print_time
+from gitops_breakglass.model.window import print_time
 from gitops_breakglass.report.findings.as_json import dumped, finding_json
+from gitops_breakglass.report.windows_json import recurrence_json, windows_json
 
 VERSION = 1
 
@@ -88,23 +87,6 @@ def _judged(judged: Judged) -> dict[str, Any]:
             return data | {"decision": "denied", "reasons": reasons_json((*decision.reasons, *decision.ignored))}
         case Unknown():
             return data | {"decision": "unknown", "reasons": reasons_json(decision.reasons)}
-
-
-def windows_json(windows: Iterable[Window]) -> list[dict[str, str]]:
-    """Return windows by their two times."""
-    return [{"start": print_time(each.start), "end": print_time(each.end)} for each in windows]
-
-
-def recurrence_json(recurrence: Recurrence) -> dict[str, Any]:
-    """Return the bounds of recurring access."""
-    return {
-        "cron": recurrence.cron,
-        "location": recurrence.location,
-        "durationSeconds": int(recurrence.duration.total_seconds()),
-        "since": print_time(recurrence.since),
-        "until": print_time(recurrence.until) if recurrence.until else None,
-        "maxActivations": recurrence.max_activations,
-    }
 
 
 def enforcement_json(enforcement: Enforcement) -> dict[str, str | bool]:

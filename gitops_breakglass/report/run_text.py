@@ -9,10 +9,9 @@ from gitops_breakglass.model.enforcement import Enforcement
 from gitops_breakglass.model.grant import Statement
 from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed, Outcome, RunReport, Skipped, Verb
 from gitops_breakglass.model.plan import ClusterPlan, Create, Judged, Refresh
-from gitops_breakglass.model.window import print_duration
 from gitops_breakglass.report.findings.text import as_text
 from gitops_breakglass.report.terminal import printable
-from gitops_breakglass.report.windows import schedule_line
+from gitops_breakglass.report.windows import schedule_line, since_line, window_lines
 from gitops_breakglass.report.words import approved_by, many, moment, rule_lines
 
 
@@ -127,9 +126,9 @@ def _reasons(reasons: tuple[Reason, ...]) -> Iterator[str]:
 def _grant_lines(statement: Statement) -> Iterator[str]:
     if statement.recurrence is not None:
         yield f"      {schedule_line(statement.recurrence)}"
-        yield f"      none begins before {moment(statement.recurrence.since)}"
+        yield f"      {since_line(statement.recurrence)}"
     for window in statement.windows:
-        yield f"      from {moment(window.start)} until {moment(window.end)} ({print_duration(window.end - window.start)})"
+        yield from (f"      {line}" for line in window_lines(window, None))
     for scope in statement.scopes:
         place = f"in namespace {scope.namespace}" if scope.namespace else "on the whole cluster"
         yield f"      {printable(f'{place}, from {scope.source}')}:"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gitops_breakglass.model.status import ClusterStatus, RecurringStatus, RequestStatus
-from gitops_breakglass.model.window import Window, print_duration, print_time
+from gitops_breakglass.model.window import print_duration, print_time
 from gitops_breakglass.report.findings.as_json import dumped
 from gitops_breakglass.report.run_json import enforcement_json
 from gitops_breakglass.report.run_text import enforcement_lines
 from gitops_breakglass.report.terminal import printable
+from gitops_breakglass.report.windows_json import window_json
 from gitops_breakglass.report.words import approved_by, moment
 
 
@@ -63,8 +64,7 @@ def _lines(request: RequestStatus) -> list[str]:
     lines += _recurring_lines(request.recurring)
     # A request that was denied never began.
     if request.ended_at is not None and request.window is not None:
-        late = f", {request.lag:.0f} s after it was due" if request.lag is not None and request.lag >= 1 else ""
-        lines.append(f"      ended at {moment(request.ended_at)}{late}; nothing of it is left")
+        lines.append(f"      ended at {moment(request.ended_at)}{_late(request.lag)}; nothing of it is left")
     lines += [f"      on the cluster: {printable(each)}" for each in request.live]
     lines += enforcement_lines(request.enforcement)
     return lines + [f"      {printable(note)}" for note in request.notes]
@@ -75,16 +75,17 @@ def _recurring_lines(recurring: RecurringStatus | None) -> list[str]:
         return []
     most = f" of {recurring.of}" if recurring.of is not None else ""
     then = f"; the next at {moment(recurring.next.start)}" if recurring.next is not None else "; none comes after"
-    lines = [
-        f"      {recurring.begun}{most} {'window has' if recurring.begun == 1 and not most else 'windows have'} begun{then}"
-    ]
+    have = "window has" if recurring.begun == 1 and not most else "windows have"
+    lines = [f"      {recurring.begun}{most} {have} begun{then}"]
     if recurring.last is not None and recurring.last_ended_at is not None:
-        late = (
-            f", {recurring.last_lag:.0f} s after it was due" if recurring.last_lag and recurring.last_lag >= 1 else ""
-        )
-        ended = f"ended at {moment(recurring.last_ended_at)}{late}"
+        ended = f"ended at {moment(recurring.last_ended_at)}{_late(recurring.last_lag)}"
         lines.append(f"      the window of {moment(recurring.last.start)} {ended}")
     return lines
+
+
+def _late(lag: float | None) -> str:
+    """Return how late something ended, where that is a second or more."""
+    return f", {lag:.0f} s after it was due" if lag is not None and lag >= 1 else ""
 
 
 def _recurring_json(recurring: RecurringStatus | None) -> dict[str, object] | None:
@@ -93,15 +94,11 @@ def _recurring_json(recurring: RecurringStatus | None) -> dict[str, object] | No
     return {
         "begun": recurring.begun,
         "of": recurring.of,
-        "next": _window_json(recurring.next),
-        "last": _window_json(recurring.last),
+        "next": window_json(recurring.next) if recurring.next else None,
+        "last": window_json(recurring.last) if recurring.last else None,
         "lastEndedAt": print_time(recurring.last_ended_at) if recurring.last_ended_at else None,
         "lastLagSeconds": recurring.last_lag,
     }
-
-
-def _window_json(window: Window | None) -> dict[str, str] | None:
-    return {"start": print_time(window.start), "end": print_time(window.end)} if window is not None else None
 
 
 def _json(request: RequestStatus) -> dict[str, object]:

@@ -14,7 +14,7 @@ from gitops_breakglass.report.words import many, moment
 
 
 def schedule_line(recurrence: Recurrence) -> str:
-    """Return `cron 0 9 * * 1-5 in Europe/Berlin, 8h each, from … until …, 10 times at most`; it is printable."""
+    """Return `cron 0 9 * * 1-5 in Europe/Berlin, 8h each, until …, 10 times at most`; it is printable."""
     words = [f"cron {recurrence.cron} in {recurrence.location}", f"{print_duration(recurrence.duration)} each"]
     if recurrence.until is not None:
         words.append(f"until {moment(recurrence.until)}")
@@ -23,6 +23,21 @@ def schedule_line(recurrence: Recurrence) -> str:
     if recurrence.until is None and recurrence.max_activations is None:
         words.append("without an end")
     return printable(", ".join(words))
+
+
+def since_line(recurrence: Recurrence) -> str:
+    """Return when the first window may begin: the merge, or the later start that was asked for."""
+    return f"none begins before {moment(recurrence.since)}"
+
+
+def window_lines(window: Window, zone: str | None) -> Iterator[str]:
+    """Yield the window in UTC, and where the zone is one, in that zone."""
+    length = print_duration(window.end - window.start)
+    yield f"from {moment(window.start)} until {moment(window.end)} ({length})"
+    if zone is not None and zone != "UTC":
+        start, end = in_zone(window.start, zone), in_zone(window.end, zone)
+        if start is not None and end is not None:
+            yield f"from {start:%Y-%m-%d %H:%M:%S %z} until {end:%Y-%m-%d %H:%M:%S %z} ({zone})"
 
 
 def zones_of(*zones: str | None) -> tuple[str, ...]:

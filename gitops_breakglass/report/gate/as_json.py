@@ -17,7 +17,8 @@ from gitops_breakglass.model.recurrence import Recurrence
 from gitops_breakglass.model.window import Window, print_time
 from gitops_breakglass.report.findings.as_json import dumped, finding_json
 from gitops_breakglass.report.gate.lines import approvals_of, ignored_of, notes_of, reasons_of, unknown_of, word_of
-from gitops_breakglass.report.run_json import reasons_json, recurrence_json, windows_json
+from gitops_breakglass.report.run_json import reasons_json
+from gitops_breakglass.report.windows_json import recurrence_json, window_json, windows_json
 
 VERSION = 4
 """Rises when something that a reader may rely on changes."""
@@ -98,7 +99,7 @@ def _recurrence(recurrence: Recurrence | None, outlook: Outlook | None, zone: st
 
 
 def _window(window: Window, zone: str | None) -> dict[str, Any]:
-    data: dict[str, Any] = {"start": print_time(window.start), "end": print_time(window.end), "zone": None}
+    data: dict[str, Any] = {**window_json(window), "zone": None}
     if zone is not None and (start := in_zone(window.start, zone)) and (end := in_zone(window.end, zone)):
         data["zone"] = {"name": zone, "start": start.isoformat(), "end": end.isoformat()}
     return data

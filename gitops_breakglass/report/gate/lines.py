@@ -8,11 +8,10 @@ from typing import NamedTuple
 from gitops_breakglass.core.authorize.proposal import Proposal
 from gitops_breakglass.core.authorize.unmerged import State
 from gitops_breakglass.core.effect import Effect, PlaceEffect
-from gitops_breakglass.core.zones import in_zone
 from gitops_breakglass.model.decision import Approval, Decision, Denied, Granted, Pending, Purpose, Reason, Unknown
-from gitops_breakglass.model.window import Window, print_duration
+from gitops_breakglass.model.window import print_duration
 from gitops_breakglass.report.terminal import printable
-from gitops_breakglass.report.windows import left_line, schedule_line, stretch_lines, zones_of
+from gitops_breakglass.report.windows import left_line, schedule_line, since_line, stretch_lines, window_lines, zones_of
 from gitops_breakglass.report.words import moment, people, rule_lines
 
 _VERDICTS = {
@@ -131,16 +130,6 @@ def unknown_of(proposal: Proposal) -> list[str]:
     return list(dict.fromkeys([*(each.message for each in teams), *(effect.unknown if effect else ())]))
 
 
-def window_lines(window: Window, zone: str | None) -> Iterator[str]:
-    """Yield the window in UTC, and where the zone is one, in that zone."""
-    length = print_duration(window.end - window.start)
-    yield f"from {moment(window.start)} until {moment(window.end)} ({length})"
-    if zone is not None and zone != "UTC":
-        start, end = in_zone(window.start, zone), in_zone(window.end, zone)
-        if start is not None and end is not None:
-            yield f"from {start:%Y-%m-%d %H:%M:%S %z} until {end:%Y-%m-%d %H:%M:%S %z} ({zone})"
-
-
 def _why(proposal: Proposal) -> Iterator[str]:
     state = proposal.state
     if isinstance(proposal.decision, Pending) and state.state is not State.PENDING:
@@ -209,7 +198,7 @@ def _when(proposal: Proposal) -> Iterator[str]:
     yield schedule_line(recurrence)
     yield "windows that begin before the merge do not count"
     if recurrence.since > merged_at:
-        yield f"none begins before {moment(recurrence.since)}"
+        yield since_line(recurrence)
     yield f"merged at {moment(merged_at)}, access holds"
     yield from (f"  {line}" for line in stretch_lines(outlook, zones_of(recurrence.location, proposal.zone)))
     yield f"  {left_line(outlook)}"

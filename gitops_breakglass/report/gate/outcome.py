@@ -8,11 +8,11 @@ from gitops_breakglass.core.comment import head_of
 from gitops_breakglass.model.decision import Decision, Denied, Evidence, Granted, Pending, Purpose, Unknown
 from gitops_breakglass.model.request import RequestId
 from gitops_breakglass.report.findings.markdown import code
-from gitops_breakglass.report.gate.lines import Section, window_lines
+from gitops_breakglass.report.gate.lines import Section
 from gitops_breakglass.report.gate.markdown import section_as_markdown
 from gitops_breakglass.report.terminal import printable
-from gitops_breakglass.report.windows import schedule_line
-from gitops_breakglass.report.words import approved_by, moment
+from gitops_breakglass.report.windows import schedule_line, since_line, window_lines
+from gitops_breakglass.report.words import approved_by
 
 
 def outcome_as_markdown(request: RequestId, decision: Decision, *, digest: str, ledger: str) -> str:
@@ -53,7 +53,7 @@ def _lines(decision: Decision) -> list[str]:
         lines = [printable(f"{decision.subject.name} gets {decision.evidence.source}")]
         lines += [line for window in decision.windows for line in window_lines(window, None)]
         if decision.recurrence is not None:
-            lines += [schedule_line(decision.recurrence), f"none begins before {moment(decision.recurrence.since)}"]
+            lines += [schedule_line(decision.recurrence), since_line(decision.recurrence)]
         return lines + list(_approvals(decision.evidence))
     ignored = decision.ignored if isinstance(decision, Denied | Pending) else ()
     return [f"{each.rule}: {printable(each.message)}" for each in (*decision.reasons, *ignored)]
