@@ -1,37 +1,16 @@
-"""When a request's access would hold, by its file alone, or by what was decided on it: what `preview` tells."""
+"""When the access of a request holds, from a moment on: by its file, as if it were merged then, or by what was decided on it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.core.outlook import Outlook, outlook_at, outlook_of
-from gitops_breakglass.core.read.breakglass import read_breakglass
-from gitops_breakglass.core.read.place import as_request
-from gitops_breakglass.core.read.reading import Read
-from gitops_breakglass.core.read.session import read_session
-from gitops_breakglass.core.rules import ALL_RULES
 from gitops_breakglass.core.schedule import course_of, recurrence_of, window_of
-from gitops_breakglass.core.validate import ParsedFile, Schemas
-from gitops_breakglass.model.document import Document
-from gitops_breakglass.model.finding import Finding, Location, in_order
 from gitops_breakglass.model.grant import Statement
-from gitops_breakglass.model.identity import Identities, Provider
-from gitops_breakglass.model.policy import Audience, Configuration, PolicySide
 from gitops_breakglass.model.recurrence import Recurrence
-from gitops_breakglass.model.request import BreakglassRequest, Request, RequestId, SessionRequest
-from gitops_breakglass.model.window import LONGEST
-
-_RULES = frozenset({"InvalidCronExpression", "InvalidDuration", "InvalidTimezone", "schedule-contradicts"})
-"""The rules that are about times alone."""
-NOWHERE = PolicySide(
-    "",
-    Configuration(Provider.LOCAL, "", Audience(), min_duration=timedelta(), max_duration=LONGEST),
-    Identities((), ()),
-)
-"""Stands for the policy side of a file that lies in no access repository: it offers nothing, and bounds nothing."""
+from gitops_breakglass.model.request import Request, SessionRequest
+from gitops_breakglass.model.window import Window
 
 
 @dataclass(frozen=True)
@@ -49,40 +28,10 @@ class Timing:
     """How many windows had begun by then, of what was decided."""
     notes: tuple[str, ...] = ()
 
-
-def read_times(file: ParsedFile, policy: PolicySide, *, schemas: Schemas, cluster: str | None = None) -> Read[Request]:
-    """Read the request of a file wherever it lies; no value where anything that its times rest on is an error.
-
-    `cluster` is the one that it is for, where its place in an access repository says so.
-    """
-    findings = list(file.findings)
-    if not file.is_whole or len(file.documents) != 1:
-        if file.is_whole:
-            where = Location(file.path, 1, 1)
-            findings.append(Finding("request-path", "a request file holds exactly one document", where))
-        return Read(None, in_order(findings))
-    document = file.documents[0]
-    findings += as_request(document)
-    if not any(finding.is_error for finding in findings):
-        findings += schemas.validate(document)
-    if any(finding.is_error for finding in findings):
-        return Read(None, in_order(findings))
-    read = _read(document, RequestId(cluster or "", document.name))
-    findings += read.findings
-    if read.value is not None:
-        findings += _about_times(read.value, policy)
-    is_broken = any(finding.is_error for finding in findings)
-    return Read(None if is_broken else read.value, in_order(findings))
-
-
-def length_of(request: Request, policy: PolicySide) -> timedelta | None:
-    """Return how long each window lasts; None where the file leaves it to an escalation that is not known here."""
-    if isinstance(request, BreakglassRequest):
-        return request.schedule.duration
-    if request.duration is not None:
-        return request.duration
-    found = candidates(request, policy)
-    return min(found[0].max_valid_for, policy.configuration.max_duration) if len(found) == 1 else None
+    @property
+    def window(self) -> Window | None:
+        """The one window of one-time access; None of recurring access, and once it is over."""
+        return next(iter(self.outlook.stretches), None) if self.recurrence is None else None
 
 
 def timing_of(request: Request, duration: timedelta, at: datetime, count: int) -> Timing:
@@ -105,13 +54,3 @@ def decided_timing(statement: Statement, at: datetime, count: int) -> Timing:
         return Timing(name, at, timedelta(), Outlook((), ()), is_decided=True)
     window = statement.windows[0]
     return Timing(name, at, window.end - window.start, outlook_at(window, at), is_decided=True, begun=begun)
-
-
-def _read(document: Document, request: RequestId) -> Read[SessionRequest] | Read[BreakglassRequest]:
-    return read_breakglass(document, request) if document.kind == "Breakglass" else read_session(document, request)
-
-
-def _about_times(request: Request, policy: PolicySide) -> Iterator[Finding]:
-    for rule in ALL_RULES:
-        if rule.id in _RULES and rule.on_request is not None:
-            yield from rule.on_request(request, policy)

@@ -15,9 +15,8 @@ from gitops_breakglass.core.authorize.unmerged import state_of_unmerged
 from gitops_breakglass.core.deny.preview import preview_of
 from gitops_breakglass.core.effect import Effect, Live, effect_of, narrowed
 from gitops_breakglass.core.narrowing import narrowed_by
-from gitops_breakglass.core.outlook import outlook_of
-from gitops_breakglass.core.schedule import recurrence_of, window_of
 from gitops_breakglass.core.schedule.cron import ScheduleError
+from gitops_breakglass.core.timing import Timing, timing_of
 from gitops_breakglass.core.validate import judge
 from gitops_breakglass.flows import teams
 from gitops_breakglass.flows.denies import Look, held_by_policies
@@ -28,7 +27,7 @@ from gitops_breakglass.model.errors import BreakglassError
 from gitops_breakglass.model.finding import in_order
 from gitops_breakglass.model.grant import ScopedRules
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import BreakglassRequest, DebugRequest, Request, RequestId
+from gitops_breakglass.model.request import DebugRequest, Request, RequestId
 from gitops_breakglass.model.unread import Unread
 
 _NO_SIGHTS: Mapping[str, datetime] = MappingProxyType({})
@@ -118,25 +117,23 @@ def _request_proposal(
     shown = show(change, request, policy, now)
     if shown is None:
         return proposal
-    person = policy.identities.person(shown.author)
+    person, merged_at = policy.identities.person(shown.author), _soon(now)
     return replace(
-        _timed(proposal, request, shown, _soon(now)),
+        proposal,
         shown=shown,
+        merged_at=merged_at,
+        timing=_timing(request, shown, merged_at),
         zone=person.timezone if person else None,
         effect=_effect(request, shown, policy, ask),
     )
 
 
-def _timed(proposal: Proposal, request: Request, shown: Shown, merged_at: datetime) -> Proposal:
-    """Add when access would hold if it were merged then; a schedule that can't be read has a finding that says so."""
-    if not (isinstance(request, BreakglassRequest) and request.schedule.is_recurring):
-        return replace(proposal, merged_at=merged_at, window=window_of(request, shown.duration, merged_at))
+def _timing(request: Request, shown: Shown, merged_at: datetime) -> Timing | None:
+    """Return when access would hold if it were merged then; a schedule that can't be read has a finding that says so."""
     try:
-        recurrence = recurrence_of(request.schedule, shown.duration, merged_at)
-        outlook = outlook_of(recurrence, merged_at, _SHOWN)
+        return timing_of(request, shown.duration, merged_at, _SHOWN)
     except ScheduleError:
-        return replace(proposal, merged_at=merged_at)
-    return replace(proposal, merged_at=merged_at, recurrence=recurrence, outlook=outlook)
+        return None
 
 
 def _effect(request: Request, shown: Shown, policy: PolicySide, ask: AskCluster) -> Effect:

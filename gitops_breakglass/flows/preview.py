@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from gitops_breakglass.core.lone_request import NOWHERE, length_of, read_times
 from gitops_breakglass.core.record import Verify
 from gitops_breakglass.core.schedule.cron import ScheduleError
-from gitops_breakglass.core.timing import NOWHERE, Timing, decided_timing, length_of, read_times, timing_of
+from gitops_breakglass.core.timing import Timing, decided_timing, timing_of
 from gitops_breakglass.core.validate import Schemas
 from gitops_breakglass.flows.book import read_book
 from gitops_breakglass.flows.load import load_policy, parse_files

@@ -9,14 +9,12 @@ from datetime import datetime
 from gitops_breakglass.core.authorize.shown import Shown
 from gitops_breakglass.core.authorize.unmerged import VETO, State, Unmerged
 from gitops_breakglass.core.effect import Effect
-from gitops_breakglass.core.outlook import Outlook
+from gitops_breakglass.core.timing import Timing
 from gitops_breakglass.model.change import Change
 from gitops_breakglass.model.decision import Approval, Decision, Denied, Pending, Purpose, Unknown
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.identity import Provider
-from gitops_breakglass.model.recurrence import Recurrence
 from gitops_breakglass.model.request import RequestId
-from gitops_breakglass.model.window import Window
 
 UNREADABLE = "unreadable-request"
 """Why a request is denied that can't be read; what is wrong with it, its findings say."""
@@ -38,11 +36,8 @@ class Proposal:
     """What approvers are shown; None where it can't come to anything as it stands."""
     merged_at: datetime | None = None
     """A time soon from now, by which windows are shown."""
-    window: Window | None = None
-    """When access would hold if it were merged then; None where it recurs."""
-    recurrence: Recurrence | None = None
-    """How it would recur if it were merged then, where it does; `outlook` has the first windows of it."""
-    outlook: Outlook | None = None
+    timing: Timing | None = None
+    """When access would hold if it were merged then; None where its schedule can't be read, of which a finding tells."""
     zone: str | None = None
     """The time zone of whoever asked, if identities.yaml has one."""
     effect: Effect | None = None

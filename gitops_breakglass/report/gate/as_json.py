@@ -69,7 +69,7 @@ def _approval(approval: Approval) -> dict[str, str]:
 
 
 def _shown(proposal: Proposal) -> dict[str, Any] | None:
-    shown, window = proposal.shown, proposal.window
+    shown, timing = proposal.shown, proposal.timing
     if shown is None or proposal.merged_at is None:
         return None
     return {
@@ -79,16 +79,16 @@ def _shown(proposal: Proposal) -> dict[str, Any] | None:
         "durationSeconds": int(shown.duration.total_seconds()),
         "start": print_time(shown.start) if shown.start else None,
         "ifMergedAt": print_time(proposal.merged_at),
-        "window": _window(window, proposal.zone) if window else None,
-        "recurrence": _recurrence(proposal.recurrence, proposal.outlook, proposal.zone),
+        "window": _window(timing.window, proposal.zone) if timing and timing.window else None,
+        "recurrence": _recurrence(timing.recurrence, timing.outlook, proposal.zone)
+        if timing and timing.recurrence
+        else None,
         "approvalAsked": not shown.terms.approval_optional,
         "digest": f"sha256:{shown.digest}",
     }
 
 
-def _recurrence(recurrence: Recurrence | None, outlook: Outlook | None, zone: str | None) -> dict[str, Any] | None:
-    if recurrence is None or outlook is None:
-        return None
+def _recurrence(recurrence: Recurrence, outlook: Outlook, zone: str | None) -> dict[str, Any]:
     return {
         **recurrence_json(recurrence),
         "windows": [_window(each, zone) for each in outlook.stretches],

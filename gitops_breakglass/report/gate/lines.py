@@ -179,29 +179,30 @@ def _notes(proposal: Proposal) -> Iterator[str]:
 def _asked(proposal: Proposal) -> Iterator[str]:
     for each in proposal.ends:
         yield printable(f"{each} ends with the first run after the merge, and its name can't be used again")
-    shown, window, merged_at = proposal.shown, proposal.window, proposal.merged_at
+    shown, timing, merged_at = proposal.shown, proposal.timing, proposal.merged_at
     if shown is None or merged_at is None:
         return
-    again = ", again and again" if proposal.recurrence else ""
+    again = ", again and again" if timing is not None and timing.recurrence else ""
     yield printable(f"{shown.subject.name} gets {shown.terms.source} for {print_duration(shown.duration)}{again}")
-    if window is None:
+    if timing is None or timing.window is None:
         return
     yield f"merged at {moment(merged_at)}, access holds"
-    yield from (f"  {line}" for line in window_lines(window, proposal.zone))
+    yield from (f"  {line}" for line in window_lines(timing.window, proposal.zone))
 
 
 def _when(proposal: Proposal) -> Iterator[str]:
     """Tell a schedule as it is written, and the first windows of it; one window is told with what is asked for."""
-    recurrence, outlook, merged_at = proposal.recurrence, proposal.outlook, proposal.merged_at
-    if recurrence is None or outlook is None or merged_at is None:
+    timing = proposal.timing
+    if timing is None or timing.recurrence is None:
         return
+    recurrence = timing.recurrence
     yield schedule_line(recurrence)
     yield "windows that begin before the merge do not count"
-    if recurrence.since > merged_at:
+    if recurrence.since > timing.at:
         yield since_line(recurrence)
-    yield f"merged at {moment(merged_at)}, access holds"
-    yield from (f"  {line}" for line in stretch_lines(outlook, zones_of(recurrence.location, proposal.zone)))
-    yield f"  {left_line(outlook)}"
+    yield f"merged at {moment(timing.at)}, access holds"
+    yield from (f"  {line}" for line in stretch_lines(timing.outlook, zones_of(recurrence.location, proposal.zone)))
+    yield f"  {left_line(timing.outlook)}"
 
 
 def _effect(effect: Effect) -> Iterator[str]:

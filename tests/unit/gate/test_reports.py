@@ -132,7 +132,7 @@ def test_the_outcome_takes_the_place_of_the_comment_and_keeps_its_digest():
 def test_the_outcome_of_recurring_access_says_how_it_recurs_and_who_merged_what_nobody_approved():
     told_so = granted("alice", ())
     evidence = replace(told_so.evidence, approval_asked=False, merged_by="ben (4)")
-    recurrence = recurring().recurrence
+    recurrence = recurring().timing.recurrence
     decision = replace(told_so, windows=(), recurrence=recurrence, evidence=evidence)
     text = outcome_as_markdown(RequestId("prod", "inc-1"), decision, digest=DIGEST, ledger="")
     assert text.split("```")[1] == (

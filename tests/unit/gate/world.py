@@ -9,11 +9,12 @@ from gitops_breakglass.core.authorize.terms import Terms
 from gitops_breakglass.core.authorize.unmerged import State, Unmerged
 from gitops_breakglass.core.deny.preview import Preview
 from gitops_breakglass.core.effect import Effect, PlaceEffect
-from gitops_breakglass.core.outlook import outlook_of
+from gitops_breakglass.core.outlook import outlook_at, outlook_of
 from gitops_breakglass.core.primitives import primitives_in
 from gitops_breakglass.core.rbac.algebra import rule
 from gitops_breakglass.core.rbac.never import Removed
 from gitops_breakglass.core.schedule import recurrence_of
+from gitops_breakglass.core.timing import Timing
 from gitops_breakglass.model.decision import Approval, Denied, Evidence, Granted, Pending, Purpose, Reason
 from gitops_breakglass.model.enforcement import Enforcement, Means
 from gitops_breakglass.model.finding import Finding, Location, Severity
@@ -56,7 +57,7 @@ def told(word="something", *, state=State.PENDING, ready=False, denied=False, zo
         policy=word,
         shown=Shown(word, Subject("User", word), terms(word), HOUR, None, None, DIGEST),
         merged_at=NOW,
-        window=WINDOW,
+        timing=Timing(word, NOW, HOUR, outlook_at(WINDOW, NOW)),
         zone=zone or word,
         effect=Effect(
             word,
@@ -102,9 +103,7 @@ def recurring(word="something", *, zone="Asia/Kolkata", **changes):
         told(word, ready=True, zone=zone),
         decision=nobody,
         shown=shown,
-        window=None,
-        recurrence=recurrence,
-        outlook=outlook_of(recurrence, NOW, 5),
+        timing=Timing(word, NOW, 4 * HOUR, outlook_of(recurrence, NOW, 5), recurrence),
         effect=None,
     )
 
