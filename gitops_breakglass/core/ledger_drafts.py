@@ -166,9 +166,9 @@ def _decided(statement: Statement, digest: str) -> Draft:
     if evidence.get("approvalAsked") is False:
         # Nobody had to approve it: then who merged it is all that there is to tell, if the forge said so.
         facts |= {"approvalAsked": False, "mergedBy": _cut(str(evidence.get("mergedBy", "")))}
-    policy, approvals = evidence.get("policy"), evidence.get("approvals")
+    policy = evidence.get("policy")
     facts["policy"] = [_cut(str(each)) for each in policy[:MANY]] if isinstance(policy, list) else []
-    facts["approvals"] = [_approval(each) for each in approvals[:MANY]] if isinstance(approvals, list) else []
+    facts["approvals"] = [_approval(each) for each in statement.approvals[:MANY]]
     return Draft(DECIDED, statement.uid, facts, frozenset({f"{DECIDED} {digest}"}))
 
 

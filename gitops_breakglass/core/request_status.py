@@ -30,8 +30,6 @@ def recorded_status(record: Record, objects: Sequence[LiveObject], cluster: str,
     if statement is None:
         return RequestStatus(cluster, record.name, "NotBelieved", live=live, notes=(record.problem or "",))
     revoked = record.revoked_at is not None
-    approvals = statement.evidence.get("approvals")
-    people = tuple(str(each["person"]) for each in approvals) if isinstance(approvals, list) else ()
     # Of what has ended no window counts that would have begun since.
     course = course_of(statement, min(now, record.ended_at or now))
     window = _window(statement, course)
@@ -48,7 +46,7 @@ def recorded_status(record: Record, objects: Sequence[LiveObject], cluster: str,
         state=state_of(statement, now, ended=record.ended_at is not None, revoked=revoked),
         subject=statement.subject.name if statement.subject else "",
         source=str(statement.evidence.get("source", "")),
-        approvers=people,
+        approvers=tuple(str(each["person"]) for each in statement.approvals),
         merged_by=str(statement.evidence.get("mergedBy", "")),
         window=window,
         ended_at=record.ended_at,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from gitops_breakglass.model.kube import LiveObject, ObjectKey
 from gitops_breakglass.model.recurrence import Recurrence
@@ -57,6 +57,12 @@ class Statement:
         if self.recurrence is not None:
             return self.recurrence.ends_by
         return max((window.end for window in self.windows), default=None)
+
+    @property
+    def approvals(self) -> tuple[Mapping[str, Any], ...]:
+        """The approvals of its evidence: each has `person`, `approvedAt` and `reason`, as text; none where nobody had to approve."""
+        found = self.evidence.get("approvals")
+        return tuple(each for each in found if isinstance(each, Mapping)) if isinstance(found, list) else ()
 
 
 @dataclass(frozen=True)

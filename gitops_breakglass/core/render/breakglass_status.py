@@ -203,19 +203,14 @@ def _in_order(conditions: Sequence[Condition]) -> list[Condition]:
 def _approved_at(statement: Statement) -> datetime:
     """Return when it was approved: one approval is needed of each thing that has to be approved."""
     first: dict[str, datetime] = {}
-    for each in _approvals(statement):
+    for each in statement.approvals:
         what, at = str(each.get("of", "")), _time(each.get("approvedAt"), statement.decided_at)
         first[what] = min(at, first.get(what, at))
     return max(first.values(), default=_time(statement.evidence.get("mergedAt"), statement.decided_at))
 
 
 def _people(statement: Statement) -> str:
-    return ", ".join(dict.fromkeys(str(each.get("person")) for each in _approvals(statement)))[:_LONGEST]
-
-
-def _approvals(statement: Statement) -> list[Mapping[str, object]]:
-    found = statement.evidence.get("approvals")
-    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+    return ", ".join(dict.fromkeys(str(each.get("person")) for each in statement.approvals))[:_LONGEST]
 
 
 def _time(value: object, instead: datetime) -> datetime:

@@ -110,7 +110,7 @@ def _enforcement(entries: object) -> tuple[Enforcement, ...]:
 
 
 def _session_status(statement: Statement, record: Record, state: str) -> dict[str, Any]:
-    approvals = _approvals(statement)
+    approvals = statement.approvals
     window = statement.windows[0]
     status: dict[str, Any] = {
         "state": state,
@@ -127,8 +127,3 @@ def _session_status(statement: Statement, record: Record, state: str) -> dict[st
     if state == "Expired":
         status["reasonEnded"] = "dropped" if record.revoked_at is not None else "timeExpired"
     return status
-
-
-def _approvals(statement: Statement) -> list[Mapping[str, str]]:
-    found = statement.evidence.get("approvals")
-    return list(found) if isinstance(found, list) else []
