@@ -32,10 +32,12 @@ def recorded_status(record: Record, objects: Sequence[LiveObject], cluster: str,
     revoked = record.revoked_at is not None
     # Of what has ended no window counts that would have begun since.
     course = course_of(statement, min(now, record.ended_at or now))
-    window = _window(statement, course)
+    window = _window(statement, course, is_over=record.ended_at is not None)
     notes = list(statement.reasons)
     if revoked:
         notes.append("revoked")
+    elif statement.outcome == "granted" and record.ended_at is not None and not course.is_over and record.ended_why:
+        notes.append(f"ended early: {record.ended_why}")
     if _is_overdue(record, there, window, now):
         notes.append("OVERDUE: it should have ended")
     if failing := _failing(record, objects, now):
@@ -73,11 +75,11 @@ def _failing(record: Record, objects: Sequence[LiveObject], now: datetime) -> st
     return ""
 
 
-def _window(statement: Statement, course: Course) -> Window | None:
+def _window(statement: Statement, course: Course, *, is_over: bool) -> Window | None:
     """Return the window to tell: of recurring access the one that is open, else the next, else the last."""
     if statement.recurrence is None:
         return course.latest or course.next
-    return (course.open[-1] if course.open else None) or course.next or course.latest
+    return (course.open[-1] if course.open else None) or (None if is_over else course.next) or course.latest
 
 
 def _is_overdue(record: Record, there: Sequence[ObjectKey], window: Window | None, now: datetime) -> bool:

@@ -30,6 +30,7 @@ from gitops_breakglass.model.rules import Rules
 from gitops_breakglass.ports import TreeEntry
 
 _NOT_OPEN = "its window is not open"
+_FILE_CHANGED = "its file is not the one that was approved any more"
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,9 @@ def desired_now(
             reasons[uid] = why or "its record proves nothing"
             if why not in (None, _NOT_OPEN):
                 over[uid] = reasons[uid]
+            if statement is not None and why in (FILE_DELETED, _FILE_CHANGED) and not course_of(statement, now).open:
+                # Nothing of it is there, so no end of an object says so.
+                findings.append(_ended_early(statement, why))
             continue
         left = _looked_at(statement, sources, entries, history, facts, now)
         if left is None or isinstance(left, Finding):
@@ -149,7 +153,7 @@ def _why_over(
     if entry is None:
         return FILE_DELETED
     if entry.blob != statement.blob or landings.get(statement.path) != statement.landing:
-        return "its file is not the one that was approved any more"
+        return _FILE_CHANGED
     # Also of what waits for its time a deleted file is the end: what can't be read opens nothing, and ends nothing.
     return None if course.open or course.problem is not None else _NOT_OPEN
 

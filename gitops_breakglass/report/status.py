@@ -63,7 +63,7 @@ def _lines(request: RequestStatus) -> list[str]:
         lines.append(f"      approved by {printable(', '.join(request.approvers))}")
     lines += _recurring_lines(request.recurring)
     # A request that was denied never began.
-    if request.ended_at is not None and request.window is not None:
+    if request.ended_at is not None and (request.window is not None or request.recurring is not None):
         lines.append(f"      ended at {moment(request.ended_at)}{_late(request.lag)}; nothing of it is left")
     lines += [f"      on the cluster: {printable(each)}" for each in request.live]
     lines += enforcement_lines(request.enforcement)
@@ -108,6 +108,7 @@ def _json(request: RequestStatus) -> dict[str, object]:
         "subject": request.subject,
         "source": request.source,
         "approvers": list(request.approvers),
+        "mergedBy": request.merged_by or None,
         "start": print_time(request.window.start) if request.window else None,
         "end": print_time(request.window.end) if request.window else None,
         "endedAt": print_time(request.ended_at) if request.ended_at else None,

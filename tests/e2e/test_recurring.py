@@ -89,11 +89,38 @@ def test_a_file_that_is_deleted_between_windows_ends_the_request_at_once(tmp_pat
     run_at(stage, at(10, 9))
     run_at(stage, at(10, 10))
     stage.world.policy({"requests/prod/daily.yaml": None}, message="Done")
-    run_at(stage, at(10, 11))
+    report = run_at(stage, at(10, 11))
+    # No object goes, so the finding is where the run says it.
+    (finding,) = report.plan.findings
+    assert finding.rule == "ended-early"
+    assert finding.message == "prod/daily on prod ends before its window does: its file was deleted"
     assert (state(stage), record(stage).ended_at) == ("Expired", at(10, 11))
     assert told(stage)[-1] == ("ended", None, "deleted", None)
+    assert status_as_text([cluster_status(stage.cluster, stage.signer.verify)], (), only=None).splitlines()[1:] == [
+        "  daily  Expired  alice@example.com",
+        "      2026-03-10 09:00:00 UTC to 2026-03-10 10:00:00 UTC (1h)",
+        "      offer/daily, approved by ben",
+        "      1 window has begun; none comes after",
+        "      the window of 2026-03-10 09:00:00 UTC ended at 2026-03-10 10:00:00 UTC",
+        "      ended at 2026-03-10 11:00:00 UTC; nothing of it is left",
+        "      ended early: its file was deleted",
+    ]
     run_at(stage, at(11, 9))
     assert stage.live() == []
+
+
+def test_of_a_request_that_ended_before_its_first_window_no_window_is_told(tmp_path):
+    stage = daily(tmp_path)
+    stage.world.policy({"requests/prod/daily.yaml": None}, message="Done")
+    run_at(stage, at(10, 8))
+    (told_now,) = cluster_status(stage.cluster, stage.signer.verify).requests
+    assert (told_now.state, told_now.window, told_now.notes) == (
+        "Expired",
+        None,
+        ("ended early: its file was deleted",),
+    )
+    shown = status_as_text([cluster_status(stage.cluster, stage.signer.verify)], (), only=None)
+    assert "      ended at 2026-03-10 08:00:00 UTC; nothing of it is left\n" in shown
 
 
 def test_a_file_that_is_deleted_within_a_window_takes_the_access_at_once(tmp_path):
