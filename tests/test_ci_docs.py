@@ -48,7 +48,8 @@ def test_the_hook_that_the_page_names_is_there():
 
 def test_the_hook_runs_for_every_file_that_check_reads():
     pattern = re.compile(HOOK["files"])
-    files = [path.relative_to(EXAMPLE).as_posix() for path in EXAMPLE.rglob("*.yaml")]
+    every = [path.relative_to(EXAMPLE).as_posix() for path in EXAMPLE.rglob("*.yaml")]
+    files = [file for file in every if not file.startswith("tests/")]
     assert [file for file in files if not pattern.search(file)] == []
     assert any(is_policy_path(file) for file in files)
     assert not pattern.search("docs/x.yaml")

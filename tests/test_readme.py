@@ -48,7 +48,7 @@ def test_an_option_can_be_given_as_the_variable_that_the_readme_says(tmp_path):
     missing = CliRunner().invoke(main, ["plan"], env={"GITOPS_BREAKGLASS_PLAN_REPO": str(tmp_path / "gone")})
     assert (missing.exit_code, "gone" in missing.stderr) == (2, True)
     listed = CliRunner().invoke(main, ["check", str(EXAMPLE)], env={"GITOPS_BREAKGLASS_CHECK_FORMAT": "json"})
-    assert json.loads(listed.stdout)["findings"] == []
+    assert [each["rule"] for each in json.loads(listed.stdout)["findings"]] == ["deny-policy-narrows"]
 
 
 def test_the_exit_codes_are_all_told():

@@ -17,6 +17,7 @@ from gitops_breakglass.adapters.bundled import schema_catalog
 from gitops_breakglass.adapters.folder import read_folder
 from gitops_breakglass.core.rules import ALL_RULES, AREAS, page_of
 from gitops_breakglass.flows.check import check
+from gitops_breakglass.model.finding import Severity
 from gitops_breakglass.report.findings.text import as_text
 
 HERE = Path(__file__).parent
@@ -25,11 +26,13 @@ BASE = ROOT / "examples" / "access-repo"
 BESIDE = ROOT / "tests" / "data" / "cases"
 """What every case finds beside the example repository."""
 LEFT_OUT = (
+    "policies/deny/no-shell-on-a-node.yaml",
+    "policies/deny/what-incidents-leave.yaml",
     "requests/prod-eu-1/audit-of-the-rollout.yaml",
     "requests/prod-eu-1/reindex-on-mondays.yaml",
     "requests/staging-eu-1/pods-before-lunch.yaml",
 )
-"""Requests of the example that take offers which most cases do not have."""
+"""Of the example: what narrows the request that most cases change, and requests that take offers which most do not have."""
 RULES = {rule.id for rule in ALL_RULES}
 FOLDERS = sorted(path for path in HERE.iterdir() if path.is_dir() and path.name != "__pycache__")
 REPORT = "findings.txt"
@@ -106,6 +109,15 @@ def test_the_page_of_rules_leads_to_every_rule_and_has_no_other():
     assert len({rule.id.lower() for rule in ALL_RULES}) == len(ALL_RULES)
 
 
-def test_the_example_repository_is_clean():
+def test_of_the_example_repository_nothing_is_told_but_what_its_deny_policy_narrows():
     folder = read_folder(BASE)
-    assert check(folder.files, loader=yamlfile.load, catalog=schema_catalog()).findings == ()
+    (note,) = check(folder.files, loader=yamlfile.load, catalog=schema_catalog()).findings
+    assert (note.rule, note.severity, note.location.path) == (
+        "deny-policy-narrows",
+        Severity.NOTE,
+        "requests/prod-eu-1/inc-4711-checkout.yaml",
+    )
+    assert note.message == (
+        "deny policy no-shell-on-a-node (policies/deny/no-shell-on-a-node.yaml:5:3) keeps away create, get pods/exec,"
+        " judged by the pod as it is at that moment (guarded)"
+    )

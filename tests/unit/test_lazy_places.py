@@ -10,7 +10,9 @@ from gitops_breakglass.core.validate import judge as judge_request
 from gitops_breakglass.flows.load import load_policy
 from gitops_breakglass.model.document import Document
 
-FILES = read_folder(Path(__file__).parents[2] / "examples" / "access-repo").files
+EXAMPLE = read_folder(Path(__file__).parents[2] / "examples" / "access-repo").files
+# Without the policies that narrow a request, of which something is to be said.
+FILES = {path: content for path, content in EXAMPLE.items() if not path.startswith("policies/deny/")}
 WITH = {"loader": yamlfile.load, "catalog": schema_catalog()}
 
 

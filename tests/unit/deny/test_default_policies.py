@@ -54,11 +54,16 @@ def test_a_package_that_lost_them_says_so(tmp_path):
 
 
 BASE = ROOT / "examples" / "access-repo"
+WITHOUT_DENY = {
+    path.relative_to(BASE).as_posix(): path.read_bytes()
+    for path in BASE.rglob("*.yaml")
+    if path.parent != BASE / "policies" / "deny"
+}
 
 
 def held(configuration=""):
-    """The names of the deny policies that hold in the example repository with these words in its configuration."""
-    files = {path.relative_to(BASE).as_posix(): path.read_bytes() for path in BASE.rglob("*.yaml")}
+    """The names of the deny policies that hold in the example repository, without its own, with these words in its configuration."""
+    files = dict(WITHOUT_DENY)
     files["breakglass.yaml"] += configuration.encode()
     side, _ = load_policy(files, commit="c0", loader=yamlfile.load, catalog=schema_catalog())
     return [each.name for each in side.deny]
@@ -76,7 +81,7 @@ def test_one_that_is_off_does_not_hold_and_the_others_do(name):
 def test_a_policy_of_the_repository_with_the_name_of_a_default_does_not_take_its_place(tmp_path):
     own = "{apiVersion: breakglass.t-caas.telekom.com/v1alpha1, kind: DenyPolicy, metadata: {name: NAME}, spec: {rules: []}}"
     own = own.replace("NAME", NAMES[0]).replace("[]", "[{verbs: [get], apiGroups: [''], resources: [nodes]}]")
-    files = {path.relative_to(BASE).as_posix(): path.read_bytes() for path in BASE.rglob("*.yaml")}
+    files = dict(WITHOUT_DENY)
     side, _ = load_policy(
         {**files, "policies/own.yaml": own.encode()}, commit="c0", loader=yamlfile.load, catalog=schema_catalog()
     )
