@@ -4,6 +4,7 @@ from bisect import bisect_right
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise, takewhile
+from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -171,7 +172,7 @@ def test_a_union_is_disjoint_in_order_and_covers_the_same_moments(pairs):
 @given(crons, st.sampled_from(ZONES), durations, st.none() | moments)
 def test_what_a_schedule_covers_is_what_the_union_of_its_windows_does(cron, zone, duration, start):
     begin = start or datetime(2024, 1, 1, tzinfo=UTC)
-    year = timedelta(days=366)
+    year = timedelta(days=397)
     recurrence = Recurrence(cron, zone, duration, begin)
     some = list(islice(takewhile(lambda each: each.start < begin + year, windows(recurrence)), 20_000))
     if len(some) == 20_000:
@@ -182,7 +183,13 @@ def test_what_a_schedule_covers_is_what_the_union_of_its_windows_does(cron, zone
     assert found.windows == len(some)
     assert found.stretch == longest
     assert found.begins == next((each.start for each in joined if each.end - each.start == longest), None)
-    assert abs(found.share - min(1, sum((each.end - each.start for each in joined), timedelta()) / year)) < 1e-9
+    span = max(timedelta(days=7), 2 * duration)
+    midnight, whole = begin.astimezone(ZoneInfo(zone)), sum((each.end - each.start for each in joined), timedelta())
+    midnight = (midnight + timedelta(days=3)).replace(hour=0, minute=0).astimezone(UTC)
+    held = sum(
+        (max(timedelta(), min(each.end, midnight + span) - max(each.start, midnight)) for each in joined), timedelta()
+    )
+    assert (held - duration - timedelta(days=1)) / (span + timedelta(hours=1)) <= found.share <= whole / span + 1e-9
     starts = [each.start for each in some]
     at_once = [number + 1 - bisect_right(starts, at - duration) for number, at in enumerate(starts)]
     assert found.at_once == min(max(at_once, default=0), COUNTED_AT_ONCE)

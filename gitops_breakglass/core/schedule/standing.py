@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 
 from gitops_breakglass.core.schedule.cron import read_cron
 from gitops_breakglass.core.schedule.overlap import most_at_once
-from gitops_breakglass.core.schedule.ticks import Alike, count, days_between, nth
+from gitops_breakglass.core.schedule.ticks import Alike, count, days_between
 from gitops_breakglass.model.request import Schedule
 
-_MOMENT, _WEEK = timedelta(microseconds=1), timedelta(days=7)
-_YEAR = timedelta(days=366)
+_MOMENT, _HOUR, _WEEK = timedelta(microseconds=1), timedelta(hours=1), timedelta(days=7)
+_LOOKED_AT = timedelta(days=397)
+"""A leap year and a month: what runs on from one year into the next is one stretch too."""
 _LEAP_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -28,7 +29,7 @@ class Coverage:
     begins: datetime | None
     """When the first stretch of that length begins, in UTC; None without any window."""
     share: float
-    """How much of the time it covers while it runs (a week at least): between 0 and 1."""
+    """How much of the time it covers in its fullest week, or where one window lasts longer than half of one, in twice its duration."""
     windows: int
     """How many windows that is."""
     at_once: int
@@ -37,29 +38,28 @@ class Coverage:
 
 @lru_cache(maxsize=4096)
 def coverage_of(schedule: Schedule, duration: timedelta) -> Coverage:
-    """Return what a recurring schedule covers in the leap year from its `start`, or in 2024 where it has none.
+    """Return what a recurring schedule covers in 397 days from its `start`, or from 2024 on where it has none.
 
     `duration` is that of each window. `end` counts where there is a `start`, and `maxActivations` always: so many windows in a row,
-    wherever in the year they fall. Days that are alike are worked out once: a year costs milliseconds, however often windows begin.
+    wherever in that time they fall. Days that are alike are worked out once: a year costs milliseconds, however often windows begin.
 
     Raises ScheduleError where the expression or the zone can't be read.
     """
     begin = schedule.start or _LEAP_YEAR
-    until = begin + _YEAR
+    until = begin + _LOOKED_AT
     if schedule.start is not None and schedule.end is not None:
         until = max(begin, min(until, schedule.end))
     cron, location = schedule.cron or "", schedule.location or "UTC"
     found = _stretches(cron, location, duration, begin, until)
-    longest, covered, runs = found.longest, found.covered, until - begin
-    windows, most = count(cron, location, begin, until - _MOMENT), schedule.max_activations
+    longest, most = found.longest, schedule.max_activations
+    span = max(_WEEK, 2 * duration)
+    covered, windows = found.fullest(span), count(cron, location, begin, until - _MOMENT)
     if most is not None:
         windows = min(windows, most)
         longest = min(longest, duration + (most - 1) * found.step)
-        last = nth(cron, location, begin, most, before=until)
-        if last is not None:
-            covered, runs = _stretches(cron, location, duration, begin, last + _MOMENT).covered, last + duration - begin
+        covered = min(covered, most * duration)
     at_once = min(windows, most_at_once(cron, location, duration, begin, until))
-    return Coverage(duration, longest, found.begins, min(1.0, covered / max(_WEEK, runs)), windows, at_once)
+    return Coverage(duration, longest, found.begins, min(1.0, covered / (span + _HOUR)), windows, at_once)
 
 
 @dataclass
@@ -76,6 +76,18 @@ class _Stretches:
     covered: timedelta = timedelta()
     step: timedelta = timedelta()
     """The furthest apart that two windows of one stretch begin."""
+    days: list[tuple[datetime, timedelta, bool]] = field(default_factory=list)
+    """When each day began on which windows begin, how much was covered by those before it, and whether a week is taken from it."""
+
+    def fullest(self, span: timedelta) -> timedelta:
+        """Return how much is covered at most by windows that begin in so much time from the beginning of a day on."""
+        at, most, ends = 0, timedelta(), [*self.days, (None, self.covered, False)]
+        for begin, before, is_first in self.days:
+            # An hour less, since a clock may go forward in it.
+            while (end := ends[at][0]) is not None and end < begin + span - _HOUR:
+                at += 1
+            most = max(most, ends[at][1] - before) if is_first else most
+        return most
 
     def add(self, first: datetime, last: datetime) -> None:
         """Take windows without a break between them: when the first of them begins, and the last."""
@@ -96,10 +108,12 @@ def _stretches(cron: str, location: str, duration: timedelta, begin: datetime, u
     runs, between, found.step = _alike(cron, duration)
     for day in days_between(cron, location, begin, until):
         if isinstance(day, Alike):
+            found.days.append((day.midnight, found.covered, True))
             for run in runs:
                 found.add(day.midnight + run[0], day.midnight + run[1])
             found.covered += between
-        else:
+        elif day:
+            found.days.append((day[0], found.covered, False))
             for at in day:
                 found.add(at, at)
     return found

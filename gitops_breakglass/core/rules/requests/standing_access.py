@@ -14,7 +14,7 @@ from gitops_breakglass.model.window import print_duration
 
 _ID = "standing-access"
 _MOST_SHARE = 0.75
-"""A schedule that covers more of the time than this is standing access, however short its windows are."""
+"""A schedule that covers more of its fullest week than this is standing access, however short its windows are."""
 _HINT = "ask for shorter windows, or for fewer; who needs access all the time needs a role, not a request"
 
 
@@ -26,7 +26,7 @@ def _on_request(request: Request, _policy: PolicySide) -> Iterator[Finding]:
         since = f" from {coverage.begins:%Y-%m-%d %H:%M} UTC on" if coverage.begins else ""
         message = f"its windows run into one another, {print_duration(coverage.stretch)} without a break{since}"
     elif coverage.windows > 1 and coverage.share > _MOST_SHARE:
-        message = f"its windows cover {coverage.share:.0%} of the time"
+        message = f"its windows cover {coverage.share:.0%} of the time where they are densest"
     else:
         return
     place = request.document.at("spec", "schedule", "cron")
