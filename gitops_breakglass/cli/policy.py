@@ -67,7 +67,7 @@ def check(
 
     Exits with 0 whatever the answer is, with 2 where there is no review or no policy to read.
     """
-    from gitops_breakglass.flows.policy_check import answer
+    from gitops_breakglass.core.policy_cases import answer
     from gitops_breakglass.model.deny import Circumstances
     from gitops_breakglass.report.verdict import verdicts_as_json, verdicts_as_text
 
@@ -95,7 +95,7 @@ def test(context: click.Context, files: tuple[str, ...], place: Path | None, for
     from gitops_breakglass.adapters.bundled import case_fits, schema_catalog
     from gitops_breakglass.adapters.deny_folder import CASES, find_files
     from gitops_breakglass.adapters.stream import STDIN, load_stream, read_bounded
-    from gitops_breakglass.flows.policy_check import CaseFile, run_cases
+    from gitops_breakglass.core.policy_cases import CaseFile, run_cases
     from gitops_breakglass.report.findings.text import as_text
     from gitops_breakglass.report.verdict import cases_as_json, cases_as_text
 

@@ -8,9 +8,9 @@ import pytest
 from gitops_breakglass.adapters import yamlfile
 from gitops_breakglass.adapters.bundled import case_fits, default_policies, policies_in, schema_catalog
 from gitops_breakglass.adapters.stream import load_stream
+from gitops_breakglass.core.policy_cases import CaseFile, run_cases
 from gitops_breakglass.core.read.deny_folder import DenySide
 from gitops_breakglass.flows.load import load_policy
-from gitops_breakglass.flows.policy_check import CaseFile, run_cases
 from gitops_breakglass.model.errors import UsageError
 
 ROOT = Path(__file__).parents[3]

@@ -1,4 +1,4 @@
-"""Ask deny policies about single calls, and run cases of what they should answer."""
+"""What deny policies answer to a single call, and which cases of what they should answer fail."""
 
 from __future__ import annotations
 
