@@ -5,6 +5,7 @@ import pytest
 from gitops_breakglass.flows.status import cluster_status
 from gitops_breakglass.report.status import status_as_text
 from tests.e2e.attacks import one, writes
+from tests.e2e.recurring import OFFER
 from tests.e2e.stage import Stage
 
 DAILY = """\
@@ -14,16 +15,6 @@ metadata: {name: daily}
 spec:
   schedule: {cron: "0 9 * * *", duration: 1h, maxActivations: 3}
   clusterRoles: [pod-exec-access]
-"""
-OFFER = """\
-offers:
-  - name: daily
-    clusters: [prod]
-    allowed: {groups: [developers]}
-    approvers: {groups: [team-leads]}
-    clusterRoles: [pod-exec-access]
-    maxDuration: 8h
-    recurring: true
 """
 
 

@@ -6,17 +6,6 @@ from tests.e2e.attacks import one
 from tests.e2e.stage import POD_SHELL, START, Stage
 from tests.e2e.test_debug_sessions import REQUEST, TEMPLATES
 
-OFFER = """\
-offers:
-  - name: weekly
-    clusters: [prod]
-    allowed: {groups: [developers]}
-    approvers: {groups: [team-leads]}
-    clusterRoles: [pod-exec-access]
-    maxDuration: 8h
-    recurring: true
-"""
-
 
 def sights(stage):
     payload = json.loads(one(stage, "Checkpoint").manifest["spec"]["payload"])
