@@ -146,9 +146,10 @@ RAISED = re.compile(r'\bReason\(\s*"([^"]+)"')
 
 
 def guards():
-    """The ids of the guards: what the code of authorize gives as the first word of a reason."""
-    folder = ROOT / "gitops_breakglass" / "core" / "authorize"
-    return {found for path in folder.glob("*.py") for found in RAISED.findall(path.read_text(encoding="utf-8"))}
+    """The ids of the guards: the first words of reasons, of who may and of what it comes to on a cluster."""
+    core = ROOT / "gitops_breakglass" / "core"
+    files = (*(core / "authorize").glob("*.py"), core / "render" / "source.py")
+    return {found for path in files for found in RAISED.findall(path.read_text(encoding="utf-8"))}
 
 
 def test_each_guard_has_its_section_with_what_is_refused_and_what_is_allowed():
