@@ -3,8 +3,8 @@
 import pytest
 
 from tests.e2e.attacks import names, one, writes
+from tests.e2e.recurring import OFFER
 from tests.e2e.stage import Stage
-from tests.e2e.test_what_is_remembered import OFFER
 
 ONCE = """\
 apiVersion: access.cloudnimbus.io/v1alpha1
