@@ -25,7 +25,7 @@ def _on_request(request: Request, _policy: PolicySide) -> Iterator[Finding]:
     if coverage.stretch > max(ONE_TIME_MAXIMUM, coverage.duration):
         since = f" from {coverage.begins:%Y-%m-%d %H:%M} UTC on" if coverage.begins else ""
         message = f"its windows run into one another, {print_duration(coverage.stretch)} without a break{since}"
-    elif coverage.windows > 1 and coverage.share > _MOST_SHARE:
+    elif coverage.share > _MOST_SHARE:
         message = f"its windows cover {coverage.share:.0%} of the time where they are densest"
     else:
         return
