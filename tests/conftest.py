@@ -4,12 +4,16 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 # Read before the environment is cleaned: CI explores the same examples each time, a developer new ones.
 settings.register_profile("default", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
-settings.load_profile("ci" if os.environ.get("CI") else "default")
+USUAL = "ci" if os.environ.get("CI") else "default"
+# For mutants: that a test fails is all that is asked, and making an example smaller takes minutes.
+FOUND = [each for each in Phase if each not in {Phase.shrink, Phase.explain}]
+settings.register_profile("unshrunk", parent=settings.get_profile(USUAL), phases=FOUND)
+settings.load_profile(USUAL)
 
 # How git, the terminal and the tool itself would otherwise be led by whoever runs the tests.
 SCRUBBED = {"CI", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "FORCE_COLOR", "KUBECONFIG", "LINES", "NO_COLOR"}

@@ -74,13 +74,13 @@ def caught(mutant: Mutant) -> tuple[bool, str]:
         # The same size, within the same second: so it would be the old one that runs.
         for compiled in (file.parent / "__pycache__").glob(f"{file.stem}.*"):
             compiled.unlink()
-        ended = pytest(tree, [mutant.test], PYTHONDONTWRITEBYTECODE="1")
+        ended = pytest(tree, ["--hypothesis-profile=unshrunk", mutant.test], PYTHONDONTWRITEBYTECODE="1")
     return ended.returncode == FAILED, ended.stdout[-2000:]
 
 
-def pytest(tree: Path, tests: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
+def pytest(tree: Path, arguments: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
     """Run tests against the package of that tree."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider", *tests]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider", *arguments]
     whole = {**os.environ, "PYTHONPATH": str(tree), **environment}
     return subprocess.run(command, cwd=tree, env=whole, capture_output=True, text=True, check=False)
 
