@@ -92,7 +92,7 @@ def _veto(decision: Pending) -> str:
 
 def _is_late(change: Change, shown: Shown | None, at: datetime) -> bool:
     """Whether an approval that came at that time would be too late; where the opening is not known, nothing is late yet."""
-    if shown is None or change.opened_at is None or shown.terms.approval_optional:
+    if shown is None or change.opened_at is None:
         return False
     return at - change.opened_at > shown.terms.approval_timeout
 

@@ -71,6 +71,14 @@ def test_where_nobody_has_to_approve_nothing_times_out():
     assert closed(ROBOT, at=LATE, side=side, request=asked)[0] is State.REJECTED
 
 
+def test_where_somebody_has_to_approve_since_others_pushed_it_times_out():
+    side = policy(offers=(offer(approval_optional=True),))
+    asked = breakglass(approval_required=False)
+    assert state(side=side, request=asked, pushed_by_author_only=False) == (State.PENDING, "")
+    late = state(at=LATE, side=side, request=asked, pushed_by_author_only=False)
+    assert late == (State.TIMED_OUT, "nobody approved it within 1h after it was opened")
+
+
 def test_what_its_author_may_approve_by_merging_times_out_all_the_same():
     side = policy(escalation(block_self_approval=False, approvers=escalation().allowed))
     _, decision, _, found = judged(side=side)
