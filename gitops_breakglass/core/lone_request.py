@@ -7,13 +7,12 @@ from datetime import timedelta
 
 from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.core.read.breakglass import read_breakglass
-from gitops_breakglass.core.read.place import as_request
 from gitops_breakglass.core.read.reading import Read
 from gitops_breakglass.core.read.session import read_session
 from gitops_breakglass.core.rules import ALL_RULES
-from gitops_breakglass.core.validate import ParsedFile, Schemas
+from gitops_breakglass.core.validate import ParsedFile, Schemas, the_document
 from gitops_breakglass.model.document import Document
-from gitops_breakglass.model.finding import Finding, Location, in_order
+from gitops_breakglass.model.finding import Finding, in_order
 from gitops_breakglass.model.identity import Identities, Provider
 from gitops_breakglass.model.policy import Audience, Configuration, PolicySide
 from gitops_breakglass.model.request import BreakglassRequest, Request, RequestId, SessionRequest
@@ -34,20 +33,11 @@ def read_times(file: ParsedFile, policy: PolicySide, *, schemas: Schemas, cluste
 
     `cluster` is the one that it is for, where its place in an access repository says so.
     """
-    findings = list(file.findings)
-    if not file.is_whole or len(file.documents) != 1:
-        if file.is_whole:
-            where = Location(file.path, 1, 1)
-            findings.append(Finding("request-path", "a request file holds exactly one document", where))
-        return Read(None, in_order(findings))
-    document = file.documents[0]
-    findings += as_request(document)
-    if not any(finding.is_error for finding in findings):
-        findings += schemas.validate(document)
-    if any(finding.is_error for finding in findings):
-        return Read(None, in_order(findings))
-    read = _read(document, RequestId(cluster or "", document.name))
-    findings += read.findings
+    found = the_document(file, schemas=schemas)
+    if found.value is None:
+        return Read(None, in_order(found.findings))
+    read = _read(found.value, RequestId(cluster or "", found.value.name))
+    findings = [*found.findings, *read.findings]
     if read.value is not None:
         findings += _about_times(read.value, policy)
     is_broken = any(finding.is_error for finding in findings)

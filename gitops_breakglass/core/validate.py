@@ -128,27 +128,28 @@ def validate_policy(files: Sequence[ParsedFile], *, commit: str, schemas: Schema
 def validate_request(file: ParsedFile, *, schemas: Schemas) -> Read[AnyRequest]:
     """Read the one request that a file under `requests/` is; no value where anything about it is an error."""
     where = read_path(file.path)
-    findings = [*file.findings, *where.findings]
-    if not file.is_whole or len(file.documents) != 1:
-        if file.is_whole:
-            findings.append(
-                Finding(
-                    "request-path",
-                    "a request file holds exactly one document",
-                    Location(file.path, 1, 1),
-                    hint="one request, one file",
-                )
-            )
-        return Read(None, in_order(findings))
-    document = file.documents[0]
-    findings += _about(as_request(document), document, schemas)
-    if where.value is None or any(finding.is_error for finding in findings):
+    found = the_document(file, schemas=schemas)
+    findings = [*found.findings, *where.findings]
+    document = found.value
+    if document is None or where.value is None or any(finding.is_error for finding in findings):
         return Read(None, in_order(findings))
     findings += agrees(document, where.value)
     read = _read(document, where.value)
     findings += read.findings
     broken = any(finding.is_error for finding in findings)
     return Read(None if broken else read.value, in_order(findings))
+
+
+def the_document(file: ParsedFile, *, schemas: Schemas) -> Read[Document]:
+    """Return the one document of a request's file; no value where its text, kind or form is an error."""
+    if not file.is_whole:
+        return Read(None, file.findings)
+    if len(file.documents) != 1:
+        message, hint = "a request file holds exactly one document", "one request, one file"
+        return Read(None, (*file.findings, Finding("request-path", message, Location(file.path, 1, 1), hint=hint)))
+    document = file.documents[0]
+    findings = (*file.findings, *_about(as_request(document), document, schemas))
+    return Read(None if any(finding.is_error for finding in findings) else document, findings)
 
 
 def judge(request: AnyRequest, policy: PolicySide) -> tuple[Finding, ...]:

@@ -154,13 +154,12 @@ def _list(each: Begin, live: LiveObject | None, cluster: ClusterWriter) -> None:
 
 def _without(plan: ClusterPlan, requests: AbstractSet[str]) -> tuple[ClusterPlan, list[Outcome]]:
     """Return the plan without what would be made for these requests, whose records could not list it."""
-    creations = [each for each in plan.creations if each.request in requests]
-    guards = [each for each in plan.guards if isinstance(each, Create) and each.request in requests]
+    making = [each for each in (*plan.guards, *plan.creations) if isinstance(each, Create)]
     return replace(
         plan,
-        creations=tuple(each for each in plan.creations if each not in creations),
-        guards=tuple(each for each in plan.guards if each not in guards),
-    ), [Skipped(each.key, each.request, "its record could not list it") for each in (*guards, *creations)]
+        creations=tuple(each for each in plan.creations if each.request not in requests),
+        guards=tuple(each for each in plan.guards if isinstance(each, Refresh) or each.request not in requests),
+    ), [Skipped(each.key, each.request, "its record could not list it") for each in making if each.request in requests]
 
 
 def _record(plan: ClusterPlan, hands: Hands) -> list[Outcome]:

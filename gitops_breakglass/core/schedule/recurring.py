@@ -76,8 +76,8 @@ def begun_by(recurrence: Recurrence, now: datetime) -> int:
 
     Raises ScheduleError where the expression or the zone can't be read.
     """
-    bounds = [_before(each) for each in (recurrence.until, recurrence.ends_by) if each is not None]
-    begun = count(recurrence.cron, recurrence.location, recurrence.since, min([now, *bounds]))
+    last = min([now, *map(_before, _bounds(recurrence))])
+    begun = count(recurrence.cron, recurrence.location, recurrence.since, last)
     return begun if recurrence.max_activations is None else min(begun, recurrence.max_activations)
 
 
@@ -90,9 +90,13 @@ def _first_open(recurrence: Recurrence, after: datetime) -> int:
 
 def _window(recurrence: Recurrence, start: datetime) -> Window | None:
     """Return the window that begins then, which ends with what bounds them all; None where that is over."""
-    bounds = [each for each in (recurrence.until, recurrence.ends_by) if each is not None]
-    end = min([_later(start, recurrence.duration), *bounds])
+    end = min([_later(start, recurrence.duration), *_bounds(recurrence)])
     return Window(start, end) if end > start else None
+
+
+def _bounds(recurrence: Recurrence) -> list[datetime]:
+    """Return what no window begins at or goes past."""
+    return [each for each in (recurrence.until, recurrence.ends_by) if each is not None]
 
 
 def _ends_by(recurrence: Recurrence) -> datetime | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from gitops_breakglass.core.rules.rule import Rule
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import BreakglassRequest, Request, Schedule
+from gitops_breakglass.model.request import BreakglassRequest, Request
 
 _ID = "no-occurrence"
 
@@ -15,32 +16,30 @@ _ID = "no-occurrence"
 def _on_request(request: Request, _policy: PolicySide) -> Iterator[Finding]:
     if not isinstance(request, BreakglassRequest):
         return
-    start, end = request.schedule.start, request.schedule.end
+    cron, start, end = request.schedule.cron, request.schedule.start, request.schedule.end
     # Without a start it is the day of the merge that says, which is not known here.
-    if request.schedule.cron is None or start is None or end is None or start >= end:
+    if cron is None or start is None or end is None or start >= end:
         return
-    if not _comes(request.schedule):
+    if not _comes(cron, request.schedule.location or "UTC", start, end):
         yield Finding(
             _ID,
-            f"{request.schedule.cron!r} does not come between its start and its end, so no access would ever begin",
+            f"{cron!r} does not come between its start and its end, so no access would ever begin",
             request.document.at("spec", "schedule", "end"),
             hint="give a later spec.schedule.end, or another cron; it is read in the zone of spec.schedule.location",
         )
 
 
-def _comes(schedule: Schedule) -> bool:
+def _comes(cron: str, location: str, start: datetime, end: datetime) -> bool:
     """Whether a window begins before the end, where the expression and the zone can be read."""
-    if schedule.cron is None or schedule.start is None or schedule.end is None:
-        return True
     # Not above: zones take as long as checking twenty files, and few of them recur.
     from gitops_breakglass.core.schedule.cron import ScheduleError
     from gitops_breakglass.core.schedule.ticks import ticks
 
     try:
-        first = next(ticks(schedule.cron, schedule.location or "UTC", schedule.start), None)
+        first = next(ticks(cron, location, start), None)
     except ScheduleError:
         return True
-    return first is None or first < schedule.end
+    return first is None or first < end
 
 
 RULE = Rule(
