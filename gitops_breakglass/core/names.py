@@ -11,6 +11,9 @@ from gitops_breakglass.model.window import print_time
 
 _STEM = 40
 _HASH = 10
+_SESSION_STEM = 20
+"""Short, since ReplicaSets and pods have names that begin with it and go on for 17 characters."""
+_LABEL = 63
 
 
 def request_uid(repository: str, path: str, landing: str) -> str:
@@ -26,6 +29,21 @@ def record_name(request: RequestId, uid: str) -> str:
 def grant_name(request: RequestId, uid: str, namespace: str, start: datetime) -> str:
     """Return the name of the Role and of the binding for one namespace (or the whole cluster) and one window."""
     return f"{PREFIX}{_stem(request)}-{_hash('grant', uid, namespace, print_time(start))[:_HASH]}"
+
+
+def session_name(repository: str, request: RequestId) -> str:
+    """Return the name of a debug session on its cluster, which the names of all that it makes begin with.
+
+    It does not depend on the merge, so that reviewers see the names that will be there; a request's name is burned with
+    its first use, so no other session of the repository ever has it.
+    """
+    return f"{PREFIX}{request.name[:_SESSION_STEM].rstrip('-')}-{_hash('session', repository, str(request))[:_HASH]}"
+
+
+def session_object_name(session: str, what: str) -> str:
+    """Return the name of an object of a session: at most 63 characters, which pods and labels may have."""
+    name = f"{session}-{what}"
+    return name if len(name) <= _LABEL else f"{name[: _LABEL - _HASH - 1].rstrip('-.')}-{_hash(name)[:_HASH]}"
 
 
 def _stem(request: RequestId) -> str:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from types import NoneType
 from typing import Any
 
+from gitops_breakglass.core.debug.statement import debug_manifest, read_debug
 from gitops_breakglass.core.rbac.algebra import from_manifest, to_manifest
 from gitops_breakglass.model.grant import ScopedRules, Statement
 from gitops_breakglass.model.recurrence import Recurrence
@@ -15,7 +16,7 @@ from gitops_breakglass.model.request import RequestId, Subject
 from gitops_breakglass.model.window import Window, parse_duration, parse_time, print_duration, print_time
 
 VERSION = 1
-KINDS = ("BreakglassSession", "Breakglass")
+KINDS = ("BreakglassSession", "Breakglass", "DebugSession")
 _LONG_AGO = parse_time("2000-01-01T00:00:00Z")
 """Before it there was no git, so nothing was merged."""
 
@@ -56,6 +57,7 @@ def print_statement(statement: Statement) -> str:
         "evidence": dict(statement.evidence),
         "reasons": list(statement.reasons),
         "spec": dict(statement.spec),
+        **({"debug": debug_manifest(statement.debug)} if statement.debug else {}),
         "previous": statement.previous,
     }
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -102,6 +104,7 @@ def parse_statement(text: str) -> Statement:
         evidence=data["evidence"],
         reasons=tuple(data["reasons"]),
         spec=data["spec"],
+        debug=read_debug(data["debug"]) if "debug" in data else None,
         previous=data["previous"],
     )
 

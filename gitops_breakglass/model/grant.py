@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from gitops_breakglass.model.debug_grant import DebugGrant
 from gitops_breakglass.model.kube import LiveObject, ObjectKey
 from gitops_breakglass.model.recurrence import Recurrence
 from gitops_breakglass.model.request import RequestId, Subject
@@ -48,6 +49,8 @@ class Statement:
     reasons: tuple[str, ...] = ()
     spec: Mapping[str, object] = field(default_factory=dict)
     """The spec of the upstream resource to write beside it, in the strict dialect."""
+    debug: DebugGrant | None = None
+    """Of a debug session: what it makes, and for whom beside the subject."""
     previous: str = ""
     """The digest of the decision signed before this one for the cluster: the ledger's chain."""
 

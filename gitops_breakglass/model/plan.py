@@ -46,6 +46,16 @@ class Create:
 
 
 @dataclass(frozen=True)
+class Inject:
+    """Add an ephemeral container of a debug session to a pod, which must still be the one that was seen."""
+
+    pod: LiveObject
+    container: Manifest
+    request: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Shrink:
     """Take rules out of a Role of ours."""
 
@@ -106,7 +116,7 @@ class Conflict:
     why: str
 
 
-Action: TypeAlias = Begin | Create | Shrink | Refresh | Delete | UpdateStatus | Keep | Conflict
+Action: TypeAlias = Begin | Create | Inject | Shrink | Refresh | Delete | UpdateStatus | Keep | Conflict
 
 
 @dataclass(frozen=True)
@@ -136,6 +146,8 @@ class ClusterPlan:
     guards: tuple[Create | Refresh, ...] = ()
     """Parameters of the guard, to be in force before a Role of their request is made or changed."""
     creations: tuple[Create, ...] = ()
+    injections: tuple[Inject, ...] = ()
+    """What of debug sessions is done to pods that are not ours, after their own objects are there."""
     refreshes: tuple[Refresh, ...] = ()
     """What changes last: Roles whose names follow live objects, and parameters that say less than before."""
     keeps: tuple[Keep, ...] = ()
@@ -159,5 +171,13 @@ class ClusterPlan:
     @property
     def is_empty(self) -> bool:
         """Whether applying it would change nothing."""
-        changes = (self.shrinks, self.decisions, self.begins, self.guards, self.creations, self.refreshes)
+        changes = (
+            self.shrinks,
+            self.decisions,
+            self.begins,
+            self.guards,
+            self.creations,
+            self.injections,
+            self.refreshes,
+        )
         return not self.ends and not any(changes)

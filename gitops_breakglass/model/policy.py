@@ -7,25 +7,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeAlias
 
+from gitops_breakglass.model.audience import Audience
+from gitops_breakglass.model.debug_offer import DebugSide
 from gitops_breakglass.model.deny import DenyPolicy, PodOverride, SelectorTerm
 from gitops_breakglass.model.finding import Finding, Location
 from gitops_breakglass.model.identity import Identities, Provider
 from gitops_breakglass.model.identity_provider import IdentityProvider, SessionLimits
 from gitops_breakglass.model.request import NamespaceRules, Subject
 from gitops_breakglass.model.rules import Rules
-
-
-@dataclass(frozen=True)
-class Audience:
-    """Users by exact e-mail or username, and groups by name: who may request, or who may approve."""
-
-    users: frozenset[str] = frozenset()
-    groups: frozenset[str] = frozenset()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether it names nobody."""
-        return not self.users and not self.groups
 
 
 @dataclass(frozen=True)
@@ -223,6 +212,8 @@ class PolicySide:
     """In the order of their files, which upstream leaves open; those that ship come last."""
     shipped: tuple[DenyPolicy, ...] = ()
     """The deny policies that ship, whether they are on or not."""
+    debug: DebugSide = field(default_factory=DebugSide)
+    """What debug sessions are made from."""
     findings: tuple[Finding, ...] = ()
 
     known: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)

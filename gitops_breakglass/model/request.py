@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from gitops_breakglass.model.document import Document
+from gitops_breakglass.model.document import Document, Node
 from gitops_breakglass.model.rules import Rules
 
 
@@ -104,17 +105,81 @@ class BreakglassRequest:
 
 
 @dataclass(frozen=True)
+class EphemeralContainer:
+    """An operation: a container to be added to a pod that runs. It stays in the pod until the pod goes."""
+
+    namespace: str
+    pod: str
+    image: str
+    target: str = ""
+    """The container whose processes it is to see; empty where it need not."""
+    command: tuple[str, ...] = ()
+    args: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    """Linux capabilities to add, without `CAP_`."""
+    privileged: bool = False
+    run_as_user: int | None = None
+    run_as_non_root: bool | None = None
+    """None where the file does not say: then it is what the template asks for."""
+
+
+@dataclass(frozen=True)
+class PodCopy:
+    """An operation: a copy of a pod, that nothing routes to, to be taken apart."""
+
+    namespace: str
+    pod: str
+    image: str = ""
+    """Of a container to be added to the copy; empty for none."""
+    command: tuple[str, ...] = ()
+    """Of that container."""
+    ttl: timedelta | None = None
+    """How long the copy is there, from the window's start; None is the template's own."""
+    keep_token: bool = False
+    """Whether the copy keeps its service account and that one's token."""
+    keep_secrets: bool = False
+    """Whether the copy keeps what it has of Secrets: volumes and environment."""
+
+
+@dataclass(frozen=True)
+class NodeDebug:
+    """An operation: a pod on a node that sees the node's file system and, as the template says, its namespaces."""
+
+    node: str
+    image: str = ""
+    """Empty for the first image of the template that is one."""
+
+
+Operation: TypeAlias = EphemeralContainer | PodCopy | NodeDebug
+
+
+@dataclass(frozen=True)
 class DebugRequest:
-    """A `DebugSession` file: a session by one of the debug session templates. It is read, and can't be granted yet."""
+    """A `DebugSession` file: a session by one of the debug session templates."""
 
     id: RequestId
     document: Document
     template: str
+    binding: tuple[str, str] | None = None
+    """Namespace and name of the binding that the file names."""
     user: str | None = None
     duration: timedelta | None = None
+    """What the requester asks for; None is the template's default."""
     reason: str = ""
+    target_namespace: str = ""
+    """Where the pods are to be; empty for the template's default."""
+    node_selector: Mapping[str, str] = field(default_factory=dict)
+    scheduling_option: str = ""
+    auxiliary: tuple[str, ...] = ()
+    """Names of the template's auxiliary resources to be made beside the others."""
+    values: Mapping[str, Node] = field(default_factory=dict)
+    """Values for the template's variables, as they are written."""
+    participants: tuple[str, ...] = ()
+    """Who else gets the session: usernames or e-mail addresses, as the file has them."""
+    operations: tuple[Operation, ...] = ()
+    """What is to be done once when the session begins, in the order of the file; `spec.operations[i]` is the i-th."""
 
 
 Request: TypeAlias = SessionRequest | BreakglassRequest
 AnyRequest: TypeAlias = Request | DebugRequest
-"""What a request file may be; only a `Request` can come to a grant."""
+"""What a request file may be."""

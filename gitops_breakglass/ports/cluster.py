@@ -98,6 +98,13 @@ class ClusterWriter(ClusterReader, Protocol):
         """Take all finalizers from exactly the object that was seen, so that its deletion can end."""
         ...
 
+    def inject(self, pod: LiveObject, container: Manifest) -> LiveObject:
+        """Add an ephemeral container to exactly the pod that was seen (its uid is the precondition), and return the pod.
+
+        ConflictError where the pod has a container of that name, GoneError where it is another pod or none.
+        """
+        ...
+
     def in_force(self, live: LiveObject, *, within: float = 0.0) -> bool:
         """Whether calls are refused by exactly these guard parameters, as they were seen; nothing is written.
 

@@ -37,6 +37,7 @@ from gitops_breakglass.model.rules import Discovery
 from gitops_breakglass.ports import Clock, ClusterState, LedgerPages
 
 MERGE_PATCH = "application/merge-patch+json"
+STRATEGIC_MERGE_PATCH = "application/strategic-merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 
 _OURS = f"{MANAGED_BY}={MANAGER}"
@@ -182,6 +183,15 @@ class KubernetesCluster:
         patch = {"metadata": {"uid": live.uid, "finalizers": None}}
         doing = f"take the finalizers from {live.key}"
         self._call(Call("patch", "PATCH", path, doing, body=patch, content_type=MERGE_PATCH))
+
+    def inject(self, pod: LiveObject, container: Manifest) -> LiveObject:
+        """Add an ephemeral container to exactly the pod that was seen; one of that name that is the same counts as added."""
+        resource, path = self._place(pod.key)
+        # Merged by name, and the uid is a precondition: another pod of that name is a conflict.
+        patch = {"metadata": {"uid": pod.uid}, "spec": {"ephemeralContainers": [dict(container)]}}
+        doing, path = f"add container {container['name']} to {pod.key}", f"{path}/ephemeralcontainers"
+        call = Call("patch", "PATCH", path, doing, body=patch, content_type=STRATEGIC_MERGE_PATCH)
+        return live_object(self._call(call).body, resource)
 
     def in_force(self, live: LiveObject, *, within: float = 0.0) -> bool:
         """Whether the API server that answers refuses by these parameters, at once or in so many seconds; nothing is created."""

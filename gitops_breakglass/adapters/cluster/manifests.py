@@ -163,6 +163,10 @@ class ManifestsCluster:
             metadata = {name: value for name, value in there.manifest["metadata"].items() if name != "finalizers"}
             self._write(there, {**there.manifest, "metadata": metadata})
 
+    def inject(self, pod: LiveObject, container: Manifest) -> LiveObject:  # noqa: ARG002 - the port's
+        """RefusedError: what a folder holds are whole objects of ours, never a part of somebody else's."""
+        raise RefusedError(f"{self.name}: {pod.key} is not in the folder", hint="debug sessions need an API server")
+
     def in_force(self, live: LiveObject, *, within: float = 0.0) -> bool:  # noqa: ARG002 - the port's
         """Say that it is not: what the clusters behind the folder hold to is not known."""
         return False

@@ -1,0 +1,1 @@
+"""Debug sessions: what a request and its template come to, as values."""
