@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gitops_breakglass.adapters.forge.gitlab.log import Log
@@ -95,6 +95,7 @@ class Happened:
         return {name for name, content in self.stands.items() if content == now}
 
 
+@example([("ask", "ben"), ("approve", "ben"), ("reset", "")])
 @given(st.lists(ACTS, max_size=12))
 def test_who_counts_is_who_approved_this_content_and_has_not_taken_it_back(acts):
     happened = Happened(acts)

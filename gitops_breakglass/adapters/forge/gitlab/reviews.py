@@ -69,7 +69,7 @@ class Approvals:
     def _taken(self) -> list[Review]:
         """Return what takes approvals back: somebody's own word, a reset by a push, or that they are listed no more."""
         taken = [_review(note, ReviewState.DISMISSED) for note in self.log.entries(Entry.UNAPPROVED)]
-        taken += [_review(note, ReviewState.CHANGES_REQUESTED) for note in self.log.entries(Entry.CHANGES_REQUESTED)]
+        taken += [_review(note, ReviewState.CHANGES_REQUESTED) for note in self._changes_requested()]
         listed = {each.account for each in self.approved_by}
         everybody = listed | {note.author for note in self.log.entries(Entry.APPROVED) if note.author}
         for note in self.log.entries(Entry.RESET):
@@ -79,6 +79,18 @@ class Approvals:
             if note.author is not None and note.author not in listed:
                 taken.append(_review(note, ReviewState.DISMISSED))
         return taken
+
+    def _changes_requested(self) -> list[Note]:
+        """Return the requests for changes that stand: an approval of the same person's takes theirs back, for good.
+
+        Of both within one second nothing tells which came first.
+        """
+        approved = self.log.entries(Entry.APPROVED)
+        return [
+            note
+            for note in self.log.entries(Entry.CHANGES_REQUESTED)
+            if note.author is None or not any(each.author == note.author and each.at > note.at for each in approved)
+        ]
 
     def _reason(self, account: Account, at: datetime, seen: Version) -> tuple[str, str | None]:
         """Return what somebody said when they approved, and why it can't be believed.
