@@ -20,6 +20,7 @@ from gitops_breakglass.core.record_parts import (
     text_of,
     time_or_past,
 )
+from gitops_breakglass.core.record_session import read_session
 from gitops_breakglass.core.statement import parse_statement, print_statement
 from gitops_breakglass.model.grant import Checkpoint, Envelope, LedgerHead, Record, Statement, TrustRoot
 from gitops_breakglass.model.kube import (
@@ -104,6 +105,7 @@ def read_record(live: LiveObject, trust: TrustRoot, cluster: str, verify: Verify
         ended_by=text_of(status.get("endedBy")),
         marks=read_marks(mapping_of(status.get("ledger"))),
         occurrences=read_occurrences(status.get("occurrences")),
+        session=read_session(status.get("session")),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from gitops_breakglass.model.debug_grant import DebugGrant
+from gitops_breakglass.model.debug_state import NO_SESSION, SessionState
 from gitops_breakglass.model.kube import LiveObject, ObjectKey
 from gitops_breakglass.model.recurrence import Recurrence
 from gitops_breakglass.model.request import RequestId, Subject
@@ -144,6 +145,8 @@ class Record:
     marks: LedgerMarks = LedgerMarks()
     occurrences: tuple[Occurrence, ...] = ()
     """Of recurring access: those whose objects are there, or may be; nobody signed that."""
+    session: SessionState = NO_SESSION
+    """Of a debug session: how it stands; nobody signed that."""
 
 
 @dataclass(frozen=True)
