@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gitops_breakglass.adapters.yaml_scalars import FORBIDDEN, AmbiguousError, instead_of, name_of, read_plain
+from gitops_breakglass.core.yaml.scalars import FORBIDDEN, AmbiguousError, instead_of, name_of, read_plain
 from gitops_breakglass.model.document import Document, Path, Scalar
 from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.finding import Finding, Location

@@ -89,7 +89,7 @@ def _install_folder(name: str, folder: Path, policy: PolicySide, *, now: bool) -
 
 
 def _print(manifests: Iterable[Manifest]) -> None:
-    from gitops_breakglass.adapters.yaml_dump import dump
+    from gitops_breakglass.core.yaml.dump import dump
 
     for manifest in manifests:
         click.echo(f"---\n{dump(manifest)}", nl=False)

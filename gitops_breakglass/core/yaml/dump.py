@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gitops_breakglass.adapters.yaml_scalars import FORBIDDEN, AmbiguousError, read_plain
+from gitops_breakglass.core.yaml.scalars import FORBIDDEN, AmbiguousError, read_plain
 
 # Plain where no reader can stumble: a word or words, without any character that means something in YAML.
 _PLAIN = re.compile(r"[A-Za-z0-9_/.][A-Za-z0-9_/.@+,=()-]*(?: [A-Za-z0-9_/.@+,=()-]+)*", re.ASCII)
