@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitops_breakglass.core.read.debug_operations import read_operations
 from gitops_breakglass.core.read.reading import Read, Reading
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.request import DebugRequest, RequestId
@@ -18,5 +19,6 @@ def read_debug_session(document: Document, request: RequestId) -> Read[DebugRequ
             user=reading.text("spec", "requestedBy"),
             duration=reading.duration("spec", "requestedDuration"),
             reason=reading.text("spec", "reason") or "",
+            operations=read_operations(reading),
         )
     )
