@@ -10,12 +10,14 @@ import sys
 import threading
 import time
 import urllib.parse
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tests.cluster.harness import sessions
-from tests.cluster.harness.node import PodWatch, node
+from tests.cluster.harness.node import PodWatch, join, node
 from tests.cluster.harness.pki import Authority
 from tests.cluster.harness.server import ApiServer
 from tests.cluster.harness.sessions import Arrival, Session
@@ -29,8 +31,19 @@ _STREAMS = (sessions.EXEC, sessions.ATTACH, sessions.PORT_FORWARD, sessions.LOGS
 class Kubelet:
     """A node with its kubelet; `arrivals` lists every call that reached it."""
 
-    def __init__(self, server: ApiServer, users: Users, folder: Path, name: str) -> None:
-        """Serve, and join the cluster under this node name."""
+    def __init__(
+        self,
+        server: ApiServer,
+        users: Users,
+        folder: Path,
+        name: str,
+        *,
+        labels: Mapping[str, str] = MappingProxyType({}),
+        taints: Sequence[Mapping[str, str]] = (),
+        runs: bool = False,
+        stubborn: bool = False,
+    ) -> None:
+        """Serve, and join the cluster under this node name; `runs` and `stubborn` are those of `PodWatch`."""
         self.node = name
         self.arrivals: list[Arrival] = []
         self._sessions: list[Session] = []
@@ -39,10 +52,8 @@ class Kubelet:
         self._web = _Web(self, _tls(server.folder, folder))
         self._thread = threading.Thread(target=self._web.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
-        body = node(name, self._web.server_address[1])
-        self._api.must("POST", "/api/v1/nodes", body)
-        self._api.must("PATCH", f"/api/v1/nodes/{name}/status", {"status": body["status"]})
-        self._pods = PodWatch(self._api, name, self._pod_gone)
+        join(self._api, node(name, self._web.server_address[1], labels, taints))
+        self._pods = PodWatch(self._api, name, self._pod_gone, runs=runs, stubborn=stubborn)
 
     def arrived(self, namespace: str, pod: str | None = None, kind: str | None = None) -> list[Arrival]:
         """Return the calls that arrived for a namespace, a pod, a kind (`exec`, `attach`, `portForward`, `containerLogs`)."""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from tests.cluster.harness.actor import Actor
 from tests.cluster.harness.becoming import eventually
+from tests.cluster.harness.running import running
 
 BYSTANDER = "bystander"
 _NOT_FOUND, _CONFLICT = 404, 409
@@ -90,26 +91,7 @@ class World:
         if not pod["spec"].get("nodeName"):
             target = {"apiVersion": "v1", "kind": "Node", "name": self.node}
             self.admin.must("POST", f"{path}/binding", {"metadata": {"name": name}, "target": target})
-        begun = pod["metadata"]["creationTimestamp"]
-        statuses = [
-            {
-                "name": container["name"],
-                "image": container["image"],
-                "imageID": "",
-                "ready": True,
-                "restartCount": 0,
-                "state": {"running": {"startedAt": begun}},
-            }
-            for container in pod["spec"]["containers"]
-        ]
-        status = {
-            "phase": "Running",
-            "podIP": "127.0.0.1",
-            "podIPs": [{"ip": "127.0.0.1"}],
-            "conditions": [{"type": kind, "status": "True"} for kind in ("Initialized", "Ready", "ContainersReady")],
-            "containerStatuses": statuses,
-        }
-        return self.admin.must("PATCH", f"{path}/status", {"status": status})
+        return self.admin.must("PATCH", f"{path}/status", {"status": running(pod)})
 
     def make(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Create an object as the admin (a POST to a collection's path) and delete it after the test."""
