@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gitops_breakglass.cli.debug_options import debug_options, take_debug
 from gitops_breakglass.cli.repository import USUAL_REMOTE, AccessRepository, RepositoryOptions, repository_options
 from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.exits import ExitCode
@@ -18,6 +19,7 @@ from gitops_breakglass.model.window import parse_duration, parse_time
 if TYPE_CHECKING:
     from gitops_breakglass.adapters.worktree import WorkTree
     from gitops_breakglass.flows.draft import Recurs, Wish
+    from gitops_breakglass.flows.draft_debug import DebugWish
     from gitops_breakglass.flows.request import Requested, Second
     from gitops_breakglass.model.request import RequestId
     from gitops_breakglass.ports import Desk
@@ -44,6 +46,7 @@ signing_key_option = click.option(
 @click.option("--no-approval", "unasked", is_flag=True, help="Ask for no approval, where the offer spares it.")
 @click.option("--reason", default="", help="Why the access is needed.")
 @click.option("--open", "opens", is_flag=True, help="Push the branch, and open the pull or merge request.")
+@debug_options
 @signing_key_option
 @repository_options
 @click.pass_context
@@ -71,7 +74,8 @@ def request(
     from gitops_breakglass.flows.request import request as run
     from gitops_breakglass.report.findings.text import as_text
 
-    wish = _wish(request_id(cluster, name), **asked)
+    debug = take_debug(asked)
+    wish = _wish(request_id(cluster, name), debug=debug, **asked)
     repository = AccessRepository(RepositoryOptions(repo, branch, remote))
     is_local = repository.policy().configuration.provider is Provider.LOCAL
     # Asked for first: where nothing can be opened, nothing is written.
@@ -157,6 +161,7 @@ def _duration(text: str | None) -> timedelta | None:
 def _wish(
     wanted: RequestId,
     *,
+    debug: DebugWish | None,
     escalation: str | None,
     roles: tuple[str, ...],
     duration: str | None,
@@ -172,12 +177,17 @@ def _wish(
     """Return what the options ask for. Raises UsageError where they do not go together."""
     from gitops_breakglass.flows.draft import Wish
 
-    if (escalation is None) == (not roles):
-        raise UsageError("say what is asked for", hint="give either --escalation NAME or --cluster-role NAME")
+    if [escalation is not None, bool(roles), debug is not None].count(True) != 1:
+        raise UsageError(
+            "say what is asked for", hint="give one of --escalation NAME, --cluster-role NAME and --template NAME"
+        )
     recurs = _recurs(cron, location, end, max_activations)
-    if escalation is not None and (recurs or approvers or unasked):
+    if not roles and (recurs or approvers or unasked):
         hint = "--cron, --approver and --no-approval go with --cluster-role"
-        raise UsageError("an escalation says itself how often, and who approves", hint=hint)
+        what = "an escalation" if debug is None else "a template"
+        raise UsageError(f"{what} says itself how often, and who approves", hint=hint)
+    if debug is not None and start is not None:
+        raise UsageError("a debug session begins with the merge", hint="leave --start out")
     return Wish(
         wanted,
         escalation,
@@ -188,6 +198,7 @@ def _wish(
         recurs,
         approvers,
         approval=not unasked,
+        debug=debug,
     )
 
 

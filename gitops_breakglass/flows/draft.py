@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from gitops_breakglass.flows.draft_debug import DebugWish, draft_debug
 from gitops_breakglass.model.request import RequestId
 from gitops_breakglass.model.window import print_duration, print_time
 
@@ -27,7 +28,7 @@ class Recurs:
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody asks for: an escalation, or cluster roles that an offer covers."""
+    """What somebody asks for: an escalation, cluster roles that an offer covers, or a debug session."""
 
     id: RequestId
     escalation: str | None = None
@@ -41,10 +42,14 @@ class Wish:
     """E-mail addresses, to which the offer's approvers are narrowed; of cluster roles likewise."""
     approval: bool = True
     """Whether somebody is to approve it; an offer may spare that."""
+    debug: DebugWish | None = None
+    """A debug session instead."""
 
 
 def draft(wish: Wish) -> str:
-    """Return the YAML of a `BreakglassSession` for an escalation, else of a `Breakglass`."""
+    """Return the YAML of a `DebugSession`, of a `BreakglassSession` for an escalation, else of a `Breakglass`."""
+    if wish.debug is not None:
+        return draft_debug(wish.id, wish.debug, wish.duration, wish.reason)
     lines = _session(wish) if wish.escalation is not None else _breakglass(wish)
     return "\n".join(lines) + "\n"
 
