@@ -63,7 +63,7 @@ class SeedStage:
         self.server = ApiServer.join(folder / "kube-apiserver")
         self.users = Users(self.server, folder)
         self.admin = self.users.admin
-        self.kubelet = Kubelet(self.server, self.users, folder, "node-1")
+        self.kubelet = self.joins()
         self.objects = Objects(self.admin, self.kubelet.node)
         (folder / "git").mkdir()
         self.world = World(folder / "git")
@@ -72,6 +72,10 @@ class SeedStage:
         keygen("-q", "-t", "ed25519", "-N", "", "-C", "ci", "-f", str(folder / "signing-key"))
         self.reconciler_config = folder / "reconciler.kubeconfig"
         self.policy(groups)
+
+    def joins(self) -> Kubelet:
+        """Let the nodes join; the one that pods without another wish are on."""
+        return Kubelet(self.server, self.users, self.folder, "node-1")
 
     def policy(self, groups: dict[str, list[str]]) -> None:
         """Commit the policy side: the seeds' escalations and roles, and who is in which group."""
