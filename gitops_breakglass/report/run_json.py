@@ -52,6 +52,9 @@ def _plan(plan: ClusterPlan) -> dict[str, Any]:
             for each in plan.guards
         ],
         "creations": [str(each.key) for each in plan.creations],
+        "injections": [
+            {"object": str(each.pod.key), "container": str(each.container["name"])} for each in plan.injections
+        ],
         "refreshes": [{"object": str(each.live.key), "why": each.why} for each in plan.refreshes],
         "keeps": [str(each.key) for each in plan.keeps],
         "conflicts": [{"object": str(each.key), "why": each.why} for each in plan.conflicts],

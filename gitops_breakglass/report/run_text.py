@@ -10,6 +10,7 @@ from gitops_breakglass.model.grant import Statement
 from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed, Outcome, RunReport, Skipped, Verb
 from gitops_breakglass.model.plan import ClusterPlan, Create, Judged, Refresh
 from gitops_breakglass.report.findings.text import as_text
+from gitops_breakglass.report.session import session_lines
 from gitops_breakglass.report.terminal import printable
 from gitops_breakglass.report.windows import schedule_line, since_line, window_lines
 from gitops_breakglass.report.words import approved_by, many, moment, rule_lines
@@ -73,6 +74,8 @@ def _plan_lines(plan: ClusterPlan) -> Iterator[str]:
             yield f"  ~ guard   {printable(str(guard.live.key))}: {printable(guard.why)}"
     for create in plan.creations:
         yield f"  + create  {printable(str(create.key))}"
+    for inject in plan.injections:
+        yield f"  + add     container {printable(str(inject.container['name']))} to {printable(str(inject.pod.key))}"
     for refresh in plan.refreshes:
         yield f"  ~ refresh {printable(str(refresh.live.key))}: {printable(refresh.why)}"
     yield from _standing_enforcement(plan)
@@ -81,6 +84,7 @@ def _plan_lines(plan: ClusterPlan) -> Iterator[str]:
     counts = [
         many(sum(each.outcome == "granted" for each in plan.decisions), "grant"),
         f"{len(plan.creations) + sum(isinstance(each, Create) for each in plan.guards)} to create",
+        *([f"{len(plan.injections)} to add to pods"] if plan.injections else []),
         f"{len(plan.shrinks)} to shrink",
         *([f"{refreshed} to refresh"] if refreshed else []),
         f"{len(plan.ends)} to end",
@@ -129,6 +133,10 @@ def _grant_lines(statement: Statement) -> Iterator[str]:
         yield f"      {since_line(statement.recurrence)}"
     for window in statement.windows:
         yield from (f"      {line}" for line in window_lines(window, None))
+    if statement.debug is not None:
+        # Its scopes are bounds for pods that nobody has seen yet; what it may do is said with what it makes.
+        yield from (f"      {line}" for line in session_lines(statement.debug, ()))
+        return
     for scope in statement.scopes:
         place = f"in namespace {scope.namespace}" if scope.namespace else "on the whole cluster"
         yield f"      {printable(f'{place}, from {scope.source}')}:"

@@ -8,7 +8,7 @@ from gitops_breakglass.model.decision import Reason
 from gitops_breakglass.model.deny import Action, Answer, DenyPolicy, PodRules, RiskFactors, Threshold
 from gitops_breakglass.model.finding import Location
 from gitops_breakglass.model.request import Subject
-from gitops_breakglass.report.gate.session import object_lines, risk_lines, session_lines
+from gitops_breakglass.report.session import object_lines, risk_lines, session_lines
 
 NAME = "bg-inc-1-0123456789"
 HERE = Location("policies/deny.yaml", 1, 1)
