@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime
 
 from gitops_breakglass.model.kube import PREFIX
-from gitops_breakglass.model.request import RequestId
+from gitops_breakglass.model.request import RequestId, Subject
 from gitops_breakglass.model.window import print_time
 
 _STEM = 40
@@ -29,6 +29,12 @@ def record_name(request: RequestId, uid: str) -> str:
 def grant_name(request: RequestId, uid: str, namespace: str, start: datetime) -> str:
     """Return the name of the Role and of the binding for one namespace (or the whole cluster) and one window."""
     return f"{PREFIX}{_stem(request)}-{_hash('grant', uid, namespace, print_time(start))[:_HASH]}"
+
+
+def binding_name(request: RequestId, uid: str, namespace: str, start: datetime, subject: Subject) -> str:
+    """Return the name of the binding of one more person of a session to the Role of that namespace and window."""
+    person = (subject.kind, subject.namespace, subject.name)
+    return f"{PREFIX}{_stem(request)}-{_hash('person', uid, namespace, print_time(start), *person)[:_HASH]}"
 
 
 def session_name(repository: str, request: RequestId) -> str:

@@ -9,16 +9,17 @@ from types import TracebackType
 from typing import Any, Self
 
 from gitops_breakglass.adapters.clock import SystemClock
-from gitops_breakglass.adapters.cluster.answers import holds, live_object
+from gitops_breakglass.adapters.cluster.answers import live_object
 from gitops_breakglass.adapters.cluster.connection import Answer, Call, Connection
 from gitops_breakglass.adapters.cluster.deny_facts import DenyFactsReader
 from gitops_breakglass.adapters.cluster.discovery import Served, discovery_of, served
+from gitops_breakglass.adapters.cluster.injecting import added, injection
+from gitops_breakglass.adapters.cluster.lists import Lists
 from gitops_breakglass.adapters.cluster.pages import Pages
 from gitops_breakglass.adapters.cluster.rbac import rbac_of
 from gitops_breakglass.adapters.cluster.resources import (
     KNOWN,
     LEDGER_KIND,
-    LISTINGS,
     RBAC_KINDS,
     Listing,
     Resource,
@@ -28,6 +29,7 @@ from gitops_breakglass.adapters.cluster.resources import (
     preconditions,
 )
 from gitops_breakglass.adapters.pool import ThreadPool
+from gitops_breakglass.core.holds import holds
 from gitops_breakglass.core.install.guard_denies import parameters_probe, tells_in_force
 from gitops_breakglass.model.enforcement import DenyFacts, Needs
 from gitops_breakglass.model.errors import ConflictError, GoneError, RefusedError, UnreachableError
@@ -37,10 +39,8 @@ from gitops_breakglass.model.rules import Discovery
 from gitops_breakglass.ports import Clock, ClusterState, LedgerPages
 
 MERGE_PATCH = "application/merge-patch+json"
-STRATEGIC_MERGE_PATCH = "application/strategic-merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 
-_OURS = f"{MANAGED_BY}={MANAGER}"
 _OF_OTHERS = f"{MANAGED_BY}!={MANAGER}"
 _ABSENT = frozenset({404})
 
@@ -68,8 +68,9 @@ class KubernetesCluster:
         """How far the API server's clock was ahead of ours when it last told its time, to about a second."""
         self._connection = Connection(name, target, deadline=deadline)
         self._pages = Pages(self._call, page)
-        self._clock = clock or SystemClock()
         self._pool = ThreadPool()
+        self._lists = Lists(name, self._pages, self._pool)
+        self._clock = clock or SystemClock()
         self._served: tuple[Served, ...] | None = None
 
     @property
@@ -80,18 +81,10 @@ class KubernetesCluster:
     # -- to look
 
     def read(self) -> ClusterState:
-        """Return the time, the cluster's uid and all objects of ours.
-
-        What gives access is listed before the records: a record is written first, so an object is never seen without the
-        record that it follows from, whatever another run does meanwhile.
-        """
+        """Return the time, the cluster's uid and all objects of ours."""
         home = self._call(Call("get", "GET", "/api/v1/namespaces/kube-system", "read the cluster's uid"))
         now = self._told_time(home)
-        access = [each for each in LISTINGS if each.resource in RBAC_KINDS]
-        others = [each for each in LISTINGS if each.resource not in RBAC_KINDS]
-        lists = [*self._pool.map(self._read_or_told, access), *self._pool.map(self._read_or_told, others)]
-        objects = tuple(live for found in lists if not isinstance(found, str) for live in found)
-        unreadable = tuple(found for found in lists if isinstance(found, str))
+        objects, unreadable = self._lists.everything()
         return ClusterState(now, str(home.body["metadata"]["uid"]), objects, unreadable)
 
     def now(self) -> datetime:
@@ -100,7 +93,7 @@ class KubernetesCluster:
 
     def ledger(self) -> LedgerPages:
         """Return the whole ledger, in one list; RefusedError where its kind is not installed."""
-        return LedgerPages(self._read_list(Listing(LEDGER_KIND, NAMESPACE, only_ours=False)))
+        return LedgerPages(self._lists.read(Listing(LEDGER_KIND, NAMESPACE, selector="")))
 
     def get(self, key: ObjectKey) -> LiveObject | None:
         """Return one object, whoever's it is, or None where it, or its kind, is not there."""
@@ -112,8 +105,8 @@ class KubernetesCluster:
 
     def rbac(self) -> Rbac:
         """Return every role and binding that does not carry our label."""
-        listings = [Listing(each) for each in RBAC_KINDS]
-        lists = self._pool.map(lambda each: self._list(each, _OF_OTHERS) or (), listings)
+        listings = [Listing(each, selector=_OF_OTHERS) for each in RBAC_KINDS]
+        lists = self._pool.map(lambda each: self._lists.found(each) or (), listings)
         return rbac_of(live for found in lists for live in found)
 
     def discovery(self) -> Discovery:
@@ -187,11 +180,15 @@ class KubernetesCluster:
     def inject(self, pod: LiveObject, container: Manifest) -> LiveObject:
         """Add an ephemeral container to exactly the pod that was seen; one of that name that is the same counts as added."""
         resource, path = self._place(pod.key)
-        # Merged by name, and the uid is a precondition: another pod of that name is a conflict.
-        patch = {"metadata": {"uid": pod.uid}, "spec": {"ephemeralContainers": [dict(container)]}}
-        doing, path = f"add container {container['name']} to {pod.key}", f"{path}/ephemeralcontainers"
-        call = Call("patch", "PATCH", path, doing, body=patch, content_type=STRATEGIC_MERGE_PATCH)
-        return live_object(self._call(call).body, resource)
+        if (found := added(self.name, pod, container, self.get(pod.key))) is not None:
+            return found
+        try:
+            return live_object(self._call(injection(path, pod, container)).body, resource)
+        except (ConflictError, UnreachableError):
+            # Another one has come into its place, or another run was first, or the answer was lost.
+            if (found := added(self.name, pod, container, self.get(pod.key))) is None:
+                raise
+            return found
 
     def in_force(self, live: LiveObject, *, within: float = 0.0) -> bool:
         """Whether the API server that answers refuses by these parameters, at once or in so many seconds; nothing is created."""
@@ -246,31 +243,6 @@ class KubernetesCluster:
         except RefusedError as error:
             return error.message
         return None
-
-    def _read_or_told(self, listing: Listing) -> tuple[LiveObject, ...] | str:
-        """Return the objects of a list, or why there are none: what an older installation lacks must not hold up an end."""
-        try:
-            return self._read_list(listing)
-        except RefusedError as error:
-            if not listing.since:
-                raise
-            return f"{error.message}: this installation is older than {listing.since}: install again"
-
-    def _read_list(self, listing: Listing) -> tuple[LiveObject, ...]:
-        found = self._list(listing, _OURS if listing.only_ours else "")
-        if found is None and not listing.optional:
-            raise RefusedError(
-                f"{self.name}: {listing.resource.name}.{listing.resource.api_version} is not installed",
-                hint="an administrator of the cluster runs `gitops-breakglass install` first",
-            )
-        return found or ()
-
-    def _list(self, listing: Listing, selector: str) -> tuple[LiveObject, ...] | None:
-        """Return the objects, or None where the kind is not served."""
-        resource = listing.resource
-        path = collection(resource, listing.namespace)
-        found = self._pages.items(path, f"list {resource.name}", selector=selector)
-        return None if found is None else tuple(live_object(each, resource) for each in found)
 
     def _place(self, key: ObjectKey) -> tuple[Resource, str]:
         resource = self._resource(checked(key))

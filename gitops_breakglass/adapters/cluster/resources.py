@@ -11,14 +11,18 @@ from gitops_breakglass.model.errors import RefusedError
 from gitops_breakglass.model.kube import (
     CLOUDNIMBUS_API,
     GUARD_PARAMETERS,
+    MANAGED_BY,
+    MANAGER,
     NAMESPACE,
     OUR_API,
     PARAMETERS_KIND,
     RBAC,
+    REQUEST,
     TELEKOM_API,
     LiveObject,
     ObjectKey,
 )
+from gitops_breakglass.model.session_kinds import SESSION_KINDS
 
 
 @dataclass(frozen=True)
@@ -31,17 +35,24 @@ class Resource:
     namespaced: bool = True
 
 
+OURS = f"{MANAGED_BY}={MANAGER}"
+"""The label selector of what carries our label."""
+_OF_REQUESTS = f"{OURS},{REQUEST}"
+
+
 @dataclass(frozen=True)
 class Listing:
-    """One list of a run; an empty `namespace` means all. Without `only_ours` it also holds what lacks our label."""
+    """One list of a run; an empty `namespace` means all, and an empty `selector` also what lacks our label."""
 
     resource: Resource
     namespace: str = ""
-    only_ours: bool = True
+    selector: str = OURS
     optional: bool = False
     """Whether the kind may be missing on a cluster."""
     since: str = ""
     """What an installation lacks that is older than this kind; such a one may not even list it, and still ends access."""
+    quiet: bool = False
+    """Whether an installation may have no need of the kind: that it may not be listed is told only where a record lists one."""
 
 
 RBAC_KINDS = (
@@ -67,19 +78,36 @@ UPSTREAM_KINDS = (
     Resource(TELEKOM_API, "BreakglassSession", "breakglasssessions"),
     Resource(CLOUDNIMBUS_API, "Breakglass", "breakglasses"),
 )
+DEBUG_SESSION = Resource(TELEKOM_API, "DebugSession", "debugsessions")
+SESSION_RESOURCES = tuple(
+    Resource(each.api_version, each.kind, each.resource, each.namespaced) for each in SESSION_KINDS
+)
+"""What debug sessions make, and what follows from it."""
 
 LISTINGS = (
     *(Listing(each) for each in RBAC_KINDS),
+    # Of an installation itself much carries our label, but no request's uid.
+    *(Listing(each, selector=_OF_REQUESTS, optional=True, quiet=True) for each in SESSION_RESOURCES),
     Listing(PARAMETERS, NAMESPACE, optional=True, since="the guard on denies"),
     # A record whose label was taken off must not hide what it records, so the label is not asked for.
-    *(Listing(each, NAMESPACE, only_ours=False) for each in STATE_KINDS),
+    *(Listing(each, NAMESPACE, selector="") for each in STATE_KINDS),
     *(Listing(each, NAMESPACE, optional=True) for each in UPSTREAM_KINDS),
+    Listing(DEBUG_SESSION, NAMESPACE, optional=True, quiet=True),
 )
 """What one run reads of one cluster."""
 
 KNOWN = {
     (each.api_version, each.kind): each
-    for each in (*RBAC_KINDS, PARAMETERS, *STATE_KINDS, LEDGER_KIND, *UPSTREAM_KINDS, *ADMISSION_KINDS)
+    for each in (
+        *RBAC_KINDS,
+        *SESSION_RESOURCES,
+        PARAMETERS,
+        *STATE_KINDS,
+        LEDGER_KIND,
+        *UPSTREAM_KINDS,
+        DEBUG_SESSION,
+        *ADMISSION_KINDS,
+    )
 }
 
 _API_VERSION = re.compile(r"(?:[a-z0-9][a-z0-9.-]*/)?v[0-9][a-z0-9]*")

@@ -3,39 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
 
-from gitops_breakglass.core.names import grant_name, record_name
+from gitops_breakglass.core.debug.marks import session_objects
+from gitops_breakglass.core.marks import metadata_of
+from gitops_breakglass.core.names import binding_name, grant_name, record_name
 from gitops_breakglass.core.rbac.algebra import to_manifest
 from gitops_breakglass.model.grant import ScopedRules, Statement
 from gitops_breakglass.model.kube import (
     CLOUDNIMBUS_API,
-    DECISION,
-    DOMAIN,
-    EXPIRES_AT,
-    MANAGED_BY,
-    MANAGER,
     NAMESPACE,
     RBAC,
     RBAC_GROUP,
-    REQUEST,
     TELEKOM_API,
     Manifest,
     ObjectKey,
     key_of,
 )
 from gitops_breakglass.model.request import Subject
-from gitops_breakglass.model.window import Window, print_time
-
-PATH = f"{DOMAIN}/path"
-"""Annotation: the file that asked for it."""
+from gitops_breakglass.model.window import Window
 
 
 def render_window(
     statement: Statement, window: Window, scopes: Sequence[ScopedRules], digest: str
 ) -> tuple[Manifest, ...]:
-    """Return the RBAC of one window in the order of its creation: every Role, then every binding."""
+    """Return the RBAC of one window in the order of its creation: every Role, then every binding, one for each person."""
     roles: list[Manifest] = []
     bindings: list[Manifest] = []
     if statement.subject is None:
@@ -47,15 +38,22 @@ def render_window(
         metadata = metadata_of(statement, window.end, digest, name, scope.namespace)
         kind = "Role" if scope.namespace else "ClusterRole"
         roles.append({"apiVersion": RBAC, "kind": kind, "metadata": metadata, "rules": to_manifest(scope.rules)})
-        bindings.append(
-            {
-                "apiVersion": RBAC,
-                "kind": f"{kind}Binding",
-                "metadata": metadata,
-                "roleRef": {"apiGroup": RBAC_GROUP, "kind": kind, "name": name},
-                "subjects": [_subject(statement.subject)],
-            }
-        )
+        people = statement.debug.participants if statement.debug else ()
+        # A binding each, so that one person can be dropped.
+        others = [
+            (each, binding_name(statement.request, statement.uid, scope.namespace, window.start, each))
+            for each in people
+        ]
+        for subject, called in ((statement.subject, name), *others):
+            bindings.append(
+                {
+                    "apiVersion": RBAC,
+                    "kind": f"{kind}Binding",
+                    "metadata": {**metadata, "name": called},
+                    "roleRef": {"apiGroup": RBAC_GROUP, "kind": kind, "name": name},
+                    "subjects": [_subject(subject)],
+                }
+            )
     return (*roles, *bindings)
 
 
@@ -63,7 +61,7 @@ def render_resource(statement: Statement, digest: str) -> Manifest | None:
     """Return the upstream resource to write beside the grant, in the strict dialect and in our namespace."""
     if statement.outcome != "granted" or not (statement.windows or statement.recurrence):
         return None
-    api = {"BreakglassSession": TELEKOM_API, "Breakglass": CLOUDNIMBUS_API}[statement.kind]
+    api = {"BreakglassSession": TELEKOM_API, "DebugSession": TELEKOM_API, "Breakglass": CLOUDNIMBUS_API}[statement.kind]
     name = record_name(statement.request, statement.uid)
     return {
         "apiVersion": api,
@@ -79,23 +77,15 @@ def inventory_of(statement: Statement, digest: str) -> tuple[ObjectKey, ...]:
     Of recurring access that is not what its occurrences make: the record lists those one by one, as they begin.
     """
     manifests = [
-        each for window in statement.windows for each in render_window(statement, window, statement.scopes, digest)
+        each
+        for window in statement.windows
+        for each in (
+            *session_objects(statement, window, digest).values(),
+            *render_window(statement, window, statement.scopes, digest),
+        )
     ]
     resource = render_resource(statement, digest)
     return tuple(key_of(each) for each in (*manifests, *([resource] if resource else [])))
-
-
-def metadata_of(
-    statement: Statement, ends_at: datetime | None, digest: str, name: str, namespace: str
-) -> dict[str, Any]:
-    """Return the marks that every object of a grant has; only what gives no access may be without an end."""
-    expires = {EXPIRES_AT: print_time(ends_at)} if ends_at is not None else {}
-    return {
-        "name": name,
-        **({"namespace": namespace} if namespace else {}),
-        "labels": {MANAGED_BY: MANAGER, REQUEST: statement.uid},
-        "annotations": {**expires, DECISION: digest, PATH: statement.path},
-    }
 
 
 def _subject(subject: Subject) -> dict[str, str]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gitops_breakglass.core.deny.glob_regex import any_regex
+from gitops_breakglass.core.marks import metadata_of
 from gitops_breakglass.core.names import grant_name
-from gitops_breakglass.core.render.grant import metadata_of
 from gitops_breakglass.model.deny import SelectorTerm
 from gitops_breakglass.model.enforcement import GuardRule
 from gitops_breakglass.model.grant import Statement
