@@ -108,3 +108,57 @@ def test_a_server_that_does_not_aggregate_is_asked_group_by_group(run):
         ApiResource("", "pods/exec", ("create",), namespaced=True),
         ApiResource("batch", "jobs", ("get", "watch"), namespaced=True),
     )
+
+
+# -- what debug sessions make, which an installation without them may not list
+
+PODS = "GET /api/v1/pods"
+FORBIDDEN = [Say(403, {"message": "no"})]
+
+
+def recorded(part, **entry):
+    inventory = {part: {"inventory": [entry]}}
+    return [Say(200, {"items": [{"metadata": {"name": "bg-one", "uid": "g-1", "namespace": "x"}, **inventory}]})]
+
+
+def test_an_installation_without_debug_sessions_is_read_on_and_need_not_be_told(run):
+    came, _ = run({**lists(roles=[page("a")]), PODS: FORBIDDEN}, lambda cluster: cluster.read())
+    assert (names(came), came.unreadable) == (["a"], ())
+
+
+@pytest.mark.parametrize("part", ["spec", "status"])
+def test_what_records_list_and_nobody_may_look_for_is_told(run, part):
+    grants = recorded(part, apiVersion="v1", kind="Pod", namespace="shop", name="bg-two")
+    came, _ = run({**lists(grants=grants), PODS: FORBIDDEN}, lambda cluster: cluster.read())
+    assert names(came) == ["bg-one"]
+    assert came.unreadable == ("prod: list pods: no: this installation has no debug sessions: install again",)
+
+
+def test_what_records_list_of_other_kinds_does_not_matter(run):
+    grants = recorded("spec", apiVersion="v1", kind="ConfigMap", namespace="shop", name="bg-two")
+    came, _ = run({**lists(grants=grants), PODS: FORBIDDEN}, lambda cluster: cluster.read())
+    assert came.unreadable == ()
+
+
+def test_an_unreadable_list_of_a_record_is_none(run):
+    grants = [Say(200, {"items": [{"metadata": {"name": "a", "uid": "g"}, "spec": {"inventory": [7, {"kind": []}]}}]})]
+    came, _ = run({**lists(grants=grants), PODS: FORBIDDEN}, lambda cluster: cluster.read())
+    assert came.unreadable == ()
+
+
+def test_pods_that_can_not_be_listed_for_another_reason_are_not_none(run):
+    came, _ = run({**lists(), PODS: [Say(422, {"message": "no"})]}, lambda cluster: cluster.read())
+    assert isinstance(came, RefusedError)
+
+
+def test_pods_are_listed_before_what_controls_them_and_all_of_it_before_the_records(run):
+    _, asked = run(lists(), lambda cluster: cluster.read())
+    paths = [each.partition("?")[0].rpartition("/")[2] for each in asked]
+    assert (
+        paths.index("pods") < paths.index("replicasets") < min(map(paths.index, ("deployments", "daemonsets", "roles")))
+    )
+    assert max(paths.index(each) for each in ("deployments", "daemonsets", "namespaces")) < paths.index("grants")
+    (pods,) = [each for each in asked if each.startswith(f"{PODS}?")]
+    assert pods.endswith(
+        "labelSelector=app.kubernetes.io%2Fmanaged-by%3Dgitops-breakglass%2Cgitops-breakglass.dev%2Frequest"
+    )
