@@ -2,16 +2,80 @@
 
 from __future__ import annotations
 
-from gitops_breakglass.core.debug.parts import Asking, Parts
+from collections.abc import Iterator
+
+from gitops_breakglass.core.debug.operations.asked import Asked, asked_of
+from gitops_breakglass.core.debug.operations.checks import CHECKS
+from gitops_breakglass.core.debug.operations.ephemeral import injection_of, said_of
+from gitops_breakglass.core.debug.operations.live import found, live_problems, namespace_key, node_key, pod_key
+from gitops_breakglass.core.debug.operations.node import node_pod_of
+from gitops_breakglass.core.debug.operations.pod_copy import copy_of
+from gitops_breakglass.core.debug.operations.terms import terms_of
+from gitops_breakglass.core.debug.parts import Asking, Facts, Parts
+from gitops_breakglass.model.debug_grant import Injection, SessionObject
+from gitops_breakglass.model.debug_offer import Mode
+from gitops_breakglass.model.decision import Reason
 from gitops_breakglass.model.kube import ObjectKey
-from gitops_breakglass.model.request import DebugRequest
+from gitops_breakglass.model.request import DebugRequest, EphemeralContainer, NodeDebug, PodCopy
 
 
 def wanted_facts(request: DebugRequest) -> tuple[ObjectKey, ...]:
-    """Return what has to be looked for on the cluster before its operations can be rendered: pods, nodes."""
-    raise NotImplementedError(request.id)
+    """Return what has to be looked for on the cluster before its operations can be rendered.
+
+    That is pods, the namespaces that they are in (templates may go by their labels), and nodes.
+    """
+    wanted: dict[ObjectKey, None] = {}
+    for operation in request.operations:
+        if isinstance(operation, NodeDebug):
+            wanted[node_key(operation)] = None
+        else:
+            wanted[pod_key(operation)] = wanted[namespace_key(operation.namespace)] = None
+    return tuple(wanted)
 
 
 def operation_parts(asking: Asking) -> Parts:
-    """Return the ephemeral containers, pod copies and node pods of a session."""
-    raise NotImplementedError(asking.name)
+    """Return the ephemeral containers, pod copies and node pods of a session.
+
+    Whatever refuses one of them refuses the session: all of what is checked without a cluster, since nothing is made
+    by a rule that somebody forgot to ask, and what the cluster tells.
+    """
+    asked = tuple(asked_of(asking.request, terms_of(asking.offer.template.spec)))
+    problems = [problem for each in asked for problem in _problems(each, asking.facts)]
+    if not asked and asking.offer.template.mode is Mode.KUBECTL_DEBUG:
+        told = f"a session of {asking.offer.template.name} is operations, and the file asks for none"
+        problems.append(
+            Reason("operation-mode", told, "add them as spec.operations", asking.request.document.at("spec"))
+        )
+    if problems:
+        return Parts(problems=tuple(dict.fromkeys(problems)))
+    objects: list[SessionObject] = []
+    injections: list[Injection] = []
+    notes: list[Reason] = []
+    for each in asked:
+        _render(each, asking, objects, injections, notes)
+    return Parts(tuple(objects), tuple(injections), tuple(notes))
+
+
+def _problems(asked: Asked, facts: Facts | None) -> Iterator[Reason]:
+    for rule, check in CHECKS.items():
+        for refusal in check(asked):
+            yield Reason(rule, refusal.message, refusal.hint, asked.at(*refusal.path))
+    yield from live_problems(asked, facts)
+
+
+def _render(
+    asked: Asked, asking: Asking, objects: list[SessionObject], injections: list[Injection], notes: list[Reason]
+) -> None:
+    match asked.operation:
+        case EphemeralContainer() as operation:
+            pod = found(asking.facts, pod_key(operation))
+            injections.append(injection_of(asked, operation, asking.name, pod))
+            notes += said_of(asked, operation, pod)
+        case PodCopy() as operation:
+            pod = found(asking.facts, pod_key(operation))
+            made, said = copy_of(asked, operation, asking.name, pod, labels=asking.offer.labels)
+            objects.append(made)
+            notes += said
+        case NodeDebug() as operation:
+            namespace = asking.request.target_namespace or asking.offer.namespaces.default
+            objects.append(node_pod_of(asked, operation, asking.name, namespace, labels=asking.offer.labels))
