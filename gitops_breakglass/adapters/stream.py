@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from gitops_breakglass.adapters import yamlfile
-from gitops_breakglass.adapters.yaml_stream import DEEPEST
+from gitops_breakglass.core.yaml.stream import DEEPEST
 from gitops_breakglass.model.document import Document, Loaded
 from gitops_breakglass.model.document import Path as At
 from gitops_breakglass.model.errors import UsageError

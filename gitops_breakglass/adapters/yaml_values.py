@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from gitops_breakglass.adapters.yaml_stream import DEEPEST, Stream, parser_of
 from gitops_breakglass.core.yaml.scalars import FORBIDDEN, AmbiguousError, read_plain
+from gitops_breakglass.core.yaml.stream import DEEPEST, Stream, parser_of
 from gitops_breakglass.model.document import Document, Path
 
 _ASCII = bytes([9, 10, *range(32, 127)])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from itertools import islice
 
-from gitops_breakglass.adapters.yaml_stream import Stream
 from gitops_breakglass.adapters.yaml_values import documents_of, is_plain_ascii
 from gitops_breakglass.core.yaml.dump import dump
 from gitops_breakglass.core.yaml.scalars import FORBIDDEN, name_of
+from gitops_breakglass.core.yaml.stream import Stream
 from gitops_breakglass.model.document import Loaded
 from gitops_breakglass.model.finding import Finding, Location
 

@@ -6,10 +6,10 @@ import yaml
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gitops_breakglass.adapters.yaml_stream import Stream
 from gitops_breakglass.adapters.yaml_values import documents_of, is_plain_ascii
 from gitops_breakglass.adapters.yamlfile import dump, load
 from gitops_breakglass.core.yaml.scalars import FORBIDDEN
+from gitops_breakglass.core.yaml.stream import Stream
 
 CHARACTERS = st.characters(codec="utf-8").filter(lambda each: each != "\r" and not FORBIDDEN.match(each))
 WORDS = st.sampled_from(

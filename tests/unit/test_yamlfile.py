@@ -7,9 +7,9 @@ import unicodedata
 
 import pytest
 
-from gitops_breakglass.adapters.yaml_stream import DEEPEST
 from gitops_breakglass.adapters.yamlfile import LARGEST, LARGEST_REQUEST, MOST_FINDINGS, dump, load
 from gitops_breakglass.core.yaml.scalars import FORBIDDEN
+from gitops_breakglass.core.yaml.stream import DEEPEST
 
 
 def told(text, **options):

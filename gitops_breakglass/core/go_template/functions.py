@@ -8,7 +8,10 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from gitops_breakglass.core.go_template.error import ValueProblem
-from gitops_breakglass.core.go_template.printing import Value, shown, sprint, sprintf
+from gitops_breakglass.core.go_template.foreign import joined
+from gitops_breakglass.core.go_template.library import Function, Library
+from gitops_breakglass.core.go_template.printing import Value, sprint, sprintf, text_of
+from gitops_breakglass.core.go_template.record import member
 
 _NO_VALUE = "<no value>"
 _HTML = str.maketrans({'"': "&#34;", "'": "&#39;", "&": "&amp;", "<": "&lt;", ">": "&gt;", "\0": "\ufffd"})
@@ -23,15 +26,7 @@ def truth(value: Value) -> bool:
 
 def told(value: Value) -> str:
     """Return what stands in the text for a value."""
-    return _NO_VALUE if value is None else shown(value)
-
-
-def call(name: str, arguments: Sequence[Value]) -> Value:
-    """Call a function of FUNCTIONS; raises ValueProblem where it can't do anything with its arguments."""
-    function, least, most = FUNCTIONS[name]
-    if len(arguments) < least or (most is not None and len(arguments) > most):
-        raise ValueProblem(f"{name} takes {'at least ' if most is None else ''}{least} arguments, not {len(arguments)}")
-    return function(*arguments)
+    return _NO_VALUE if value is None else text_of(value)
 
 
 def _not(value: Value) -> bool:
@@ -53,7 +48,7 @@ def _index(value: Value, *keys: Value) -> Value:
         if isinstance(value, Mapping):
             if not isinstance(key, str):
                 raise ValueProblem("the key of a map is a text")
-            value = value.get(key)
+            value = member(value, key)
         elif isinstance(value, str | list | tuple):
             held: Sequence[Any] = _raw(value) if isinstance(value, str) else value
             value = held[_place(key, len(held) - 1)]
@@ -115,7 +110,9 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Value, Value], bo
 def _sort(value: Value) -> type:
     if value is None or isinstance(value, Mapping | list | tuple):
         raise ValueProblem("a list or map is not compared")
-    return type(value)
+    return (
+        str if isinstance(value, str) else bool if isinstance(value, bool) else int if isinstance(value, int) else float
+    )
 
 
 def _as_text(values: Sequence[Value]) -> str:
@@ -140,7 +137,8 @@ def _urlquery(*values: Value) -> str:
 
 
 def _println(*values: Value) -> str:
-    return " ".join(map(shown, values)) + "\n"
+    told = [part for value in values for part in (" ", text_of(value))]
+    return joined([*told[1:], "\n"])
 
 
 def _raw(text: str) -> bytes:
@@ -148,25 +146,25 @@ def _raw(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-FUNCTIONS: Mapping[str, tuple[Callable[..., Value], int, int | None]] = {
-    "eq": (_equals, 2, None),
-    "ge": (_ordered(operator.ge), 2, 2),
-    "gt": (_ordered(operator.gt), 2, 2),
-    "html": (_html, 0, None),
-    "index": (_index, 1, None),
-    "js": (_js, 0, None),
-    "le": (_ordered(operator.le), 2, 2),
-    "len": (_length, 1, 1),
-    "lt": (_ordered(operator.lt), 2, 2),
-    "ne": (_differs, 2, 2),
-    "not": (_not, 1, 1),
-    "print": (lambda *values: sprint(values), 0, None),
-    "printf": (_printf, 1, None),
-    "println": (_println, 0, None),
-    "slice": (_slice, 1, None),
-    "urlquery": (_urlquery, 0, None),
+FUNCTIONS: Mapping[str, Function] = {
+    "eq": Function(_equals, 2, None),
+    "ge": Function(_ordered(operator.ge), 2, 2),
+    "gt": Function(_ordered(operator.gt), 2, 2),
+    "html": Function(_html, 0, None),
+    "index": Function(_index, 1, None, keeps=True),
+    "js": Function(_js, 0, None),
+    "le": Function(_ordered(operator.le), 2, 2),
+    "len": Function(_length, 1, 1),
+    "lt": Function(_ordered(operator.lt), 2, 2),
+    "ne": Function(_differs, 2, 2),
+    "not": Function(_not, 1, 1),
+    "print": Function(lambda *values: sprint(values), 0, None, keeps=True),
+    "printf": Function(_printf, 1, None, keeps=True),
+    "println": Function(_println, 0, None, keeps=True),
+    "slice": Function(_slice, 1, None),
+    "urlquery": Function(_urlquery, 0, None),
 }
-"""Each with how many arguments it takes at least and at most."""
 CHOOSING = frozenset({"and", "or"})
 """Functions that look at no argument behind the one that decides."""
-NAMES = CHOOSING | set(FUNCTIONS)
+STANDARD = Library(FUNCTIONS)
+"""What Go itself has."""

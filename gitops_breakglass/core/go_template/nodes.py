@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
@@ -89,6 +89,7 @@ class Text:
     """What is told as it stands."""
 
     text: str
+    at: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gitops_breakglass.core.go_template.error import TemplateError, ValueProblem, error_at
-from gitops_breakglass.core.go_template.functions import NAMES
+from gitops_breakglass.core.go_template.functions import CHOOSING, STANDARD
 from gitops_breakglass.core.go_template.lexing import Kind, Token, tokens
+from gitops_breakglass.core.go_template.library import Library
 from gitops_breakglass.core.go_template.literals import character_of, number_of, text_of
 from gitops_breakglass.core.go_template.nodes import (
     Block,
@@ -38,22 +39,24 @@ _NOT_RUN = (Literal, Dot, Nil)
 
 @dataclass(frozen=True)
 class Template:
-    """A template that was read, and the text that it was read from."""
+    """A template that was read, the text that it was read from, and the functions that it may call."""
 
     source: str
     nodes: tuple[Node, ...]
+    library: Library
 
 
-def parse(source: str) -> Template:
-    """Read a template; raises TemplateError with the place of what is wrong."""
-    if len(source) > LONGEST:
-        raise TemplateError(f"a template has at most {LONGEST} characters", 1, 1)
-    return Template(source, _Parser(source).whole())
+def parse(source: str, library: Library = STANDARD, *, longest: int = LONGEST) -> Template:
+    """Read a template that may call functions of a library; raises TemplateError with the place of what is wrong."""
+    if len(source) > longest:
+        raise TemplateError(f"a template has at most {longest} characters", 1, 1)
+    return Template(source, _Parser(source, library).whole(), library)
 
 
 class _Parser:
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, library: Library) -> None:
         self.source = source
+        self.library = library
         self.tokens = tuple(tokens(source))
         self.next = 0
         self.depth = 0
@@ -72,7 +75,7 @@ class _Parser:
         while True:
             token = self._take()
             if token.kind is Kind.TEXT:
-                found.append(Text(token.text))
+                found.append(Text(token.text, token.at))
             elif token.kind is Kind.END:
                 return tuple(found), token
             else:
@@ -237,8 +240,10 @@ class _Parser:
                 return Literal(token.at, token.text == "true")
             case "nil":
                 return Nil(token.at)
-            case name if name in NAMES:
+            case name if name in self.library.functions or name in CHOOSING:
                 return Function(token.at, name)
+        if why := self.library.withheld.get(token.text):
+            raise self._error(token, f"the function {token.text} is not offered: {why}")
         raise self._error(token, f"there is no function {token.text}")
 
     def _deeper(self, token: Token) -> None:

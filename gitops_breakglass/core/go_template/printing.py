@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
 from gitops_breakglass.core.go_template.error import ValueProblem
+from gitops_breakglass.core.go_template.foreign import enclosed, is_foreign, joined, measured, whole
 
 Value: TypeAlias = "str | int | float | bool | Sequence[Value] | Mapping[str, Value] | None"
 
+LARGEST_TEXT = 1_000_000
+"""Characters that a function may make of little."""
 WIDEST = 10_000
 """Of a width or precision in `printf`: a text may not be made large by its format alone."""
 _VERB = re.compile(r"%([-+# 0]*)([0-9]+)?(?:\.([0-9]*))?(.?)", re.DOTALL)
@@ -38,20 +42,32 @@ def shown(value: Value) -> str:
     return str(value)
 
 
+def text_of(value: Value) -> str:
+    """Return a value as `%v` prints it; what was foreign in it still is."""
+    if isinstance(value, str):
+        return value
+    return whole(shown(value)) if has_foreign(value) else shown(value)
+
+
+def has_foreign(value: Value) -> bool:
+    """Whether any text in a value is foreign."""
+    return measured((value,), sys.maxsize)[1]
+
+
 def sprint(values: Sequence[Value]) -> str:
     """Put values behind each other, with a blank where neither is a text."""
-    out = ""
+    out: list[str] = []
     for index, value in enumerate(values):
         if index and not isinstance(value, str) and not isinstance(values[index - 1], str):
-            out += " "
-        out += shown(value)
-    return out
+            out.append(" ")
+        out.append(text_of(value))
+    return joined(out)
 
 
 def sprintf(form: str, values: Sequence[Value]) -> str:
     """Put values into a format; as in Go, what does not fit is told in the text itself. Raises ValueProblem."""
     out: list[str] = []
-    at, used = 0, 0
+    at, used, size = 0, 0, 0
     while (begin := form.find("%", at)) >= 0:
         out.append(form[at:begin])
         found = _VERB.match(form, begin)
@@ -65,13 +81,29 @@ def sprintf(form: str, values: Sequence[Value]) -> str:
         elif used >= len(values):
             out.append(f"%!{verb}(MISSING)")
         else:
-            out.append(_formatted(verb, found[1], _bounded(found[2]), _bounded(found[3]), values[used]))
+            out.append(_kept(verb, found, values[used]))
             used += 1
+            if (size := size + len(out[-1])) > LARGEST_TEXT:
+                raise ValueProblem(f"printf makes at most {LARGEST_TEXT} characters")
     out.append(form[at:])
     if used < len(values):
         extra = (_ABSENT if each is None else f"{_type(each)}={shown(each)}" for each in values[used:])
-        out.append(f"%!(EXTRA {', '.join(extra)})")
-    return "".join(out)
+        told = f"%!(EXTRA {', '.join(extra)})"
+        out.append(whole(told) if has_foreign(values[used:]) else told)
+    return whole("".join(out)) if is_foreign(form) else joined(out)
+
+
+def _kept(verb: str, found: re.Match[str], value: Value) -> str:
+    """Format a value; what was foreign in it still is, within its quotes."""
+    told = _formatted(verb, found[1], _bounded(found[2]), _bounded(found[3]), value)
+    if not has_foreign(value):
+        return told
+    if isinstance(value, str) and not any(found.group(1, 2, 3)):
+        if verb in {"s", "v"}:
+            return value
+        if verb == "q":
+            return enclosed('"', value, told)
+    return whole(told)
 
 
 def quoted(text: str, *, ascii_only: bool = False) -> str:
@@ -207,7 +239,7 @@ def _type(value: Value) -> str:
     if isinstance(value, bool):
         return "bool"
     if isinstance(value, int | float):
-        return "int" if isinstance(value, int) else "float64"
+        return type(value).__name__.lower() if isinstance(value, int) else "float64"
     if isinstance(value, str):
         return "string"
     return "map[string]interface {}" if isinstance(value, Mapping) else "[]interface {}"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from gitops_breakglass.core.go_template.error import TemplateError, ValueProblem, error_at
-from gitops_breakglass.core.go_template.functions import CHOOSING, call, told, truth
+from gitops_breakglass.core.go_template.foreign import measured, tainted
+from gitops_breakglass.core.go_template.functions import CHOOSING, told, truth
+from gitops_breakglass.core.go_template.library import call
 from gitops_breakglass.core.go_template.nodes import (
     Block,
     Chain,
@@ -27,13 +29,29 @@ from gitops_breakglass.core.go_template.nodes import (
 )
 from gitops_breakglass.core.go_template.parsing import Template
 from gitops_breakglass.core.go_template.printing import Value
+from gitops_breakglass.core.go_template.record import member
 
 WORK = 50_000
 """What rendering may cost, in steps and characters handled: some tenths of a second at most."""
 
 
+@dataclass(frozen=True)
+class Piece:
+    """A piece of what a template comes to, and the offset in the template that it comes from."""
+
+    text: str
+    at: int
+    is_verbatim: bool
+    """Whether the template itself has this text there."""
+
+
 def render(template: Template, data: Mapping[str, Value], *, work: int = WORK) -> str:
     """Return the text that a template comes to; raises TemplateError where it fails, or costs more than `work`."""
+    return "".join(piece.text for piece in rendered(template, data, work=work))
+
+
+def rendered(template: Template, data: Mapping[str, Value], *, work: int = WORK) -> tuple[Piece, ...]:
+    """Return what a template comes to piece by piece, some of them foreign or mixed; raises TemplateError as `render`."""
     return _Rendering(template, data, work).whole()
 
 
@@ -49,23 +67,24 @@ class _Rendering:
         self.template = template
         self.work = work
         self.at = 0
-        self.out: list[str] = []
+        self.out: list[Piece] = []
         self.variables: list[tuple[str, Value]] = [("$", data)]
 
-    def whole(self) -> str:
+    def whole(self) -> tuple[Piece, ...]:
         self._walk(self.template.nodes, self.variables[0][1])
-        return "".join(self.out)
+        return tuple(self.out)
 
     def _walk(self, nodes: Sequence[Node], dot: Value) -> None:
         for node in nodes:
             self._spend(1)
             match node:
-                case Text(text):
-                    self._tell(text)
+                case Text(text, at):
+                    self._spend(len(text))
+                    self.out.append(Piece(text, at, is_verbatim=True))
                 case Show(pipe):
                     value = self._pipe(pipe, dot)
                     if not pipe.names:
-                        self._tell(told(value))
+                        self._tell(value, pipe.at)
                 case Leave(goes_on):
                     raise _Left(goes_on=goes_on)
                 case Block():
@@ -165,20 +184,24 @@ class _Rendering:
         for name in names:
             if value is not None and not isinstance(value, Mapping):
                 raise self._error(at, f"there is no field {name} in it")
-            value = None if value is None else value.get(name)
+            try:
+                value = None if value is None else member(value, name)
+            except ValueProblem as problem:
+                raise self._error(at, str(problem)) from None
         return value
 
     def _call(self, function: Function, operands: Sequence[Operand], dot: Value, last: tuple[Value, ...]) -> Value:
         if function.name in CHOOSING:
             return self._choose(function, operands, dot, last)
         arguments = (*(self._operand(each, dot) for each in operands), *last)
-        self._spend(sum(len(each) for each in arguments if isinstance(each, str | list | tuple | Mapping)))
+        foreign = self._measure(arguments, function.at)
+        called = self.template.library.functions[function.name]
         try:
-            result = call(function.name, arguments)
+            result = call(function.name, called, arguments)
         except ValueProblem as problem:
             raise self._error(function.at, str(problem)) from None
-        self._spend(len(result) if isinstance(result, str) else 1)
-        return result
+        self._spend(len(result) if isinstance(result, str | list) else 1)
+        return tainted(result) if foreign and not called.keeps else result
 
     def _choose(self, function: Function, operands: Sequence[Operand], dot: Value, last: tuple[Value, ...]) -> Value:
         if not operands and not last:
@@ -199,9 +222,20 @@ class _Rendering:
                 return index
         raise self._error(at, f"there is no variable {name}")
 
-    def _tell(self, text: str) -> None:
-        self._spend(len(text))
-        self.out.append(text)
+    def _tell(self, value: Value, at: int) -> None:
+        if value is None and self.template.library.is_strict:
+            raise self._error(at, "there is no such value")
+        self._measure((value,), at)
+        self.out.append(Piece(told(value), at, is_verbatim=False))
+
+    def _measure(self, values: Sequence[Value], at: int) -> bool:
+        """Spend what values weigh; says whether any text in them is foreign."""
+        try:
+            size, foreign = measured(values, self.work)
+        except ValueProblem as problem:
+            raise self._error(at, str(problem)) from None
+        self._spend(size)
+        return foreign
 
     def _spend(self, work: int) -> None:
         self.work -= work

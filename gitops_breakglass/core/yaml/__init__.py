@@ -1,1 +1,1 @@
-"""YAML as text: what readers take a plain scalar for, and how data is written so that all of them read the same."""
+"""Strict YAML, as text: what a plain scalar means, how data is written, and what a stream of documents holds, with places."""
