@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from gitops_breakglass.core.plan.ownership import is_grant_object
+from gitops_breakglass.core.plan.ownership import is_grant_object, is_namespace
 from gitops_breakglass.model.grant import Record, Statement
 from gitops_breakglass.model.kube import NAMESPACE, REQUEST, TELEKOM_API, LiveObject, ObjectKey
 from gitops_breakglass.model.plan import Delete
@@ -15,7 +15,7 @@ from gitops_breakglass.model.window import LONGEST, parse_duration, print_durati
 
 USUAL = timedelta(hours=720)
 """What upstream takes where `retainFor` is not set."""
-_KIND = "BreakglassSession"
+_KINDS = frozenset({"BreakglassSession", "DebugSession"})
 _LATEST_END = datetime.max.replace(tzinfo=UTC) - LONGEST
 """What a status gives as a later end is taken for this one: there has to be time left to add."""
 
@@ -37,7 +37,8 @@ def outlived(objects: Sequence[LiveObject], records: Iterable[Record], now: date
     Only those that a record lists, and only where every record about them says that access has ended and nothing that
     gives access is left.
     """
-    held = {live.labels[REQUEST] for live in objects if is_grant_object(live)}
+    # A namespace may stay for others.
+    held = {live.labels[REQUEST] for live in objects if is_grant_object(live) and not is_namespace(live.key)}
     about: dict[ObjectKey, list[Record]] = {}
     for record in records:
         for key in record.inventory:
@@ -64,7 +65,7 @@ def _kept_for(records: Sequence[Record], live: LiveObject, now: datetime) -> tim
 
 def _is_session(live: LiveObject) -> bool:
     key = live.key
-    return live.is_marked_ours and (key.api_version, key.kind, key.namespace) == (TELEKOM_API, _KIND, NAMESPACE)
+    return live.is_marked_ours and (key.api_version, key.namespace) == (TELEKOM_API, NAMESPACE) and key.kind in _KINDS
 
 
 def _retain_for(statement: Statement | None) -> timedelta:

@@ -1,4 +1,4 @@
-"""Ending access: bindings first, read back, then what refuses is emptied, and everything else follows."""
+"""Ending access: bindings first, read back, then what refuses is emptied, and everything else follows in its order."""
 
 from __future__ import annotations
 
@@ -7,59 +7,79 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from gitops_breakglass.core.plan.ends import end_of
-from gitops_breakglass.core.plan.ownership import BINDINGS, ROLES, is_grant_object, is_parameters
+from gitops_breakglass.core.plan.ownership import (
+    BINDINGS,
+    ROLES,
+    Stage,
+    ending_order,
+    is_grant_object,
+    is_parameters,
+    is_pod,
+)
+from gitops_breakglass.flows.deleting import HELD, LOOK, delete_all, is_gone, is_leaving, left_of, retry_all
+from gitops_breakglass.flows.end_session import UNDER_WAY, end_followers, end_places, end_workloads, still_leaving
 from gitops_breakglass.model.errors import BreakglassError, ConflictError, GoneError
 from gitops_breakglass.model.kube import EXPIRES_AT, REQUEST, LiveObject, ObjectKey
-from gitops_breakglass.model.outcome import Applied, Failed, Outcome, Verb
+from gitops_breakglass.model.outcome import Applied, Failed, Outcome, Skipped, Verb
 from gitops_breakglass.model.plan import Delete
-from gitops_breakglass.ports import ClusterState, ClusterWriter, Pool
+from gitops_breakglass.ports import ClusterWriter, Pool
 
 
 def end(cluster: ClusterWriter, pool: Pool, ends: Sequence[Delete]) -> list[Outcome]:
-    """End all of it. What is refused is reported and tried again by the next run; nothing stops the others.
-
-    What deny policies keep from a grant goes last, and not before its grant.
-    """
-    denies = [each for each in ends if is_parameters(each.live.key)]
-    told = end_access(cluster, pool, [each for each in ends if not is_parameters(each.live.key)])
-    return told + lift(cluster, pool, denies, told)
+    """End all of it. What is refused is reported and tried again by the next run; nothing stops the others."""
+    told = end_access(cluster, pool, ends)
+    return told + end_rest(cluster, pool, ends, told)
 
 
 def end_access(cluster: ClusterWriter, pool: Pool, ends: Sequence[Delete]) -> list[Outcome]:
-    """End what gives access, and the resources beside it.
+    """End what gives access, the pods of sessions, and the resources beside them; the rest is for `end_rest`.
 
     Deleting bindings is the quickest way to take access away. Where one stays (a finalizer, a webhook that refuses
     deletes), its Role is emptied, which ends the access while the binding still stands.
     """
+    ends = [each for each in ends if ending_order(each.live.key) < Stage.PARAMETERS]
     if not ends:
         return []
     bindings = [each for each in ends if each.live.key.kind in BINDINGS]
     others = [each for each in ends if each.live.key.kind not in BINDINGS]
-    errors = _delete(cluster, pool, bindings)
+    errors = delete_all(cluster, pool, bindings)
     emptying: list[Applied | Failed] = []
     if bindings:
         state = cluster.read()
-        stuck = _left(cluster, bindings, state)
+        stuck = left_of(cluster, bindings, state)
         emptying = _neutralise(cluster, pool, stuck, [*state.objects, *(each.live for each in others)])
-        errors |= _retry(cluster, pool, stuck)
-    errors |= _delete(cluster, pool, others)
-    state = cluster.read()
-    left = _left(cluster, ends, state)
-    if left:
+        errors |= retry_all(cluster, pool, stuck)
+    errors |= end_workloads(cluster, pool, others)
+    errors |= delete_all(cluster, pool, [each for each in others if ending_order(each.live.key) > Stage.POD])
+    more, state, refused = end_followers(cluster, pool, others, cluster.read())
+    ends, errors = [*ends, *more], errors | refused
+    left = left_of(cluster, ends, state)
+    gone, leaving = still_leaving(cluster, left, state)
+    left = [each for each in left if each.live.key not in gone]
+    if stuck := [each for each in left if each.live.key not in errors and each.live.key not in leaving]:
         # A Role with somebody's finalizer gives nothing without its binding, but it is ours to remove.
-        errors |= _retry(cluster, pool, [each for each in left if each.live.key not in errors])
+        errors |= retry_all(cluster, pool, stuck)
         state = cluster.read()
-        left = _left(cluster, ends, state)
+        left = left_of(cluster, left, state)
+        leaving |= {live.key for live in state.objects if is_pod(live.key) and is_leaving(live)}
     keys = {each.live.key for each in left}
     # A Role that could not be emptied and could be deleted gives nothing any more: no alarm about it.
     harmless = {each.live.key for each in others} - keys | {each.key for each in emptying if isinstance(each, Applied)}
     told: list[Outcome] = [each for each in emptying if isinstance(each, Applied) or each.key not in harmless]
     return told + [
-        _failed(each, cluster, errors.get(each.live.key), harmless)
+        Skipped(each.live.key, each.request, UNDER_WAY)
+        if each.live.key in keys & leaving
+        else _failed(each, cluster, errors.get(each.live.key), harmless)
         if each.live.key in keys
         else Applied(each.live.key, Verb.DELETED, each.request, late=_late(each.live, state.now))
         for each in ends
     ]
+
+
+def end_rest(cluster: ClusterWriter, pool: Pool, ends: Sequence[Delete], told: Sequence[Outcome]) -> list[Outcome]:
+    """End what had to be there until now: denies, limits, and namespaces; `told` is what came of ending the others."""
+    denies = [each for each in ends if is_parameters(each.live.key)]
+    return lift(cluster, pool, denies, told) + end_places(cluster, pool, ends)
 
 
 def lift(cluster: ClusterWriter, pool: Pool, denies: Sequence[Delete], told: Sequence[Outcome]) -> list[Outcome]:
@@ -78,13 +98,13 @@ def lift(cluster: ClusterWriter, pool: Pool, denies: Sequence[Delete], told: Seq
         for each in denies
         if each.while_granted or (each.request not in granting and _window(each.live) not in bound)
     ]
-    errors = _delete(cluster, pool, going)
+    errors = delete_all(cluster, pool, going)
     state = cluster.read()
-    left = _left(cluster, going, state)
+    left = left_of(cluster, going, state)
     if left:
-        errors |= _retry(cluster, pool, left)
+        errors |= retry_all(cluster, pool, left)
         state = cluster.read()
-        left = _left(cluster, left, state)
+        left = left_of(cluster, left, state)
     stays = {each.live.key for each in left}
     return [
         _failed(each, cluster, errors.get(each.live.key), frozenset())
@@ -99,19 +119,6 @@ def lift(cluster: ClusterWriter, pool: Pool, denies: Sequence[Delete], told: Seq
 def _window(live: LiveObject) -> tuple[str, str]:
     """Return what tells one window's objects: the request and the end."""
     return live.labels.get(REQUEST, ""), live.annotations.get(EXPIRES_AT, "")
-
-
-def _delete(cluster: ClusterWriter, pool: Pool, ends: Sequence[Delete]) -> dict[ObjectKey, BreakglassError]:
-    def delete(each: Delete) -> BreakglassError | None:
-        try:
-            cluster.delete(each.live)
-        except GoneError:
-            return None
-        except BreakglassError as error:
-            return error
-        return None
-
-    return {each.live.key: error for each, error in zip(ends, pool.map(delete, ends), strict=True) if error is not None}
 
 
 def _neutralise(
@@ -150,57 +157,16 @@ def _empty(cluster: ClusterWriter, role: LiveObject) -> None:
             cluster.replace(fresh, {**fresh.manifest, "rules": []})
 
 
-def _retry(cluster: ClusterWriter, pool: Pool, stuck: Sequence[Delete]) -> dict[ObjectKey, BreakglassError]:
-    """Strip the finalizers of what stays and delete it once more."""
-
-    def retry(each: Delete) -> BreakglassError | None:
-        try:
-            if each.live.manifest["metadata"].get("finalizers"):
-                cluster.strip_finalizers(each.live)
-            cluster.delete(each.live)
-        except GoneError:
-            return None
-        except BreakglassError as error:
-            return error
-        return None
-
-    return {each.live.key: error for each, error in zip(stuck, pool.map(retry, stuck), strict=True) if error}
-
-
-def _left(cluster: ClusterWriter, ends: Sequence[Delete], state: ClusterState) -> list[Delete]:
-    """Return what is still there: by the list, and what lost our label by a look of its own."""
-    listed = {(live.key, live.uid) for live in state.objects}
-    return [
-        each
-        for each in ends
-        if (
-            (each.live.key, each.live.uid) in listed
-            if each.live.is_marked_ours
-            else not _is_gone(cluster, each.live.key, uid=each.live.uid)
-        )
-    ]
-
-
-def _is_gone(cluster: ClusterWriter, key: ObjectKey, *, uid: str | None = None) -> bool:
-    """Whether nothing of that key (and uid) is there, whoever's; what can't be looked at counts as there."""
-    try:
-        live = cluster.get(key)
-    except BreakglassError:
-        return False
-    return live is None or (uid is not None and live.uid != uid)
-
-
 def _failed(
     each: Delete, cluster: ClusterWriter, error: BreakglassError | None, harmless: AbstractSet[ObjectKey]
 ) -> Failed:
     """Tell what is still there; a Role gives nothing by itself, and a binding nothing without its Role's rules."""
     key, role = each.live.key, _role_key(each.live)
-    neutral = key.kind not in BINDINGS or role in harmless or _is_gone(cluster, role)
+    # Who was let into a pod before stays there for as long as it runs.
+    neutral = not is_pod(key) and (key.kind not in BINDINGS or role in harmless or is_gone(cluster, role))
     if error is not None:
         return Failed.of(error, key, each.request, ending=True, still_grants=not neutral)
-    hint = "something holds it: look at its finalizers; the next run tries again"
-    message = "it is still there after it was deleted"
-    return Failed(key, each.request, message, hint, still_grants=not neutral, ending=True)
+    return Failed(key, each.request, HELD, LOOK, still_grants=not neutral, ending=True)
 
 
 def _role_key(binding: LiveObject) -> ObjectKey:

@@ -11,7 +11,7 @@ from gitops_breakglass.core.ledger_drafts import accounted, drafts, marked, mark
 from gitops_breakglass.core.ledger_page import MOST_ENTRIES, fitting, lines_of, page_key, page_manifest
 from gitops_breakglass.core.record import digest_of
 from gitops_breakglass.flows.apply import Hands
-from gitops_breakglass.flows.statuses import Seen
+from gitops_breakglass.flows.look_around import Seen
 from gitops_breakglass.model.errors import BreakglassError, BugError, ConflictError
 from gitops_breakglass.model.grant import LedgerHead, LedgerMarks, Record
 from gitops_breakglass.model.ledger import Draft, Trust, Verdict

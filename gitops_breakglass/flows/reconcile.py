@@ -11,9 +11,10 @@ from gitops_breakglass.core.render.breakglass_failure import attempts_of
 from gitops_breakglass.flows.apply import Hands, apply, restore_resources, write_checkpoint
 from gitops_breakglass.flows.book import is_believed, read_book
 from gitops_breakglass.flows.keep_ledger import tell
+from gitops_breakglass.flows.look_around import Left, look_around
 from gitops_breakglass.flows.plan import plan_cluster
 from gitops_breakglass.flows.sources import Sources
-from gitops_breakglass.flows.statuses import Left, look_around, status_updates, write_statuses
+from gitops_breakglass.flows.statuses import status_updates, write_statuses
 from gitops_breakglass.flows.sweep import next_end, sweep_state
 from gitops_breakglass.model.errors import BreakglassError, BugError, UsageError
 from gitops_breakglass.model.grant import Record

@@ -1,131 +1,27 @@
-"""After a run has acted: what is there now, written into the records and the upstream resources."""
+"""After a run has acted: what was seen, written into the records and the upstream resources."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from gitops_breakglass.core.occurrences import kept, kept_marks, kept_uids, open_keys, over_at, settled
-from gitops_breakglass.core.plan.ends import record_is_over
-from gitops_breakglass.core.plan.ownership import RESOURCES, is_grant_object, is_parameters
+from gitops_breakglass.core.occurrences import kept, kept_marks, kept_uids
+from gitops_breakglass.core.plan.ownership import RESOURCES, is_parameters
 from gitops_breakglass.core.record_parts import inventory_status, marks_status, occurrences_status
+from gitops_breakglass.core.record_session import session_status
 from gitops_breakglass.core.render.breakglass_failure import Attempt
 from gitops_breakglass.core.render.breakglass_status import Around
 from gitops_breakglass.core.render.status import end_reason, enforcement_status, record_status, resource_status
+from gitops_breakglass.flows.look_around import Seen, recurs
+from gitops_breakglass.model.debug_state import SessionState
 from gitops_breakglass.model.enforcement import Enforcement
 from gitops_breakglass.model.errors import BreakglassError, ConflictError, GoneError
-from gitops_breakglass.model.grant import LedgerMarks, Occurrence, Record
+from gitops_breakglass.model.grant import LedgerMarks, Record
 from gitops_breakglass.model.kube import REQUEST, LiveObject, ObjectKey
 from gitops_breakglass.model.outcome import Applied, Failed, Outcome, Skipped, Verb
-from gitops_breakglass.model.plan import Conflict, UpdateStatus
-from gitops_breakglass.ports import ClusterState, ClusterWriter, Pool
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What is on a cluster after a run has acted, and what of it has come to an end."""
-
-    state: ClusterState
-    made: Mapping[str, Sequence[LiveObject]]
-    """The live objects of grants, by the uid of their request."""
-    known: Mapping[str, Mapping[ObjectKey, str]]
-    """The uids of all objects that were made, those that this run has ended too."""
-    ended: Mapping[str, datetime]
-    """Since when nothing is left, by the uid of the request: as the record has it, or now."""
-    occurrences: Mapping[str, tuple[Occurrence, ...]] = field(default_factory=dict)
-    """Of recurring access the occurrences that records list, as they stand now, by the uid of the request."""
-
-
-@dataclass(frozen=True)
-class Left:
-    """What may still be there although the list of a cluster lacks it, since an end failed or could not be looked for."""
-
-    requests: frozenset[str] = frozenset()
-    """The uids of requests of which something failed."""
-    keys: frozenset[ObjectKey] = frozenset()
-    """What failed."""
-
-    @classmethod
-    def of(cls, outcomes: Iterable[Outcome], conflicts: Iterable[Conflict] = ()) -> Left:
-        """Return what a run left; `conflicts` are those of its plan, among them what it could not look at."""
-        failed = [each for each in outcomes if isinstance(each, Failed)]
-        keys = {each.key for each in failed} | {each.key for each in conflicts}
-        return cls(frozenset(each.request for each in failed), frozenset(keys))
-
-
-NOTHING_LEFT = Left()
-
-
-def look_around(
-    records: Mapping[str, Record],
-    state: ClusterState,
-    over: AbstractSet[str] = frozenset(),
-    *,
-    left: Left = NOTHING_LEFT,
-    before: Iterable[LiveObject] = (),
-    judged_at: datetime | None = None,
-    by: str = "",
-) -> Seen:
-    """Return what is there. A grant has ended when it is over and nothing of it is left on the cluster.
-
-    So has an occurrence. What is `left` may be there without being listed, so it has not ended yet. `before` are objects
-    that were there before this run ended them: a run that was stopped may not have written down that they were made. Where
-    the request, or the occurrence that lists them, goes on they are somebody else's. `judged_at` is the time at which the
-    run judged what is over: what was not over then it has not looked for. `by` is who looks.
-    """
-    judged_at = judged_at or state.now
-    made: dict[str, list[LiveObject]] = {}
-    for live in state.objects:
-        if is_grant_object(live):
-            made.setdefault(live.labels[REQUEST], []).append(live)
-    held = {live.key for lives in made.values() for live in lives} | left.keys
-    gone_by = {uid for uid, record in records.items() if uid in over or record_is_over(record, judged_at)}
-    occurrences = {
-        uid: settled(
-            record, record.occurrences if uid in gone_by else over_at(record, judged_at), held, (state.now, by)
-        )
-        for uid, record in records.items()
-        if record.occurrences
-    }
-    busy = {*made, *left.requests, *(uid for uid, found in occurrences.items() if open_keys(found))}
-    ended = {
-        uid: record.ended_at or state.now
-        for uid, record in records.items()
-        if record.ended_at or (uid not in busy and uid in gone_by)
-    }
-    gone: dict[str, list[LiveObject]] = {}
-    for live in before:
-        if is_grant_object(live):
-            gone.setdefault(live.labels[REQUEST], []).append(live)
-    known = {
-        uid: _known(record, made.get(uid, ()), gone.get(uid, ()), occurrences.get(uid, ()), ended=uid in ended)
-        for uid, record in records.items()
-    }
-    return Seen(state, made, known, ended, occurrences)
-
-
-def _known(
-    record: Record,
-    made: Sequence[LiveObject],
-    gone: Sequence[LiveObject],
-    occurrences: Sequence[Occurrence],
-    *,
-    ended: bool,
-) -> dict[ObjectKey, str]:
-    """Return the uids of all that was made of a request, those that this run has ended too."""
-    known = dict(record.uids)
-    if not _recurs(record):
-        found = (*(gone if ended else ()), *made)
-    else:
-        # What is not on the list any more was told, and nothing of it must be told again.
-        listed = open_keys(record.occurrences)
-        over = listed - open_keys(occurrences)
-        found = (*(each for each in gone if each.key in over), *(each for each in made if each.key in listed))
-    return known | {live.key: live.uid for live in found}
+from gitops_breakglass.model.plan import UpdateStatus
+from gitops_breakglass.ports import ClusterWriter, Pool
 
 
 def status_updates(
@@ -137,11 +33,12 @@ def status_updates(
     marks: Mapping[str, LedgerMarks] = MappingProxyType({}),
     enforcement: Mapping[str, tuple[Enforcement, ...]] = MappingProxyType({}),
     attempts: Mapping[str, Attempt] = MappingProxyType({}),
+    sessions: Mapping[str, SessionState] = MappingProxyType({}),
 ) -> tuple[UpdateStatus, ...]:
     """Return the statuses to write: how each grant stands, why and by whom it ended, and what the ledger tells of it.
 
     `enforcement` is that of deny policies, for the grants of which a run has found it out; `attempts` what came of the
-    run's tries.
+    run's tries; `sessions` how debug sessions stand, as a whole, for those that a run has looked at.
     """
     resources = {
         live.labels.get(REQUEST, ""): live
@@ -156,11 +53,13 @@ def status_updates(
         if ended_at is not None and record.ended_at is None and _was_granted(record):
             status |= {"endedBy": by, "endReason": whys.get(uid) or end_reason(record)}
         told = marks.get(uid, record.marks)
-        uids, told = _keep(record, seen, uid, told, status) if _recurs(record) else (seen.known[uid], told)
+        uids, told = _keep(record, seen, uid, told, status) if recurs(record) else (seen.known[uid], told)
         if uids != dict(record.uids):
             status["inventory"] = inventory_status(uids)
         if enforcement.get(uid) or (uid in enforcement and "denyPolicies" in _status_of(record.live)):
             status["denyPolicies"] = enforcement_status(enforcement[uid])
+        if sessions.get(uid, record.session) != record.session:
+            status["session"] = session_status(sessions[uid])
         if uid in marks or told != record.marks:
             status["ledger"] = marks_status(told)
         updates += _if_changed(record.live, status, uid)
@@ -208,10 +107,6 @@ def _keep(
     if listed != record.occurrences:
         status["occurrences"] = occurrences_status(listed)
     return uids, kept_marks(told, listed, uids.values())
-
-
-def _recurs(record: Record) -> bool:
-    return record.statement is not None and record.statement.recurrence is not None
 
 
 def _was_granted(record: Record) -> bool:

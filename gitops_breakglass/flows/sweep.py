@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gitops_breakglass.core.plan.ends import end_of, ended, found_hidden, hidden, in_ending_order
-from gitops_breakglass.core.plan.ownership import is_grant_object, is_parameters, is_record
+from gitops_breakglass.core.plan.ownership import is_grant_object, is_record
 from gitops_breakglass.core.record import one_each, read_unproved
 from gitops_breakglass.core.render.breakglass_failure import attempts_of
 from gitops_breakglass.core.retention import outlived
-from gitops_breakglass.flows.end import end, end_access, lift
-from gitops_breakglass.flows.statuses import Left, look_around, status_updates, write_statuses
+from gitops_breakglass.flows.end import end, end_access, end_rest
+from gitops_breakglass.flows.look_around import Left, look_around
+from gitops_breakglass.flows.statuses import status_updates, write_statuses
 from gitops_breakglass.model.errors import BreakglassError
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.kube import ObjectKey
@@ -40,9 +41,9 @@ def sweep_state(cluster: ClusterWriter, pool: Pool, state: ClusterState, *, by: 
     before, judged_at = state.objects, state.now
     records = _records(state)
     overdue = (*ended(state.objects, records, state.now), *outlived(state.objects, records, state.now))
-    outcomes = end_access(cluster, pool, [each for each in overdue if not is_parameters(each.live.key)])
+    outcomes = end_access(cluster, pool, overdue)
     outcomes += _end_hidden(cluster, pool, records, state)
-    outcomes += lift(cluster, pool, [each for each in overdue if is_parameters(each.live.key)], outcomes)
+    outcomes += end_rest(cluster, pool, overdue, outcomes)
     if outcomes:
         state = cluster.read()
         records = _records(state)

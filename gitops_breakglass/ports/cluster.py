@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     # Half of the model, of which who implements one port needs little.
     from gitops_breakglass.model.enforcement import DenyFacts, Needs
@@ -59,6 +59,10 @@ class ClusterReader(Protocol):
         """Return one object, whoever's it is, or None where it is not there."""
         ...
 
+    def pods(self, namespace: str) -> tuple[LiveObject, ...]:
+        """Return every pod in a namespace, whoever's it is."""
+        ...
+
     def rbac(self) -> Rbac:
         """Return every role and binding of the cluster, of which ours are left out."""
         ...
@@ -96,6 +100,10 @@ class ClusterWriter(ClusterReader, Protocol):
 
     def strip_finalizers(self, live: LiveObject) -> None:
         """Take all finalizers from exactly the object that was seen, so that its deletion can end."""
+        ...
+
+    def lingering(self, pods: Sequence[LiveObject], *, within: float) -> tuple[LiveObject, ...]:
+        """Wait until these pods of ours have gone, for as many seconds as `within` says at most; return those that have not."""
         ...
 
     def inject(self, pod: LiveObject, container: Manifest) -> LiveObject:

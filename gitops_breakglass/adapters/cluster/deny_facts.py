@@ -9,7 +9,7 @@ from typing import Any
 
 from gitops_breakglass.adapters.cluster.discovery import Served
 from gitops_breakglass.adapters.cluster.pages import Pages
-from gitops_breakglass.adapters.cluster.resources import Resource, collection
+from gitops_breakglass.adapters.cluster.resources import PODS, Resource, collection
 from gitops_breakglass.adapters.pool import ThreadPool
 from gitops_breakglass.core.install.admission import ADMISSION, is_same
 from gitops_breakglass.core.install.guard_denies import denies_binding, denies_guard
@@ -23,7 +23,6 @@ from gitops_breakglass.model.errors import RefusedError
 from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey
 
 NAMESPACES = Resource("v1", "Namespace", "namespaces", namespaced=False)
-PODS = Resource("v1", "Pod", "pods")
 API_SERVICES = Resource("apiregistration.k8s.io/v1", "APIService", "apiservices", namespaced=False)
 NAMES_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 """Names without contents: what a Secret holds is not even asked for."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -20,6 +20,7 @@ from gitops_breakglass.adapters.cluster.rbac import rbac_of
 from gitops_breakglass.adapters.cluster.resources import (
     KNOWN,
     LEDGER_KIND,
+    PODS,
     RBAC_KINDS,
     Listing,
     Resource,
@@ -46,6 +47,8 @@ _ABSENT = frozenset({404})
 
 _BETWEEN_PROBES = 0.05
 """Seconds; new parameters were seen to bite after 7 ms."""
+_BETWEEN_LOOKS = 0.25
+"""Seconds between two lists of pods that are to go."""
 
 
 class KubernetesCluster:
@@ -102,6 +105,10 @@ class KubernetesCluster:
             return None
         answer = self._call(Call("get", "GET", object_path(resource, key), f"read {key}", expected=_ABSENT))
         return None if answer.status in _ABSENT else live_object(answer.body, resource)
+
+    def pods(self, namespace: str) -> tuple[LiveObject, ...]:
+        """Return every pod in a namespace, whoever's it is."""
+        return self._lists.read(Listing(PODS, namespace, selector=""))
 
     def rbac(self) -> Rbac:
         """Return every role and binding that does not carry our label."""
@@ -176,6 +183,16 @@ class KubernetesCluster:
         patch = {"metadata": {"uid": live.uid, "finalizers": None}}
         doing = f"take the finalizers from {live.key}"
         self._call(Call("patch", "PATCH", path, doing, body=patch, content_type=MERGE_PATCH))
+
+    def lingering(self, pods: Sequence[LiveObject], *, within: float) -> tuple[LiveObject, ...]:
+        """Wait until these pods of ours have gone; one that was bound to a node goes when that confirms it."""
+        deadline = self._clock.now() + timedelta(seconds=within)
+        while True:
+            there = {(live.key, live.uid) for live in self._lists.read(Listing(PODS))}
+            left = tuple(each for each in pods if (each.key, each.uid) in there)
+            if not left or self._clock.now() >= deadline:
+                return left
+            self._clock.sleep(_BETWEEN_LOOKS)
 
     def inject(self, pod: LiveObject, container: Manifest) -> LiveObject:
         """Add an ephemeral container to exactly the pod that was seen; one of that name that is the same counts as added."""

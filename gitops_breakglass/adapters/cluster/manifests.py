@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -94,6 +94,11 @@ class ManifestsCluster:
             ) from None
         return live if live is not None and live.key == key else None
 
+    def pods(self, namespace: str) -> tuple[LiveObject, ...]:
+        """Return those that the folder holds: what else runs behind it is not known here."""
+        found, _ = self._read(lambda parts: parts[0] == "pod")
+        return tuple(each for each in found if each.key.namespace == namespace)
+
     def rbac(self) -> Rbac:
         """Return nothing: what holds on the clusters behind the folder is not known here."""
         return Rbac()
@@ -162,6 +167,11 @@ class ManifestsCluster:
             there = self._same(live.key, live.uid)
             metadata = {name: value for name, value in there.manifest["metadata"].items() if name != "finalizers"}
             self._write(there, {**there.manifest, "metadata": metadata})
+
+    def lingering(self, pods: Sequence[LiveObject], *, within: float) -> tuple[LiveObject, ...]:  # noqa: ARG002 - the port's
+        """Return those whose files are there: a file is gone at once."""
+        there = {(each.key, each.uid) for each in self.read().objects}
+        return tuple(each for each in pods if (each.key, each.uid) in there)
 
     def inject(self, pod: LiveObject, container: Manifest) -> LiveObject:  # noqa: ARG002 - the port's
         """RefusedError: what a folder holds are whole objects of ours, never a part of somebody else's."""

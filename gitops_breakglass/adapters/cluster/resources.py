@@ -22,7 +22,7 @@ from gitops_breakglass.model.kube import (
     LiveObject,
     ObjectKey,
 )
-from gitops_breakglass.model.session_kinds import SESSION_KINDS
+from gitops_breakglass.model.session_kinds import POD, SESSION_KINDS
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,7 @@ ADMISSION_KINDS = (
     Resource(ADMISSION, "ValidatingAdmissionPolicy", "validatingadmissionpolicies", namespaced=False),
     Resource(ADMISSION, "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", namespaced=False),
 )
+PODS = Resource(POD.api_version, POD.kind, POD.resource)
 UPSTREAM_KINDS = (
     Resource(TELEKOM_API, "BreakglassSession", "breakglasssessions"),
     Resource(CLOUDNIMBUS_API, "Breakglass", "breakglasses"),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from gitops_breakglass.core.occurrences import open_keys, over_at
-from gitops_breakglass.core.plan.ownership import ending_order, is_grant_object, may_be_grant_object
+from gitops_breakglass.core.plan.ownership import ending_order, is_grant_object, is_namespace, may_be_grant_object
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.kube import DECISION, EXPIRES_AT, REQUEST, LiveObject, ObjectKey
 from gitops_breakglass.model.plan import Delete
+from gitops_breakglass.model.session_kinds import POD
 from gitops_breakglass.model.window import parse_time
 
 
@@ -71,7 +72,7 @@ def hidden(
         for record in records
         if record.ended_at is None
         for key in (
-            listed_by(record)
+            (*listed_by(record), *session_pods(record))
             if record.request_uid in over or record_is_over(record, now)
             else sorted(open_keys(over_at(record, now)))
         )
@@ -82,6 +83,11 @@ def hidden(
 def listed_by(record: Record) -> tuple[ObjectKey, ...]:
     """Return all that a record lists: what its request makes, and what each of its occurrences does."""
     return tuple(dict.fromkeys((*record.inventory, *(key for each in record.occurrences for key in each.objects))))
+
+
+def session_pods(record: Record) -> Mapping[ObjectKey, str]:
+    """Return the uids of a debug session's pods by their keys, as the record has them: no inventory lists a workload's."""
+    return {ObjectKey(POD.api_version, POD.kind, each.namespace, each.name): each.uid for each in record.session.pods}
 
 
 def record_is_over(record: Record, now: datetime) -> bool:
@@ -101,7 +107,9 @@ def found_hidden(record: Record, live: LiveObject) -> Delete | None:
     Its uid, as the record has it, the label with the request's uid, or the digest of the decision: each is enough.
     """
     marked = live.labels.get(REQUEST) == record.request_uid or live.annotations.get(DECISION) == record.digest
-    if may_be_grant_object(live.key) and (record.uids.get(live.key) == live.uid or marked):
+    # Anybody's namespace may be listed, and have been there before: only a mark that no session puts elsewhere counts.
+    proved = not is_namespace(live.key) and live.uid in (record.uids.get(live.key), session_pods(record).get(live.key))
+    if may_be_grant_object(live.key) and (proved or marked):
         return Delete(live, record.request_uid, "its window ended, and our label was taken off it")
     return None
 
@@ -124,5 +132,5 @@ def _read(text: str) -> datetime | None:
 
 
 def in_ending_order(ends: Iterable[Delete]) -> tuple[Delete, ...]:
-    """Sort what ends: bindings, then anything else, then Roles, then what deny policies kept from them."""
+    """Sort what ends: bindings, pods and what makes them, anything else, Roles, and then what held them to something."""
     return tuple(sorted(ends, key=lambda each: (ending_order(each.live.key), each.live.key)))

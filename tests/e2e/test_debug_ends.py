@@ -1,0 +1,381 @@
+"""What a debug session made ends in its order, with what controllers made of it, and nothing that others need."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gitops_breakglass.adapters.clock import SimulatedClock
+from gitops_breakglass.adapters.cluster.manifests import ManifestsCluster
+from gitops_breakglass.adapters.pool import ThreadPool
+from gitops_breakglass.core.names import request_uid
+from gitops_breakglass.core.record import DECISION_TYPE, digest_of, record_manifest
+from gitops_breakglass.core.statement import print_statement
+from gitops_breakglass.flows.end_session import UNDER_WAY
+from gitops_breakglass.flows.sweep import sweep
+from gitops_breakglass.model.errors import RefusedError
+from gitops_breakglass.model.grant import Envelope, Statement
+from gitops_breakglass.model.kube import (
+    DECISION,
+    EXPIRES_AT,
+    MANAGED_BY,
+    MANAGER,
+    RBAC,
+    RBAC_GROUP,
+    REQUEST,
+    LiveObject,
+    ObjectKey,
+    key_of,
+)
+from gitops_breakglass.model.outcome import Applied, Failed, Skipped
+from gitops_breakglass.model.request import RequestId, Subject
+from gitops_breakglass.model.window import Window, print_time
+
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+OVER, OPEN = NOW - timedelta(hours=1), NOW + timedelta(hours=1)
+KINDS = {
+    "Deployment": "apps/v1",
+    "ReplicaSet": "apps/v1",
+    "DaemonSet": "apps/v1",
+    "NetworkPolicy": "networking.k8s.io/v1",
+    "PodDisruptionBudget": "policy/v1",
+    "Role": RBAC,
+    "RoleBinding": RBAC,
+}
+
+
+class Cluster(ManifestsCluster):
+    """A folder in whose pods linger, in which others have pods, and whose deletions are noted, refused, or followed by more."""
+
+    def __init__(self, folder):
+        self.clock = SimulatedClock(NOW)
+        super().__init__("prod", folder, self.clock)
+        self.initialise()
+        self.deleted = []
+        self.refuses = set()
+        self.confirms = True
+        self.others = []
+        self.after = {}
+
+    def delete(self, live):
+        if live.key.kind in self.refuses:
+            msg = f"{live.key} stays"
+            raise RefusedError(msg)
+        self.deleted.append(f"{live.key.kind} {live.key.name}")
+        if live.key.kind == "Pod" and not self.confirms:
+            there = self.get(live.key)
+            metadata = {**there.manifest["metadata"], "deletionTimestamp": print_time(NOW)}
+            self.replace(there, {**there.manifest, "metadata": metadata})
+        else:
+            super().delete(live)
+        for manifest in self.after.pop(live.key.kind, ()):
+            owner = [{"kind": live.key.kind, "uid": live.uid, "controller": True}]
+            self.create({**manifest, "metadata": {**manifest["metadata"], "ownerReferences": owner}})
+
+    def pods(self, namespace):
+        theirs = (ObjectKey("v1", "Pod", place, name) for place, name in self.others if place == namespace)
+        return (*super().pods(namespace), *(LiveObject(key, "u", {"metadata": {}}) for key in theirs))
+
+    def names(self):
+        return sorted(f"{live.key.kind} {live.key.name}" for live in self.read().objects if live.key.kind != "Grant")
+
+
+class Session:
+    """A session of a person with its record; `made` writes objects of it."""
+
+    def __init__(self, cluster, name="net", *, end=OVER, namespace="debug"):
+        self.cluster, self.name, self.end, self.namespace = cluster, name, end, namespace
+        path = f"requests/prod/{name}.yaml"
+        self.uid = request_uid("acme/access", path, "a" * 40)
+        self.statement = Statement(
+            repository="acme/access",
+            cluster="prod",
+            cluster_uid="uid-1",
+            request=RequestId("prod", name),
+            kind="DebugSession",
+            uid=self.uid,
+            path=path,
+            blob="b" * 40,
+            landing="a" * 40,
+            decided_at=NOW - timedelta(hours=2),
+            outcome="granted",
+            subject=Subject("User", "alice@example.com"),
+            windows=(Window(NOW - timedelta(hours=2), end),),
+        )
+        self.payload = print_statement(self.statement)
+
+    def recorded(self, *inventory):
+        envelope = Envelope(DECISION_TYPE, self.payload, "key", "signature")
+        keys = [key_of(self.manifest(kind, name)) for kind, name in inventory]
+        self.record = key_of(record_manifest(self.statement, envelope, keys))
+        self.cluster.create(record_manifest(self.statement, envelope, keys))
+        return self
+
+    def manifest(self, kind, what="", *, end=None, **more):
+        name = what if kind == "Namespace" else f"bg-{self.name}{f'-{what}' if what else ''}"
+        place = {} if kind == "Namespace" else {"namespace": self.namespace}
+        marks = {EXPIRES_AT: print_time(end or self.end), DECISION: digest_of(self.payload)}
+        labels = {MANAGED_BY: MANAGER, REQUEST: self.uid}
+        return {
+            "apiVersion": KINDS.get(kind, "v1"),
+            "kind": kind,
+            "metadata": {"name": name, **place, "labels": labels, "annotations": marks},
+            **more,
+        }
+
+    def makes(self, kind, what="", **more):
+        return self.cluster.create(self.manifest(kind, what, **more))
+
+    def status(self):
+        return self.cluster.get(self.record).manifest.get("status") or {}
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    return Cluster(tmp_path)
+
+
+def swept(cluster):
+    return sweep(cluster, ThreadPool(1)).outcomes
+
+
+def told(outcomes, kind):
+    return [f"{each.key.name}: {each.why}" for each in outcomes if isinstance(each, kind)]
+
+
+WHOLE = (
+    ("Namespace", "debug"),
+    ("NetworkPolicy", ""),
+    ("ResourceQuota", ""),
+    ("ConfigMap", ""),
+    ("Deployment", ""),
+    ("ReplicaSet", "1"),
+    ("Pod", "1-a"),
+    ("Pod", "copy"),
+)
+
+
+def a_whole(cluster, **more):
+    session = Session(cluster, **more).recorded(*WHOLE)
+    for kind, what in WHOLE:
+        session.makes(kind, what)
+    session.makes("Role", rules=[])
+    ref = {"apiGroup": RBAC_GROUP, "kind": "Role", "name": "bg-net"}
+    session.makes("RoleBinding", roleRef=ref, subjects=[])
+    return session
+
+
+def test_access_ends_first_then_workloads_and_pods_then_the_rest_then_limits_and_the_namespace_last(cluster):
+    session = a_whole(cluster)
+    assert all(isinstance(each, Applied) for each in swept(cluster))
+    assert cluster.deleted == [
+        "RoleBinding bg-net",
+        "Deployment bg-net",
+        "ReplicaSet bg-net-1",
+        "Pod bg-net-1-a",
+        "Pod bg-net-copy",
+        "ConfigMap bg-net",
+        "Role bg-net",
+        "NetworkPolicy bg-net",
+        "ResourceQuota bg-net",
+        "Namespace debug",
+    ]
+    assert cluster.names() == []
+    assert session.status()["endedAt"] == print_time(NOW)
+
+
+def test_a_session_that_goes_on_is_left_as_it_is(cluster):
+    a_whole(cluster, end=OPEN)
+    swept(cluster)
+    assert cluster.deleted == []
+
+
+def test_what_controllers_make_while_a_session_ends_ends_with_it(cluster):
+    session = a_whole(cluster)
+    cluster.after = {
+        "Deployment": [session.manifest("ReplicaSet", "2")],
+        "ReplicaSet": [session.manifest("Pod", "1-b")],
+    }
+    swept(cluster)
+    assert cluster.names() == []
+
+
+def test_a_pod_whose_node_has_not_confirmed_keeps_its_limits_and_its_namespace_and_is_told_as_that(cluster):
+    session = a_whole(cluster)
+    cluster.confirms = False
+    outcomes = swept(cluster)
+    held = "a pod of its session is still there, which it holds to its limits"
+    assert not [each for each in outcomes if isinstance(each, Failed)]
+    assert told(outcomes, Skipped)[:4] == [
+        f"bg-net-1-a: {UNDER_WAY}",
+        f"bg-net-copy: {UNDER_WAY}",
+        f"bg-net: {held}",
+        f"bg-net: {held}",
+    ]
+    assert told(outcomes, Skipped)[4].startswith("debug: it is still used by NetworkPolicy debug/bg-net; ")
+    left = ["Namespace debug", "NetworkPolicy bg-net", "Pod bg-net-1-a", "Pod bg-net-copy", "ResourceQuota bg-net"]
+    assert cluster.names() == left
+    assert "endedAt" not in session.status()
+    for live in cluster.read().objects:
+        if live.key.kind == "Pod":
+            ManifestsCluster.delete(cluster, live)
+    swept(cluster)
+    assert cluster.names() == []
+    assert "endedAt" in session.status()
+
+
+def test_a_pod_that_may_not_be_deleted_may_still_be_used_by_who_was_let_in_before(cluster):
+    a_whole(cluster)
+    cluster.refuses = {"Pod"}
+    failed = {each.key.name: each for each in swept(cluster) if isinstance(each, Failed)}
+    assert sorted(failed) == ["bg-net-1-a", "bg-net-copy"]
+    assert all(each.still_grants and each.ending and each.error.endswith("stays") for each in failed.values())
+    assert cluster.names() == [
+        "Namespace debug",
+        "NetworkPolicy bg-net",
+        "Pod bg-net-1-a",
+        "Pod bg-net-copy",
+        "ResourceQuota bg-net",
+    ]
+    cluster.refuses = set()
+    swept(cluster)
+    assert cluster.names() == []
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "ConfigMap", "NetworkPolicy", "Namespace"])
+def test_what_may_not_be_deleted_is_told_with_who_refused_and_holds_no_access(cluster, kind):
+    session = a_whole(cluster)
+    cluster.refuses = {kind}
+    failed = [each for each in swept(cluster) if isinstance(each, Failed)]
+    assert [(each.key.kind, each.still_grants) for each in failed] == [(kind, False)]
+    assert "endedAt" not in session.status()
+    cluster.refuses = set()
+    swept(cluster)
+    assert cluster.names() == []
+    assert "endedAt" in session.status()
+
+
+def test_a_copy_ends_at_its_own_time_while_its_session_goes_on_and_is_known_to_have_been_made(cluster):
+    session = Session(cluster, end=OPEN).recorded(("Pod", "copy"), ("Pod", "node"))
+    copy = session.makes("Pod", "copy", end=NOW)
+    session.makes("Pod", "node")
+    swept(cluster)
+    assert cluster.names() == ["Pod bg-net-node"]
+    assert copy.uid in [each["uid"] for each in session.status()["inventory"]]
+    assert "endedAt" not in session.status()
+
+
+def test_a_pod_of_a_workload_comes_and_goes_without_being_written_down_as_made(cluster):
+    session = Session(cluster, end=OPEN).recorded(("Deployment", ""))
+    session.makes("Deployment")
+    session.makes("Pod", "1-a")
+    swept(cluster)
+    assert [each["kind"] for each in session.status()["inventory"]] == ["Deployment"]
+
+
+def without_labels(cluster, live):
+    bare = {**live.manifest["metadata"], "labels": {}, "annotations": {}}
+    # The list of a folder is of what is labelled.
+    cluster.replace(live, {**live.manifest, "metadata": bare})
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "DaemonSet", "Pod", "ConfigMap", "NetworkPolicy"])
+def test_what_lost_its_labels_is_found_by_the_inventory(cluster, kind):
+    session = Session(cluster, end=OPEN).recorded((kind, ""))
+    live = session.makes(kind)
+    swept(cluster)
+    without_labels(cluster, live)
+    cluster.clock.sleep(7200)
+    swept(cluster)
+    assert cluster.get(live.key) is None
+    assert "endedAt" in session.status()
+
+
+def test_a_namespace_that_somebody_wrote_into_a_status_is_not_taken_for_ours(cluster):
+    session = Session(cluster).recorded(("Namespace", "shop"))
+    live = session.makes("Namespace", "shop")
+    record = cluster.get(session.record)
+    listed = {"apiVersion": "v1", "kind": "Namespace", "name": "shop", "uid": live.uid}
+    cluster.replace_status(record.key, {**record.manifest, "status": {"inventory": [listed]}})
+    without_labels(cluster, live)
+    swept(cluster)
+    assert cluster.get(live.key) is not None
+
+
+def test_a_namespace_of_which_no_record_says_that_it_was_made_is_left_whatever_its_labels_say(cluster):
+    session = Session(cluster).recorded()
+    session.makes("Namespace", "shop")
+    outcomes = swept(cluster)
+    assert told(outcomes, Skipped) == ["shop: no record says that it was made for a session, so it is left as it is"]
+    assert cluster.names() == ["Namespace shop"]
+
+
+def test_a_namespace_in_which_others_have_pods_is_kept_and_its_session_has_ended_all_the_same(cluster):
+    session = a_whole(cluster)
+    cluster.others = [("debug", "web-0"), ("shop", "web-1")]
+    outcomes = swept(cluster)
+    assert told(outcomes, Skipped) == ["debug: it is still used by Pod debug/web-0, which is not ours"]
+    assert cluster.names() == ["Namespace debug"]
+    assert session.status()["endedAt"] == print_time(NOW)
+    cluster.others = []
+    swept(cluster)
+    assert cluster.names() == []
+
+
+def test_a_namespace_that_another_session_uses_goes_with_that_one(cluster):
+    a_whole(cluster)
+    other = Session(cluster, "db", end=OPEN).recorded(("ConfigMap", ""))
+    other.makes("ConfigMap")
+    outcomes = swept(cluster)
+    assert told(outcomes, Skipped) == ["debug: it is still used by ConfigMap debug/bg-db; the request db"]
+    assert cluster.names() == ["ConfigMap bg-db", "Namespace debug"]
+    cluster.clock.sleep(7200)
+    swept(cluster)
+    assert cluster.names() == []
+
+
+def test_a_namespace_waits_for_a_session_that_has_not_begun_in_it(cluster):
+    a_whole(cluster)
+    Session(cluster, "db", end=OPEN).recorded(("ConfigMap", ""))
+    assert told(swept(cluster), Skipped) == ["debug: it is still used by the request db"]
+    cluster.clock.sleep(7200)
+    swept(cluster)
+    assert cluster.names() == []
+
+
+def test_two_sessions_end_apart(cluster):
+    a_whole(cluster)
+    other = Session(cluster, "db", end=OPEN, namespace="shop").recorded(("Pod", "copy"))
+    other.makes("Pod", "copy")
+    swept(cluster)
+    assert cluster.names() == ["Pod bg-db-copy"]
+
+
+def test_a_revoked_session_ends_whole(cluster):
+    session = a_whole(cluster, end=OPEN)
+    record = cluster.get(session.record)
+    spec = {**record.manifest["spec"], "revokedAt": print_time(NOW)}
+    cluster.replace(record, {**record.manifest, "spec": spec})
+    swept(cluster)
+    assert cluster.names() == []
+
+
+def test_a_forged_copy_of_a_record_ends_no_namespace_of_others(cluster):
+    session = Session(cluster).recorded(("Namespace", "shop"))
+    forged = session.manifest("Namespace", "shop")
+    forged["metadata"]["annotations"][DECISION] = "f" * 64
+    cluster.create(forged)
+    swept(cluster)
+    assert cluster.names() == ["Namespace shop"]
+
+
+def test_what_can_t_be_looked_at_is_not_taken_for_empty(cluster):
+    a_whole(cluster)
+
+    def refuses(_namespace):
+        msg = "may not list pods"
+        raise RefusedError(msg)
+
+    cluster.pods = refuses
+    (failed,) = [each for each in swept(cluster) if isinstance(each, Failed)]
+    assert (failed.key.kind, failed.error, failed.still_grants) == ("Namespace", "may not list pods", False)
+    assert cluster.names() == ["Namespace debug"]
