@@ -21,6 +21,8 @@ EXPIRES_AT = f"{DOMAIN}/expires-at"
 """Annotation: when the object's window ends, RFC 3339 in UTC."""
 DECISION = f"{DOMAIN}/decision"
 """Annotation: the SHA-256 of the signed decision that the object follows from."""
+SESSION_VARIABLE = "GITOPS_BREAKGLASS_SESSION"
+"""Environment variable of every container that a debug session puts into somebody's pod: the session's name."""
 
 RBAC_GROUP = "rbac.authorization.k8s.io"
 RBAC = f"{RBAC_GROUP}/v1"

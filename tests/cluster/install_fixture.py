@@ -38,6 +38,7 @@ from tests.cluster.harness.locks import locked
 from tests.cluster.harness.server import ApiServer
 from tests.cluster.harness.users import Users
 from tests.cluster.harness.world import World
+from tests.debug_side import EVERYTHING, a_debug_side
 
 CLUSTER = "prod-cluster-1"
 LONGEST = timedelta(days=14)
@@ -61,7 +62,7 @@ def a_policy_side(*, longest: timedelta = LONGEST, roles: frozenset[str] = froze
         offers=(offer,),
         clusters={CLUSTER: ACCESS},
     )
-    return PolicySide("c" * 40, configuration, Identities((), ()))
+    return PolicySide("c" * 40, configuration, Identities((), ()), debug=a_debug_side(*EVERYTHING))
 
 
 @dataclass(frozen=True)

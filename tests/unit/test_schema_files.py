@@ -185,6 +185,7 @@ def test_the_definitions_of_custom_resources_are_strictly_upstreams():
         "Breakglass",
         "BreakglassSession",
         "Checkpoint",
+        "DebugSession",
         "Grant",
         "GuardParameters",
         "LedgerPage",
@@ -196,6 +197,7 @@ def test_the_definitions_of_custom_resources_are_strictly_upstreams():
     assert sorted(kind for kind, each in by_kind.items() if "subresources" in each) == [
         "Breakglass",
         "BreakglassSession",
+        "DebugSession",
         "Grant",
     ]
     banned = {"$ref", "uniqueItems", "default", "const", "propertyNames", "errorMessage", "x-dialect", "x-crd"}

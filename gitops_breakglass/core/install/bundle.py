@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+from gitops_breakglass.core.debug.needs import SessionNeeds
 from gitops_breakglass.core.deny.ruleset import RuleSet
 from gitops_breakglass.core.install.admission import binding
 from gitops_breakglass.core.install.ceiling_role import ceiling_role
@@ -50,6 +51,8 @@ class InstallInput:
     trust: TrustRoot
     pod_rules: Sequence[RuleSet] = ()
     uncovered: Collection[str] = ()
+    needs: SessionNeeds = field(default_factory=SessionNeeds)
+    """What its debug templates can make."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def bundle(given: InstallInput) -> Bundle:
     """
     checked(given.reconciler, given.sweeper)
     others = (
-        *fence(given.reconciler, given.sweeper),
+        *fence(given.reconciler, given.sweeper, given.needs),
         bindings_guard(given.reconciler),
         roles_guard(given.reconciler, given.sweeper),
         records_guard(given.reconciler, given.sweeper),
@@ -100,8 +103,8 @@ def bundle(given: InstallInput) -> Bundle:
         ),
         rights=(
             *service_accounts(given.reconciler, given.sweeper),
-            *reconciler_roles(),
-            *sweeper_roles(),
+            *reconciler_roles(given.needs),
+            *sweeper_roles(given.needs),
             *bindings(RECONCILER_ROLE, given.reconciler),
             *bindings(SWEEPER_ROLE, given.sweeper),
             *ceiling_role(given.ceiling, given.reconciler),

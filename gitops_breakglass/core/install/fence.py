@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from gitops_breakglass.core.debug.needs import SessionNeeds
 from gitops_breakglass.core.install.admission import Clause, Matched, is_ours, literal, policy
+from gitops_breakglass.core.install.fence_sessions import SESSION_VARIABLES, session_clauses
 from gitops_breakglass.core.install.identities import RBAC_RESOURCES, ROLES, UPSTREAM
 from gitops_breakglass.model.kube import NAMESPACE, OUR_GROUP, PREFIX, RBAC_GROUP, Manifest
 
@@ -28,39 +30,44 @@ _VARIABLES = {
     f" && {_SUB} == ''",
     # What is written, and for a deletion what goes.
     "target": "request.operation == 'DELETE' ? oldObject : object",
+    **SESSION_VARIABLES,
+    "granted": "variables.rbac || variables.session",
+    "ours": "variables.granted || variables.record || variables.upstream",
 }
 
 KIND = Clause(
-    "variables.rbac || variables.record || variables.upstream || variables.lease",
-    "the fence: this identity may change roles, bindings and records of grants, and nothing else",
+    "variables.ours || variables.lease || variables.injection",
+    "the fence: this identity may change roles, bindings, records and debug sessions of grants, and nothing else",
 )
 # Where the kind is already wrong, the clauses below are silent: what they look at may not even be there.
-_NOT_OURS_TO_JUDGE = "!(variables.rbac || variables.record || variables.upstream || variables.lease) || "
+_NOT_OURS_TO_JUDGE = "!variables.ours || "
 ONE_BY_ONE = Clause(
     # Its name is what a deletion of a whole collection lacks.
-    _NOT_OURS_TO_JUDGE + "request.operation != 'DELETE' || request.?name.orValue('') != ''",
+    "!(variables.ours || variables.lease) || request.operation != 'DELETE' || request.?name.orValue('') != ''",
     "the fence: this identity deletes one object by its name, never a collection",
 )
 LABELLED = Clause(
-    _NOT_OURS_TO_JUDGE + f"variables.lease || request.operation == 'DELETE' || {is_ours('object')}",
+    _NOT_OURS_TO_JUDGE + f"request.operation == 'DELETE' || {is_ours('object')}",
     "the fence: this identity writes only objects that carry the managed-by label of gitops-breakglass",
 )
 WAS_LABELLED = Clause(
-    _NOT_OURS_TO_JUDGE + f"variables.lease || request.operation == 'CREATE' || {is_ours('oldObject')}",
+    _NOT_OURS_TO_JUDGE + f"request.operation == 'CREATE' || variables.restart || {is_ours('oldObject')}",
     "the fence: this object is not of gitops-breakglass, so this identity may neither change nor delete it",
 )
 PREFIXED = Clause(
-    f"!variables.rbac || variables.target.metadata.name.startsWith({literal(PREFIX)})",
-    f"the fence: the names of this identity's roles and bindings begin with {PREFIX}",
+    "!variables.granted || variables.isNamespace || variables.restart"
+    f" || variables.target.metadata.name.startsWith({literal(PREFIX)})",
+    f"the fence: the names of this identity's roles, bindings and objects of debug sessions begin with {PREFIX}",
 )
 AT_HOME = Clause(
-    _NOT_OURS_TO_JUDGE + f"variables.rbac || request.?namespace.orValue('') == {literal(NAMESPACE)}",
-    f"the fence: outside the namespace {NAMESPACE} this identity changes only roles and bindings",
+    "!(variables.record || variables.upstream || variables.lease)"
+    f" || request.?namespace.orValue('') == {literal(NAMESPACE)}",
+    f"the fence: outside the namespace {NAMESPACE} this identity changes only roles, bindings and debug sessions",
 )
 CLAUSES = (KIND, ONE_BY_ONE, LABELLED, WAS_LABELLED, PREFIXED, AT_HOME)
 
 MAKES_NOTHING = Clause(
-    "request.operation in ['UPDATE', 'DELETE']",
+    "request.operation in ['UPDATE', 'DELETE'] && !variables.injection",
     "the fence: the sweeper ends access and can make nothing",
 )
 # Compared with what is there: finalizers may have to go while the rules stay as they are.
@@ -71,14 +78,16 @@ EMPTIES = Clause(
     "the fence: the sweeper may empty a role, and not otherwise change its rules",
 )
 ONLY_STATUS = Clause(
-    f"request.operation != 'UPDATE' || variables.rbac || {_SUB} == 'status'",
+    f"request.operation != 'UPDATE' || variables.granted || {_SUB} == 'status'",
     "the fence: the sweeper changes a record's status, and nothing else of it",
 )
 SWEEPER_CLAUSES = (MAKES_NOTHING, EMPTIES, ONLY_STATUS)
 
 
-def fence(reconciler: str, sweeper: str) -> tuple[Manifest, ...]:
+def fence(reconciler: str, sweeper: str, needs: SessionNeeds) -> tuple[Manifest, ...]:
     """Return the policies that hold the two usernames to objects of ours, and the sweeper to ending access.
+
+    Of debug sessions only what they need is let through.
 
     Admission policies are not evaluated for changes of admission policies: that neither username may change the fence
     rests on their holding no rights there, which the ceiling never gives.
@@ -86,6 +95,6 @@ def fence(reconciler: str, sweeper: str) -> tuple[Manifest, ...]:
     writers = f"request.userInfo.username in [{literal(reconciler)}, {literal(sweeper)}]"
     sweeps = f"request.userInfo.username == {literal(sweeper)}"
     return (
-        policy(FENCE, EVERYTHING, clauses=CLAUSES, variables=_VARIABLES, condition=writers),
+        policy(FENCE, EVERYTHING, clauses=(*CLAUSES, *session_clauses(needs)), variables=_VARIABLES, condition=writers),
         policy(SWEEPER_FENCE, EVERYTHING, clauses=SWEEPER_CLAUSES, variables=_VARIABLES, condition=sweeps),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from gitops_breakglass.core.debug.needs import session_needs
 from gitops_breakglass.core.escalations import applies_to
 from gitops_breakglass.core.glob import matches_any
 from gitops_breakglass.core.install.admission import (
@@ -189,7 +190,7 @@ def longest_window(policy_side: PolicySide, cluster: str) -> timedelta:
     """
     offered = [each.max_valid_for for each in policy_side.escalations if applies_to(each, cluster)]
     offered += [each.max_duration for each in policy_side.configuration.offers if matches_any(each.clusters, cluster)]
-    return max(offered, default=timedelta())
+    return max(*offered, session_needs(policy_side, cluster).longest, timedelta())
 
 
 def probe() -> Manifest:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gitops_breakglass.core.debug.needs import SessionNeeds
+from gitops_breakglass.core.install.debug_rights import reconciler_debug_rules, sweeper_debug_rules
 from gitops_breakglass.core.install.marks import GUARD_DENIES, GUARD_PODS, metadata
 from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.kube import (
@@ -21,7 +23,11 @@ from gitops_breakglass.model.kube import (
 ROLES = ("clusterroles", "roles")
 BINDINGS = ("clusterrolebindings", "rolebindings")
 RBAC_RESOURCES = (*BINDINGS, *ROLES)
-UPSTREAM = ((TELEKOM_GROUP, "breakglasssessions"), (CLOUDNIMBUS_GROUP, "breakglasses"))
+UPSTREAM = (
+    (TELEKOM_GROUP, "breakglasssessions"),
+    (TELEKOM_GROUP, "debugsessions"),
+    (CLOUDNIMBUS_GROUP, "breakglasses"),
+)
 """The upstream resources that are written beside a record, by group."""
 
 ADMISSION_GROUP = "admissionregistration.k8s.io"
@@ -71,7 +77,7 @@ def service_accounts(*usernames: str) -> tuple[Manifest, ...]:
     )
 
 
-def reconciler_roles() -> tuple[Manifest, ...]:
+def reconciler_roles(needs: SessionNeeds) -> tuple[Manifest, ...]:
     """Return what the reconciler may do beyond the ceiling, cluster-wide and in our namespace.
 
     That it may write any Role and binding is contained twice: by the ceiling, since it holds neither `escalate` nor
@@ -89,6 +95,7 @@ def reconciler_roles() -> tuple[Manifest, ...]:
                 _rule("", ["pods"], ["list"]),
                 _rule("apiregistration.k8s.io", ["apiservices"], ["list"]),
                 {**_rule(ADMISSION_GROUP, ADMISSION_RESOURCES, ["get"]), "resourceNames": list(GUARDS)},
+                *reconciler_debug_rules(needs),
             ],
         ),
         _role(
@@ -105,7 +112,7 @@ def reconciler_roles() -> tuple[Manifest, ...]:
     )
 
 
-def sweeper_roles() -> tuple[Manifest, ...]:
+def sweeper_roles(needs: SessionNeeds) -> tuple[Manifest, ...]:
     """Return all that the sweeper may do: see, delete, and empty; it can make nothing."""
     upstream = [
         rule
@@ -122,6 +129,7 @@ def sweeper_roles() -> tuple[Manifest, ...]:
                 # For finalizers; the guard keeps subjects as they are.
                 _rule(RBAC_GROUP, BINDINGS, ["patch"]),
                 _namespaces(),
+                *sweeper_debug_rules(needs),
             ],
         ),
         _role(

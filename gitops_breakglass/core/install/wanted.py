@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from gitops_breakglass.core.debug.needs import session_needs
 from gitops_breakglass.core.deny.ruleset import rule_sets
 from gitops_breakglass.core.install.bundle import Bundle, InstallInput, bundle
 from gitops_breakglass.core.install.guard import longest_window
@@ -47,5 +48,6 @@ def wanted(
         trust=trust,
         pod_rules=rule_sets(policy, access.name),
         uncovered=uncovered,
+        needs=session_needs(policy, access.name),
     )
     return Wanted(bundle(given), rules)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gitops_breakglass.core.debug.needs import session_needs
+from gitops_breakglass.core.debug.rights import pod_rules
 from gitops_breakglass.core.deny.ruleset import rule_sets
 from gitops_breakglass.core.escalations import applies_to
 from gitops_breakglass.core.glob import matches_any
@@ -14,7 +16,7 @@ from gitops_breakglass.model.rules import Discovery, Rules
 
 
 def ceiling(policy: PolicySide, *, cluster_name: str, cluster: Rbac, discovery: Discovery) -> Rules:
-    """Return the union of what every escalation and offer for the cluster can grant, without what is never granted.
+    """Return the union of what escalations, offers and debug templates for the cluster can grant, without what is never.
 
     With pod rules the markers of them come to it, which give nothing. Roles that are not there (yet) add nothing: the ceiling is installed again once they are.
     """
@@ -29,6 +31,7 @@ def ceiling(policy: PolicySide, *, cluster_name: str, cluster: Rbac, discovery: 
             for scope in resolve_roles(names, policy=policy.rbac, cluster=cluster, discovery=discovery).scopes
         ),
         *(subtract_never(each.rules, discovery).rules for each in offers),
+        *(subtract_never(pod_rules(each), discovery).rules for each in session_needs(policy, cluster_name).operations),
         *([MARKERS] if rule_sets(policy, cluster_name) else []),
     )
 
