@@ -38,12 +38,14 @@ def namespace_object(asking: Asking, namespace: str, told: Told) -> Iterator[Ses
         )
 
 
-def limit_objects(asking: Asking, namespace: str, pod: Mapping[str, Any], told: Told) -> Iterator[SessionObject]:
-    """Yield what bounds the pods, in the order of its making."""
+def limit_objects(
+    asking: Asking, namespace: str, kind: str, pod: Mapping[str, Any], told: Told
+) -> Iterator[SessionObject]:
+    """Yield what bounds the pods of a workload of this kind, in the order of its making."""
     spec = asking.offer.template.spec
     source = Source(asking.offer.template.document, ("spec",))
     manifests = (
-        _quota(asking, namespace, pod, told) if isinstance(spec.get("resourceQuota"), Mapping) else None,
+        _quota(asking, namespace, kind, pod, told) if isinstance(spec.get("resourceQuota"), Mapping) else None,
         _budget(asking, namespace, told),
         network_policy(asking, namespace, pod, source, told),
     )
@@ -52,16 +54,21 @@ def limit_objects(asking: Asking, namespace: str, pod: Mapping[str, Any], told: 
             yield SessionObject(manifest, Part.LIMIT)
 
 
-def _quota(asking: Asking, namespace: str, pod: Mapping[str, Any], told: Told) -> Manifest | None:
+def _quota(asking: Asking, namespace: str, kind: str, pod: Mapping[str, Any], told: Told) -> Manifest | None:
     quota = mapping(plain(asking.offer.template.spec["resourceQuota"]))
     place = asking.offer.template.document.at("spec", "resourceQuota")
-    hard: dict[str, str] = {"pods": str(quota["maxPods"])} if "maxPods" in quota else {}
-    for bound, resource in BOUNDS.items():
-        if bound in quota:
-            hard |= {f"{side}.{resource}": quota[bound] for side in ("requests", "limits")}
+    scope = pod.get("priorityClassName")
+    hard = _hard(quota, is_scoped=bool(scope))
+    if scope and "maxStorage" in quota and kind == "DaemonSet":
+        # What a Deployment's pods use in all is known when it is rendered; on how many nodes there are pods is not.
+        told.problem(
+            "quota-storage",
+            "a quota of one priority class can't bound storage",
+            asking.offer.template.document.at("spec", "resourceQuota", "maxStorage"),
+            "leave maxStorage out, or the pod's priorityClassName",
+        )
     if not hard:
         return None
-    scope = pod.get("priorityClassName")
     if namespace != asking.offer.namespaces.default and not scope:
         told.problem(
             "quota-elsewhere",
@@ -86,6 +93,15 @@ def _quota(asking: Asking, namespace: str, pod: Mapping[str, Any], told: Told) -
         "metadata": object_metadata(asking, namespace, "quota"),
         "spec": {"hard": hard, **scoped},
     }
+
+
+def _hard(quota: Mapping[str, Any], *, is_scoped: bool) -> dict[str, str]:
+    found = {"pods": str(quota["maxPods"])} if "maxPods" in quota else {}
+    for bound, resource in BOUNDS.items():
+        # Kubernetes takes no storage in a quota of a priority class.
+        if bound in quota and not (is_scoped and bound == "maxStorage"):
+            found |= {f"{side}.{resource}": quota[bound] for side in ("requests", "limits")}
+    return found
 
 
 def _budget(asking: Asking, namespace: str, told: Told) -> Manifest | None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from gitops_breakglass.core.debug.parts import Asking, Parts
-from gitops_breakglass.core.debug.workload.base import Base, pod_base
+from gitops_breakglass.core.debug.workload.auxiliary import auxiliary_objects, further_objects, hold_names
+from gitops_breakglass.core.debug.workload.base import pod_base
 from gitops_breakglass.core.debug.workload.labels import SESSION, hold_labels, object_metadata, own_labels
 from gitops_breakglass.core.debug.workload.limits import limit_objects, namespace_object
 from gitops_breakglass.core.debug.workload.pod import pod_spec
 from gitops_breakglass.core.debug.workload.resources import hold_resources
+from gitops_breakglass.core.debug.workload.text_pod import Base
+from gitops_breakglass.core.debug.workload.texts import texts_of
 from gitops_breakglass.core.debug.workload.told import Source, Told, mapping, plain
 from gitops_breakglass.model.debug_grant import Part, SessionObject
 from gitops_breakglass.model.kube import Manifest
@@ -26,17 +29,22 @@ def workload_parts(asking: Asking) -> Parts:
     hold_labels(asking.offer.annotations, place, told, "annotations")
     namespace = asking.request.target_namespace or asking.offer.namespaces.default
     objects: list[SessionObject] = []
-    base = pod_base(asking, told)
+    texts = texts_of(asking, namespace, told)
+    base = pod_base(asking, texts)
     if base is not None:
         kind = _kind(asking, base, told)
         pods = _replicas(asking, base, told) if kind == "Deployment" else 1
-        pod = pod_spec(asking, base, told)
+        pod = pod_spec(asking, base, texts)
         quota = asking.offer.template.spec.get("resourceQuota")
         if quota is not None:
             hold_resources(pod, mapping(plain(quota)), pods, base.source, told)
         objects += namespace_object(asking, namespace, told)
-        objects += limit_objects(asking, namespace, pod, told)
+        objects += limit_objects(asking, namespace, kind, pod, told)
+        beside = [*auxiliary_objects(asking, namespace, texts), *further_objects(asking, namespace, base.further, told)]
+        objects += [each for each in beside if each.part is Part.AUXILIARY]
         objects.append(SessionObject(_workload(asking, namespace, kind, pods, base, pod), Part.WORKLOAD))
+        objects += [each for each in beside if each.part is not Part.AUXILIARY]
+        hold_names(objects, Source(asking.offer.template.document, ("spec", "auxiliaryResources")), told)
     return Parts(
         objects=() if told.problems else tuple(objects), notes=tuple(told.notes), problems=tuple(told.problems)
     )

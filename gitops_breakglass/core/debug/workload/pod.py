@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from gitops_breakglass.core.debug.parts import Asking
-from gitops_breakglass.core.debug.workload.base import Base
 from gitops_breakglass.core.debug.workload.scheduling import add_tolerations, ask_node_labels, constrain
+from gitops_breakglass.core.debug.workload.text_pod import Base
+from gitops_breakglass.core.debug.workload.texts import Texts
 from gitops_breakglass.core.debug.workload.told import Source, Told, entries, mapping, plain
 from gitops_breakglass.model.debug_offer import DebugOffer
 from gitops_breakglass.model.document import Document, Node, Path
@@ -17,11 +18,17 @@ GRACE = 5
 _HOST = ("hostNetwork", "hostPID", "hostIPC")
 
 
-def pod_spec(asking: Asking, base: Base, told: Told) -> dict[str, Any]:
+def pod_spec(asking: Asking, base: Base, texts: Texts) -> dict[str, Any]:
     """Return the pod's spec in the order of upstream's rendering, so that what comes later wins, or narrows."""
-    spec = asking.offer.template.spec
+    spec, told = asking.offer.template.spec, texts.told
     document = asking.offer.template.document
     pod: dict[str, Any] = plain(base.spec)
+    text = spec.get("podOverridesTemplate")
+    if isinstance(text, str) and text:
+        place = Source(document, ("spec", "podOverridesTemplate"), is_text=True)
+        for changes in texts.read(text, place):
+            # With `spec` around the fields, as in podOverrides, or without.
+            override(pod, changes if "spec" in changes else {"spec": changes}, place, told)
     override(pod, mapping(plain(spec.get("podOverrides"))), Source(document, ("spec", "podOverrides")), told)
     if isinstance(spec.get("affinityOverrides"), Mapping):
         pod["affinity"] = plain(spec["affinityOverrides"])
@@ -90,10 +97,10 @@ def _always(pod: dict[str, Any], base: Base, told: Told) -> None:
         )
     pod.setdefault("enableServiceLinks", False)
     seconds = pod.get("terminationGracePeriodSeconds")
-    if isinstance(seconds, int) and seconds > GRACE:
+    if type(seconds) is int and seconds > GRACE:
         told.note(
             "grace-shortened",
             f"the pods get {GRACE} seconds to end, and not {seconds}: deleting them is what ends the streams into them",
             base.source.at("terminationGracePeriodSeconds"),
         )
-    pod["terminationGracePeriodSeconds"] = min(seconds, GRACE) if isinstance(seconds, int) else GRACE
+    pod["terminationGracePeriodSeconds"] = min(seconds, GRACE) if type(seconds) is int else GRACE
