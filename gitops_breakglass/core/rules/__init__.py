@@ -13,6 +13,7 @@ from gitops_breakglass.core.rules import (
     roles,
     yaml,
 )
+from gitops_breakglass.core.rules.debug import operations
 from gitops_breakglass.core.rules.rule import RequestCheck, Rule
 
 AREAS: dict[str, tuple[Rule, ...]] = {
@@ -26,6 +27,7 @@ AREAS: dict[str, tuple[Rule, ...]] = {
     "roles": roles.RULES,
     "deny": deny.RULES,
     "debug": debug.RULES,
+    "operations": operations.RULES,
     "recommendations": recommendations.RULES,
 }
 """Every rule by what it is about: a folder here, and a page in docs/rules/."""
