@@ -30,6 +30,8 @@ class Seen:
     """Since when nothing is left, by the uid of the request: as the record has it, or now."""
     occurrences: Mapping[str, tuple[Occurrence, ...]] = field(default_factory=dict)
     """Of recurring access the occurrences that records list, as they stand now, by the uid of the request."""
+    gone: Mapping[str, Sequence[LiveObject]] = field(default_factory=dict)
+    """What was there before this run ended it, by the uid of the request."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def look_around(
         )
         for uid, record in records.items()
     }
-    return Seen(state, made, known, ended, occurrences)
+    return Seen(state, made, known, ended, occurrences, gone)
 
 
 def _known(

@@ -13,12 +13,13 @@ from gitops_breakglass.flows.book import is_believed, read_book
 from gitops_breakglass.flows.keep_ledger import tell
 from gitops_breakglass.flows.look_around import Left, look_around
 from gitops_breakglass.flows.plan import plan_cluster
+from gitops_breakglass.flows.remains import look_after
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.flows.statuses import status_updates, write_statuses
 from gitops_breakglass.flows.sweep import next_end, sweep_state
 from gitops_breakglass.model.errors import BreakglassError, BugError, UsageError
 from gitops_breakglass.model.grant import Record
-from gitops_breakglass.model.outcome import Applied, ClusterReport, Outcome, RunReport
+from gitops_breakglass.model.outcome import Applied, ClusterReport, Outcome, Remained, RunReport
 from gitops_breakglass.model.plan import ClusterPlan
 from gitops_breakglass.ports import ClusterState
 
@@ -69,7 +70,8 @@ def _swept(hands: Hands) -> _Swept | BreakglassError:
         return error
     except Exception as error:  # noqa: BLE001 - a bug that one cluster meets must not keep the others from ending access
         return BugError.of(error)
-    return _Swept(outcomes, None if outcomes else state)
+    changed = any(not isinstance(each, Remained) for each in outcomes)
+    return _Swept(outcomes, None if changed else state)
 
 
 def _state_now(hands: Hands, swept: _Swept) -> ClusterState:
@@ -133,6 +135,9 @@ def settle(
         state, records = _read_back(hands)
     before = [each.live for each in plan.ends]
     seen = look_around(records, state, plan.over.keys(), left=left, before=before, judged_at=plan.at, by=RECONCILER)
+    # What was over by the clock was looked after at the run's beginning.
+    early = [each for uid, each in records.items() if uid in plan.over and each.ended_at is None]
+    looked = look_after(hands.cluster, hands.pool, early, state.now, plan.over.keys())
     kept, marks = tell(plan, hands, records, seen)
     updates = status_updates(
         records,
@@ -142,6 +147,7 @@ def settle(
         marks=marks,
         enforcement=plan.enforcement,
         attempts=attempts_of(told, is_whole=True, of=records),
+        sessions=looked.sessions,
     )
     written = write_statuses(hands.cluster, hands.pool, updates)
     live = next((each for each in state.objects if each.key.kind == "Checkpoint" and each.key.name == CHECKPOINT), None)
@@ -149,7 +155,7 @@ def settle(
     if after.checkpoint is not None and all(isinstance(each, Applied) for each in written):
         # Only where every mark is written: what is not marked is looked for from here on.
         after = replace(after, checkpoint=replace(after.checkpoint, head=kept.head))
-    outcomes = [*restored, *kept.outcomes, *written, *write_checkpoint(after, hands, live)]
+    outcomes = [*restored, *looked.outcomes, *kept.outcomes, *written, *write_checkpoint(after, hands, live)]
     recorded = frozenset(each.uid for each in plan.decisions if each.uid in records)
     return Settled(outcomes, recorded, str(kept.head) if kept.head.sequence else "")
 

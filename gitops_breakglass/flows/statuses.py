@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from gitops_breakglass.core.debug.done import as_it_stands
 from gitops_breakglass.core.occurrences import kept, kept_marks, kept_uids
 from gitops_breakglass.core.plan.ownership import RESOURCES, is_parameters
 from gitops_breakglass.core.record_parts import inventory_status, marks_status, occurrences_status
@@ -58,8 +59,10 @@ def status_updates(
             status["inventory"] = inventory_status(uids)
         if enforcement.get(uid) or (uid in enforcement and "denyPolicies" in _status_of(record.live)):
             status["denyPolicies"] = enforcement_status(enforcement[uid])
-        if sessions.get(uid, record.session) != record.session:
-            status["session"] = session_status(sessions[uid])
+        lives = (*seen.gone.get(uid, ()), *seen.made.get(uid, ()))
+        session = as_it_stands(record, sessions.get(uid, record.session), lives, now, ended=ended_at is not None)
+        if session != record.session:
+            status["session"] = session_status(session)
         if uid in marks or told != record.marks:
             status["ledger"] = marks_status(told)
         updates += _if_changed(record.live, status, uid)

@@ -12,6 +12,7 @@ from gitops_breakglass.core.render.breakglass_failure import attempts_of
 from gitops_breakglass.core.retention import outlived
 from gitops_breakglass.flows.end import end, end_access, end_rest
 from gitops_breakglass.flows.look_around import Left, look_around
+from gitops_breakglass.flows.remains import look_after
 from gitops_breakglass.flows.statuses import status_updates, write_statuses
 from gitops_breakglass.model.errors import BreakglassError
 from gitops_breakglass.model.grant import Record
@@ -48,10 +49,13 @@ def sweep_state(cluster: ClusterWriter, pool: Pool, state: ClusterState, *, by: 
         state = cluster.read()
         records = _records(state)
     known = one_each(records)
+    looked = look_after(cluster, pool, known.values(), state.now)
     seen = look_around(known, state, left=Left.of(outcomes), before=before, judged_at=judged_at, by=by)
     # It makes nothing, so it can't tell whether what could not be made can be made now.
-    updates = status_updates(known, seen, by=by, attempts=attempts_of(outcomes, is_whole=False))
-    return outcomes + write_statuses(cluster, pool, updates)
+    updates = status_updates(
+        known, seen, by=by, attempts=attempts_of(outcomes, is_whole=False), sessions=looked.sessions
+    )
+    return [*outcomes, *looked.outcomes, *write_statuses(cluster, pool, updates)]
 
 
 def next_end(state: ClusterState) -> datetime | None:

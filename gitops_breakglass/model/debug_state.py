@@ -52,10 +52,12 @@ class Remaining(StrEnum):
 
     STILL_THERE = "still-there"
     """Its pod holds it. Nobody has access to it through us."""
+    RESTARTING = "restarting"
+    """Its pod was told to go, so that its owner makes it anew, and has not gone yet."""
     GONE = "gone"
     """Its pod went, or was replaced."""
     RESTARTED = "restarted"
-    """Its pod was deleted at the session's end, so that its owner made it anew."""
+    """Its pod was deleted for the session's end, so that its owner makes it anew, and has gone."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,11 @@ class Remains:
         """What names the operation that made it in its session."""
         return self.namespace, self.pod, self.container
 
+    @property
+    def is_there(self) -> bool:
+        """Whether its pod still holds it."""
+        return self.state in (Remaining.STILL_THERE, Remaining.RESTARTING)
+
 
 @dataclass(frozen=True)
 class SessionState:
@@ -89,7 +96,7 @@ class SessionState:
     @property
     def still_there(self) -> tuple[Remains, ...]:
         """The ephemeral containers that their pods still hold."""
-        return tuple(each for each in self.remains if each.state is Remaining.STILL_THERE)
+        return tuple(each for each in self.remains if each.is_there)
 
 
 NO_SESSION = SessionState()

@@ -21,6 +21,8 @@ class Verb(StrEnum):
     REFRESHED = "refreshed"
     EMPTIED = "emptied"
     UPDATED = "updated"
+    RESTARTED = "restarted"
+    """A pod that is not ours was deleted, so that its owner makes it anew without what a session added to it."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,18 @@ class Skipped:
     why: str
 
 
+@dataclass(frozen=True)
+class Remained:
+    """An ephemeral container can't be taken out of its pod; nobody is let into it any more, and it is looked at again."""
+
+    key: ObjectKey
+    """The pod's."""
+    request: str
+    container: str
+    why: str
+    """What it waits for."""
+
+
 def trouble_of(error: BreakglassError) -> Trouble:
     """Return what kind of trouble an error tells of."""
     match error:
@@ -86,7 +100,7 @@ def trouble_of(error: BreakglassError) -> Trouble:
             return Trouble.OTHER
 
 
-Outcome = Applied | Failed | Skipped
+Outcome = Applied | Failed | Skipped | Remained
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from gitops_breakglass.model.decision import Denied, Granted, Pending, Reason, Unknown
 from gitops_breakglass.model.enforcement import Enforcement
-from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed, Outcome, RunReport, Skipped
+from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed, Outcome, Remained, RunReport, Skipped
 from gitops_breakglass.model.plan import ClusterPlan, Create, Judged
 from gitops_breakglass.model.window import print_time
 from gitops_breakglass.report.findings.as_json import dumped, finding_json
@@ -121,3 +121,5 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
             }
         case Skipped():
             return data | {"result": "skipped", "why": outcome.why}
+        case Remained():
+            return data | {"result": "remains", "container": outcome.container, "why": outcome.why}

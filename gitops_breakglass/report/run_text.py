@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from gitops_breakglass.model.decision import Denied, Granted, Pending, Reason, Unknown
 from gitops_breakglass.model.enforcement import Enforcement
 from gitops_breakglass.model.grant import Statement
-from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed, Outcome, RunReport, Skipped, Verb
+from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed, Outcome, Remained, RunReport, Skipped, Verb
 from gitops_breakglass.model.plan import ClusterPlan, Create, Judged, Refresh
 from gitops_breakglass.report.findings.text import as_text
 from gitops_breakglass.report.session import session_lines
@@ -177,6 +177,8 @@ def _outcome(outcome: Outcome) -> str:
             )
         case Skipped(key=key, why=why):
             return f"skipped   {printable(str(key))}: {printable(why)}"
+        case Remained(key=key, container=container, why=why):
+            return f"remains   {printable(str(key))}: container {printable(container)}: {printable(why)}"
 
 
 def _sum(outcomes: tuple[Outcome, ...]) -> str:

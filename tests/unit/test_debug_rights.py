@@ -59,7 +59,7 @@ def test_without_a_template_for_the_cluster_nothing_is_given():
         (
             debugging(ephemeralContainers={"enabled": True}),
             [rule(["get"], "pods"), rule(["patch"], "pods/ephemeralcontainers")],
-            [],
+            [rule(["get"], "pods")],
         ),
         (
             debugging(ephemeralContainers={"enabled": True, "restartPodAfter": True}),

@@ -44,6 +44,9 @@ def sweeper_debug_rules(needs: SessionNeeds) -> list[dict[str, Any]]:
         rights += [("", NAMESPACE_KIND.resource, ("list", "delete"))]
         # Whether others have pods in it.
         rights += [("", POD.resource, ("list",))]
+    if needs.injects:
+        # Whether what was put into a pod is still in it.
+        rights.append(("", POD.resource, ("get",)))
     if needs.restarts:
         rights.append(("", POD.resource, ("get", "delete")))
     return list(_rules(rights))
