@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
 from gitops_breakglass.core.go_template.error import ValueProblem
 from gitops_breakglass.core.go_template.foreign import enclosed, joined
@@ -17,6 +18,8 @@ _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_/.-]*", re.ASCII)
 """Words that need no quotes anywhere in YAML."""
 _JSON = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 """What Go's JSON escapes beside what has to be."""
+_SMALLEST_PLAIN, _FIRST_LARGE = 1e-6, 1e21
+"""Where Go's JSON begins to write numbers with exponents."""
 
 
 def _to_yaml(value: Value) -> str:
@@ -111,8 +114,10 @@ def _json_text(text: str) -> str:
 
 
 def _number(value: float) -> str:
-    told = json.dumps(value)
-    return told.removesuffix(".0") if "e" not in told else shown(value)
+    if value and not _SMALLEST_PLAIN <= abs(value) < _FIRST_LARGE:
+        # Go writes exponents of one digit where one is enough.
+        return re.sub(r"e([+-])0([0-9])$", r"e\1\2", repr(value))
+    return format(Decimal(repr(value)), "f").removesuffix(".0")
 
 
 def _from_yaml(text: str) -> Value:
@@ -149,8 +154,7 @@ def _upstream_quoted(text: str) -> str:
 
 def _yaml_safe(text: str) -> str:
     made = re.sub(r"[:#{}\[\]|>!&*?'\"\\`@]", "-", re.sub(r"[\n\r\t]", " ", text))
-    made = re.sub("-{2,}", "-", re.sub(" {2,}", " ", made)).strip()
-    return made
+    return re.sub("-{2,}", "-", re.sub(" {2,}", " ", made)).strip()
 
 
 YAML: Mapping[str, Function] = {

