@@ -15,6 +15,8 @@ MARKER_GROUP = "guard.gitops-breakglass.dev"
 """The API group of rights that give nothing: a Role holds them so that the guard knows what it is held to."""
 MARKER_RESOURCE = "podrules"
 MARKER_VERB = "hold"
+SESSION_MARKER = "session"
+"""The name that every marker of a debug session's Role has: by it the guard knows whom it gives a container of its own."""
 MARKER_ANY = "any"
 """The name that every marker has beside the digests of the pod rules that the grant is held to."""
 

@@ -9,7 +9,12 @@ import pytest
 from gitops_breakglass.core.install import fence, guard
 from gitops_breakglass.core.install.ceiling_role import CEILING
 from gitops_breakglass.model.kube import NAMESPACE, OUR_API, RBAC, RBAC_GROUP
-from tests.cluster import witness_sessions, witness_subjects, witness_windows  # noqa: F401 - fills CASES
+from tests.cluster import (  # noqa: F401 - they fill CASES
+    witness_session_guard,
+    witness_sessions,
+    witness_subjects,
+    witness_windows,
+)
 from tests.cluster.harness.actor import Actor
 from tests.cluster.harness.world import World
 from tests.cluster.install_fixture import Installed

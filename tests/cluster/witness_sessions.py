@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitops_breakglass.core.install import fence, fence_sessions
+from gitops_breakglass.core.install import fence, fence_sessions, guard_sessions
 from gitops_breakglass.model.kube import MANAGED_BY, NAMESPACE
 from tests.cluster.session_place import (
     SESSION,
@@ -164,7 +164,7 @@ def the_reconciler_injects_where_no_template_does(stage: Stage) -> Calls:
     return injected(stage, one, a_container()), injected(stage, other, a_container())
 
 
-@refused_by(fence.SWEEPER_FENCE, fence.MAKES_NOTHING)
+@refused_by(guard_sessions.SESSION_PODS, "only the reconciler puts containers into pods whose names begin with bg-")
 def the_sweeper_injects_though_someone_let_it(stage: Stage) -> Calls:
     space = place(stage, "app")
     pod = others_pod(stage, space)
@@ -198,7 +198,7 @@ def the_reconciler_deletes_a_collection_of_pods_though_someone_let_it(stage: Sta
     return alone, stage.reconciler.request("DELETE", f"{core(space, 'pods')}?labelSelector={MANAGED_BY}")
 
 
-@refused_by(fence.SWEEPER_FENCE, fence.MAKES_NOTHING)
+@refused_by(guard_sessions.SESSIONS, "only the reconciler makes objects of debug sessions")
 def the_sweeper_makes_a_pod_though_someone_let_it(stage: Stage) -> Calls:
     space = place(stage)
     stage.lets(stage.sweeper, "create", "pods", group="", namespace=space)

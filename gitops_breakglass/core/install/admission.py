@@ -37,8 +37,7 @@ class Matched:
 
 def policy(
     name: str,
-    matched: Matched,
-    *,
+    *matched: Matched,
     clauses: Sequence[Clause],
     variables: Mapping[str, str],
     condition: str | None = None,
@@ -58,7 +57,7 @@ def policy(
             **({"paramKind": dict(parameters)} if parameters else {}),
             "matchConstraints": {
                 "matchPolicy": "Equivalent",
-                "resourceRules": [_resources(matched)],
+                "resourceRules": [_resources(each) for each in matched],
                 **({"excludeResourceRules": [_resources(each) for each in excluded]} if excluded else {}),
             },
             **({"matchConditions": [{"name": "ours", "expression": condition}]} if condition else {}),

@@ -18,6 +18,7 @@ from gitops_breakglass.core.install.guard_denies import denies_binding, denies_g
 from gitops_breakglass.core.install.guard_parameters import parameters_guard
 from gitops_breakglass.core.install.guard_pods import guard_pods
 from gitops_breakglass.core.install.guard_records import evidence_guard, records_guard
+from gitops_breakglass.core.install.guard_sessions import sessions_guard
 from gitops_breakglass.core.install.guard_subjects import home_guard, tokens_guard
 from gitops_breakglass.core.install.identities import (
     RECONCILER_ROLE,
@@ -88,6 +89,7 @@ def bundle(given: InstallInput) -> Bundle:
         denies_guard(),
         tokens_guard(),
         home_guard(),
+        *(sessions_guard(given.reconciler, given.longest) if given.needs.is_any else ()),
     )
     pods = guard_pods(given.pod_rules, given.uncovered)
     version = _version(*others, *pods, windows(given.reconciler, given.longest, version=""))

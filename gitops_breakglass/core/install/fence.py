@@ -67,7 +67,7 @@ AT_HOME = Clause(
 CLAUSES = (KIND, ONE_BY_ONE, LABELLED, WAS_LABELLED, PREFIXED, AT_HOME)
 
 MAKES_NOTHING = Clause(
-    "request.operation in ['UPDATE', 'DELETE'] && !variables.injection",
+    "request.operation in ['UPDATE', 'DELETE']",
     "the fence: the sweeper ends access and can make nothing",
 )
 # Compared with what is there: finalizers may have to go while the rules stay as they are.

@@ -47,7 +47,7 @@ _VARIABLES = {
     # An object that was not ours before is not held to the rules of ours: whoever owns it goes on as ever.
     "held": f"oldObject == null || {is_ours('oldObject')}",
 }
-_WINDOW_VARIABLES = {
+WINDOW_VARIABLES = {
     **_VARIABLES,
     "end": annotation_of("object", EXPIRES_AT),
     "oldEnd": f"oldObject == null ? '' : {annotation_of('oldObject', EXPIRES_AT)}",
@@ -141,7 +141,7 @@ def windows(reconciler: str, longest: timedelta, *, version: str) -> Manifest:
         made_by,
         HAS_END,
         NOT_OVER,
-        _not_too_long(longest),
+        not_too_long(longest),
         NOT_EXTENDED,
         NO_FINALIZERS,
         NO_OWNERS,
@@ -153,7 +153,7 @@ def windows(reconciler: str, longest: timedelta, *, version: str) -> Manifest:
         WINDOWS,
         _of(RBAC_RESOURCES),
         clauses=clauses,
-        variables=_WINDOW_VARIABLES,
+        variables=WINDOW_VARIABLES,
         condition=_concerned(reconciler),
     )
 
@@ -199,7 +199,8 @@ def probe() -> Manifest:
     return {"apiVersion": RBAC, "kind": "Role", "metadata": metadata, "rules": []}
 
 
-def _not_too_long(longest: timedelta) -> Clause:
+def not_too_long(longest: timedelta) -> Clause:
+    """Return the bound on the length of a window, by the server's own clock."""
     # Creation timestamps are cut to whole seconds.
     seconds = int(longest.total_seconds()) + 1 if longest else 0
     return Clause(

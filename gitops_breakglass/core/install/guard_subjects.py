@@ -16,25 +16,28 @@ HOME = "gitops-breakglass-guard-home"
 _WRITES = ("CREATE", "UPDATE", "DELETE", "CONNECT")
 
 
-def _by_grant(verb: str) -> str:
+def _by_verb(verb: str) -> str:
     """Return the CEL for whether a grant's binding is what allows this; `verb` is CEL for a verb of RBAC."""
     return f"authorizer.requestResource.check({verb}).reason().contains({literal(f'Binding {chr(34)}{PREFIX}')})"
 
 
 # An operation may stand for two verbs of RBAC. One expression may ask the authorizer twice at most: it costs that much.
+_VERBS = {
+    "CREATE": ("'create'",),
+    "UPDATE": ("'update'", "'patch'"),
+    "CONNECT": ("'create'", "'get'"),
+    "DELETE": ("request.?name.orValue('') == '' ? 'deletecollection' : 'delete'",),
+}
+
+
+def by_grant(operation: str) -> str:
+    """Return the CEL for whether a grant's binding is what allows a request that is this operation."""
+    return " || ".join(map(_by_verb, _VERBS[operation]))
+
+
 _BY_GRANT = (
-    "request.operation == 'CREATE' ? "
-    + _by_grant("'create'")
-    + " : request.operation == 'UPDATE' ? "
-    + _by_grant("'update'")
-    + " || "
-    + _by_grant("'patch'")
-    + " : request.operation == 'CONNECT' ? "
-    + _by_grant("'create'")
-    + " || "
-    + _by_grant("'get'")
-    + " : "
-    + _by_grant("request.?name.orValue('') == '' ? 'deletecollection' : 'delete'")
+    " : ".join(f"request.operation == '{each}' ? {by_grant(each)}" for each in ("CREATE", "UPDATE", "CONNECT"))
+    + f" : {by_grant('DELETE')}"
 )
 _VARIABLES = {"byGrant": _BY_GRANT}
 

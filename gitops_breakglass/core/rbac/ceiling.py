@@ -18,8 +18,9 @@ from gitops_breakglass.model.rules import Discovery, Rules
 def ceiling(policy: PolicySide, *, cluster_name: str, cluster: Rbac, discovery: Discovery) -> Rules:
     """Return the union of what escalations, offers and debug templates for the cluster can grant, without what is never.
 
-    With pod rules the markers of them come to it, which give nothing. Roles that are not there (yet) add nothing: the ceiling is installed again once they are.
+    With pod rules or debug templates the markers of them come to it, which give nothing. Roles that are not there (yet) add nothing: the ceiling is installed again once they are.
     """
+    needs = session_needs(policy, cluster_name)
     escalations = (each for each in policy.escalations if applies_to(each, cluster_name))
     offers = [each for each in policy.configuration.offers if matches_any(each.clusters, cluster_name)]
     sessions = [resolve_session(each, policy=policy.rbac, cluster=cluster, discovery=discovery) for each in escalations]
@@ -31,8 +32,8 @@ def ceiling(policy: PolicySide, *, cluster_name: str, cluster: Rbac, discovery: 
             for scope in resolve_roles(names, policy=policy.rbac, cluster=cluster, discovery=discovery).scopes
         ),
         *(subtract_never(each.rules, discovery).rules for each in offers),
-        *(subtract_never(pod_rules(each), discovery).rules for each in session_needs(policy, cluster_name).operations),
-        *([MARKERS] if rule_sets(policy, cluster_name) else []),
+        *(subtract_never(pod_rules(each), discovery).rules for each in needs.operations),
+        *([MARKERS] if rule_sets(policy, cluster_name) or needs.is_any else []),
     )
 
 
