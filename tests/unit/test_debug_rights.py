@@ -167,6 +167,7 @@ def test_the_ceiling_covers_what_may_be_done_with_the_pods():
     assert to_manifest(ceiling(policy, cluster_name="prod-1", cluster=Rbac(), discovery=Discovery())) == [
         {"apiGroups": [""], "resources": ["pods", "pods/log"], "verbs": ["get"]},
         {"apiGroups": [""], "resources": ["pods/exec", "pods/portforward"], "verbs": ["create", "get"]},
+        {"apiGroups": ["guard.gitops-breakglass.dev"], "resources": ["podrules"], "verbs": ["hold"]},
     ]
     assert ceiling(policy, cluster_name="edge-1", cluster=Rbac(), discovery=Discovery()) == ()
 

@@ -9,11 +9,8 @@ from gitops_breakglass.core.debug.operations.asked import Asked
 from gitops_breakglass.core.names import session_object_name
 from gitops_breakglass.model.debug_grant import Injection
 from gitops_breakglass.model.decision import Reason
-from gitops_breakglass.model.kube import LiveObject
+from gitops_breakglass.model.kube import SESSION_VARIABLE, LiveObject
 from gitops_breakglass.model.request import EphemeralContainer
-
-SESSION_VARIABLE = "GITOPS_BREAKGLASS_SESSION"
-"""The variable that tells what runs in a container whose session it is."""
 
 
 def injection_of(asked: Asked, operation: EphemeralContainer, session: str, pod: LiveObject | None) -> Injection:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from gitops_breakglass.core.debug.operations.asked import Asked
-from gitops_breakglass.core.debug.operations.ephemeral import SESSION_VARIABLE
 from gitops_breakglass.core.names import session_object_name
 from gitops_breakglass.model.debug_grant import Part, SessionObject
+from gitops_breakglass.model.kube import SESSION_VARIABLE
 from gitops_breakglass.model.request import NodeDebug
 
 WAITING = ("sleep", "infinity")

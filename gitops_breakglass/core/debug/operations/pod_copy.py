@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gitops_breakglass.core.debug.operations.asked import Asked
-from gitops_breakglass.core.debug.operations.ephemeral import SESSION_VARIABLE
 from gitops_breakglass.core.debug.operations.keeping import Keeping
 from gitops_breakglass.core.debug.operations.node import WAITING
 from gitops_breakglass.core.names import session_object_name
 from gitops_breakglass.model.debug_grant import Part, SessionObject
 from gitops_breakglass.model.decision import Reason
-from gitops_breakglass.model.kube import DOMAIN, LiveObject
+from gitops_breakglass.model.kube import DOMAIN, SESSION_VARIABLE, LiveObject
 from gitops_breakglass.model.request import PodCopy
 
 COPY_OF = f"{DOMAIN}/copy-of"
