@@ -6,13 +6,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar, cast
 
 from gitops_breakglass.core.fields import Field, set_places
 from gitops_breakglass.model.document import Document, Path
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import Audience, Escalation, PolicySide
 from gitops_breakglass.model.request import DebugRequest, Request
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,16 @@ class PolicyFacts:
         for document in self.of_kind("BreakglassEscalation"):
             if (escalation := read.get(document.name)) is not None:
                 yield document, escalation
+
+    def once(self, make: Callable[[PolicyFacts], T]) -> T:
+        """Return what is made of these facts, which several rules look at, and make it for the first of them alone."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast("T", self._made[make])
+
+    @cached_property
+    def _made(self) -> dict[Callable[[PolicyFacts], object], object]:
+        return {}
 
     @cached_property
     def _by_kind(self) -> Mapping[str, tuple[Document, ...]]:

@@ -82,7 +82,7 @@ def test_a_quota_of_a_priority_class_bounds_no_storage_on_who_knows_how_many_nod
     stores = SAYS.replace("memory: 64Mi", "memory: 64Mi, ephemeral-storage: 1Gi")
     classed = stores.replace("{containers", "{priorityClassName: debugging, containers")
     assert told(template_of(classed, quota("maxStorage: 1Gi"))) == []
-    expected = [("quota-storage", "a quota of one priority class can't bound storage")]
+    expected = [("container-resources", "a quota of one priority class can't bound storage")]
     assert told(template_of(classed, quota("maxStorage: 1Gi"), kind="DaemonSet")) == expected
     assert told(template_of(stores, quota("maxStorage: 1Gi"), kind="DaemonSet")) == []
 

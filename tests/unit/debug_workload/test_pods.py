@@ -56,7 +56,7 @@ def test_a_pod_that_says_little_gets_what_keeps_its_end_certain():
 @pytest.mark.parametrize(
     "fields, field, value, notes",
     [
-        ("restartPolicy: Never", "restartPolicy", "Always", ["restart-corrected"]),
+        ("restartPolicy: Never", "restartPolicy", "Always", ["debug-pod-restart"]),
         ("restartPolicy: Always", "restartPolicy", "Always", []),
         ("automountServiceAccountToken: true", "automountServiceAccountToken", True, ["token-mounted"]),
         ("terminationGracePeriodSeconds: 600", "terminationGracePeriodSeconds", 5, ["grace-shortened"]),

@@ -54,13 +54,20 @@ def hold_names(objects: Iterable[SessionObject], place: Source, told: Told) -> N
 
 
 def _documents(block: dict[str, Any], source: Source, texts: Texts) -> Iterator[tuple[dict[str, Any], Source]]:
-    text = block.get("templateString")
-    if isinstance(text, str) and text:
+    text, tree = block.get("templateString"), block.get("template")
+    if bool(text) is bool(tree):
+        texts.told.problem(
+            "auxiliary-resource",
+            f"{block.get('name')} has neither template nor templateString, or both",
+            source.at(),
+            "an auxiliary resource is written in one of the two",
+        )
+    elif isinstance(text, str) and text:
         place = Source(source.document, (*source.base, "templateString"), is_text=True)
         yield from ((each, place) for each in texts.read(text, place))
     else:
         place = Source(source.document, (*source.base, "template"))
-        yield from ((mapping(each), place) for each in texts.fill(block.get("template"), place))
+        yield from ((mapping(each), place) for each in texts.fill(tree, place))
 
 
 def _made(

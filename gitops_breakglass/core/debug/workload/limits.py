@@ -62,7 +62,7 @@ def _quota(asking: Asking, namespace: str, kind: str, pod: Mapping[str, Any], to
     if scope and "maxStorage" in quota and kind == "DaemonSet":
         # What a Deployment's pods use in all is known when it is rendered; on how many nodes there are pods is not.
         told.problem(
-            "quota-storage",
+            "container-resources",
             "a quota of one priority class can't bound storage",
             asking.offer.template.document.at("spec", "resourceQuota", "maxStorage"),
             "leave maxStorage out, or the pod's priorityClassName",

@@ -83,7 +83,7 @@ def _always(pod: dict[str, Any], base: Base, told: Told) -> None:
     policy = pod.get("restartPolicy")
     if policy not in (None, "Always"):
         told.note(
-            "restart-corrected",
+            "debug-pod-restart",
             f"the pods restart although the template says {policy}: a workload's pods can't do otherwise",
             base.source.at("restartPolicy"),
         )
