@@ -171,6 +171,47 @@ def test_what_is_wrong_is_told_with_its_place_in_the_text_and_in_the_file(text, 
     assert str(told.value) == expected
 
 
+MADE = [
+    ("upper {}", "A: B\nC: D %D"),
+    ("trunc 4 {}", "a: b"),
+    ("trimSuffix `%d` {}", "a: b\nc: d "),
+    ("replace `b` `e: f` {}", "a: e: f\nc: d %d"),
+    ("{} | quote | lower", '"a: b\\nc: d %d"'),
+    ("print (list {} 1)", "[a: b\nc: d %d 1]"),
+    ("print (dict `k` (list {}))", "map[k:[a: b\nc: d %d]]"),
+    ("list (list {})", "[[a: b\nc: d %d]]"),
+    ("printf {} 1", "a: b\nc: d 1"),
+    ("printf `x%d` 1 {}", "x1%!(EXTRA string=a: b\nc: d %d)"),
+    ("printf `%20s|%.1s|%x` {} {} `a`", "        a: b\nc: d %d|a|61"),
+    ("printf `%v` (list {})", "[a: b\nc: d %d]"),
+    ("println {}", "a: b\nc: d %d"),
+    ('splitList "\\n" {} | last', "c: d %d"),
+    ("(split ` ` {})._1", "b\nc:"),
+    ('range splitList "\\n" {} }}{{ . }},{{ end', "a: b,c: d %d,"),
+    ("range $k, $v := dict `k` {} }}{{ $v }}{{ end", "a: b\nc: d %d"),
+    ("(fromYaml {}).a", "b"),
+    ("range $k, $v := fromYaml {} }}{{ $k }}{{ end", "ac"),
+    ("join {} (list 1 2)", "1a: b\nc: d %d2"),
+    ("slice {} 0 4", "a: b"),
+    ("html {}", "a: b\nc: d %d"),
+    ("b64dec (b64enc {})", "a: b\nc: d %d"),
+    ("and 1 {}", "a: b\nc: d %d"),
+    ("or {} 1", "a: b\nc: d %d"),
+    ("keys (dict {} 1) | first", "a: b\nc: d %d"),
+    ("toYaml (dict {} 1) | quote", '"a: b\\nc: d %d": 1'),
+    ("yamlSafe {}", "a- b c- d %d"),
+    ("toString (list {})", "[a: b\nc: d %d]"),
+    ("len {}", 12),
+]
+
+
+@pytest.mark.parametrize("call, expected", MADE)
+def test_whatever_a_function_makes_of_a_value_is_one_text(call, expected):
+    shown = call.replace("{}", ".session.reason", 1) if "range" in call else call.replace("{}", ".session.reason")
+    reason = "a: b\nc: d %d"
+    assert list(documents(f"x: {{{{ {shown} }}}}", context(reason), at=AT)) == [{"x": expected}]
+
+
 def test_each_text_of_a_tree_is_filled_and_stays_one_text():
     tree = {"{{ a }}": ["{{ .vars.count }}", "{{ .session.reason | quote }}", 1, None, {"b": "x-{{ .session.name }}"}]}
     quoted = '"a: \\"b\\"\\n--- # {{ .session.name }}\\n&x !!python/none *y"'
