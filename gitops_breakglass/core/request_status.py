@@ -57,6 +57,7 @@ def recorded_status(record: Record, objects: Sequence[LiveObject], cluster: str,
         enforcement=read_enforcement(record.live),
         notes=tuple(notes),
         recurring=_recurring(record, statement.recurrence, course) if statement.recurrence is not None else None,
+        session=record.session,
     )
 
 

@@ -11,8 +11,8 @@ from gitops_breakglass.core.occurrences import kept, kept_marks, kept_uids
 from gitops_breakglass.core.plan.ownership import RESOURCES, is_parameters
 from gitops_breakglass.core.record_parts import inventory_status, marks_status, occurrences_status
 from gitops_breakglass.core.record_session import session_status
+from gitops_breakglass.core.render.around import Around
 from gitops_breakglass.core.render.breakglass_failure import Attempt
-from gitops_breakglass.core.render.breakglass_status import Around
 from gitops_breakglass.core.render.status import end_reason, enforcement_status, record_status, resource_status
 from gitops_breakglass.flows.look_around import Seen, recurs
 from gitops_breakglass.model.debug_state import SessionState
@@ -73,6 +73,7 @@ def status_updates(
                 why=whys.get(uid) or record.ended_why,
                 attempt=attempts.get(uid, Attempt()),
                 made=[each for each in seen.made.get(uid, ()) if not is_parameters(each.key)],
+                session=session,
             )
             after = resource_status(record, now, live=live, around=around)
             if after != live.manifest.get("status"):

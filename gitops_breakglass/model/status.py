@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from gitops_breakglass.model.debug_state import NO_SESSION, SessionState
 from gitops_breakglass.model.enforcement import Enforcement
 from gitops_breakglass.model.window import Window
 
@@ -49,6 +50,8 @@ class RequestStatus:
     enforcement: tuple[Enforcement, ...] = ()
     """How deny policies were enforced when a run looked last."""
     recurring: RecurringStatus | None = None
+    session: SessionState = NO_SESSION
+    """Of a debug session: what was done, its pods, and what of it can't be taken back."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from gitops_breakglass.model.window import print_duration, print_time
 from gitops_breakglass.report.findings.as_json import dumped
 from gitops_breakglass.report.run_json import enforcement_json
 from gitops_breakglass.report.run_text import enforcement_lines
+from gitops_breakglass.report.session_state import session_json, session_lines
 from gitops_breakglass.report.terminal import printable
 from gitops_breakglass.report.windows_json import window_json
 from gitops_breakglass.report.words import approved_by, moment
@@ -64,7 +65,9 @@ def _lines(request: RequestStatus) -> list[str]:
     lines += _recurring_lines(request.recurring)
     # A request that was denied never began.
     if request.ended_at is not None and (request.window is not None or request.recurring is not None):
-        lines.append(f"      ended at {moment(request.ended_at)}{_late(request.lag)}; nothing of it is left")
+        left = "nothing of it gives access" if request.session.still_there else "nothing of it is left"
+        lines.append(f"      ended at {moment(request.ended_at)}{_late(request.lag)}; {left}")
+    lines += session_lines(request.session)
     lines += [f"      on the cluster: {printable(each)}" for each in request.live]
     lines += enforcement_lines(request.enforcement)
     return lines + [f"      {printable(note)}" for note in request.notes]
@@ -116,5 +119,6 @@ def _json(request: RequestStatus) -> dict[str, object]:
         "live": list(request.live),
         "notes": list(request.notes),
         "recurring": _recurring_json(request.recurring),
+        "session": session_json(request.session),
         "denyPolicies": [enforcement_json(each) for each in request.enforcement],
     }

@@ -20,8 +20,10 @@ from gitops_breakglass.core.record import (
     record_manifest,
 )
 from gitops_breakglass.core.record_parts import inventory_status, marks_status, occurrences_status
+from gitops_breakglass.core.record_session import session_status
 from gitops_breakglass.core.render.status import enforcement_status
 from gitops_breakglass.core.statement import print_statement
+from gitops_breakglass.model.debug_state import Done, NotReady, Remaining, Remains, SessionPod, SessionState
 from gitops_breakglass.model.enforcement import Enforcement, Means
 from gitops_breakglass.model.grant import (
     Checkpoint,
@@ -85,6 +87,12 @@ def record(manifest):
     return replace(read_record(of_cluster(manifest), TRUST, "prod", verify), live=of_cluster(GRANT))
 
 
+SESSION = SessionState(
+    (Done("shop", "web-0", "u-4", "bg-x", NOW),),
+    (SessionPod("shop", "bg-x", "u-5", "node-1", "Running", is_ready=True),),
+    (NotReady(ROLE, "refused"),),
+    (Remains("shop", "web-0", "u-4", "bg-x", Remaining.GONE, NOW),),
+)
 GRANT = {
     **record_manifest(STATEMENT, signed(DECISION_TYPE, print_statement(STATEMENT)), [ROLE]),
     "status": {
@@ -97,6 +105,7 @@ GRANT = {
         "endedBy": "sweeper",
         "endReason": "its window ended",
         "occurrences": occurrences_status([Occurrence(NOW, NOW + timedelta(hours=1), (ROLE,), NOW, "sweeper")]),
+        "session": session_status(SESSION),
         "ledger": marks_status(LedgerMarks(1, frozenset({"u-3"}), 3, frozenset({print_time(NOW)}))),
         "denyPolicies": enforcement_status([Enforcement("protect-kube-system", Means.SUBTRACTED, "get secrets")]),
     },

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gitops_breakglass.core.record import read_unproved
+from gitops_breakglass.core.render.around import Around
 from gitops_breakglass.core.render.breakglass_failure import Attempt
-from gitops_breakglass.core.render.breakglass_status import Around
 from gitops_breakglass.core.render.status import resource_status
 from gitops_breakglass.core.schedule.recurring import recurrence_of
 from gitops_breakglass.model.grant import Statement

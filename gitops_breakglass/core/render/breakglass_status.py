@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from gitops_breakglass.core.render.around import Around
 from gitops_breakglass.core.render.breakglass_failure import KEPT, Attempt, failure_of
 from gitops_breakglass.core.render.conditions import Condition, Held, held_conditions, print_second, written
 from gitops_breakglass.core.schedule import course_of
@@ -18,19 +19,6 @@ from gitops_breakglass.model.window import parse_time
 _LONGEST = 8192
 _ORDER = ("Approved", "RecurringPending", "RecurringActive", "Expired", "Failed")
 _TELLING = ("Expired", "Failed", "RecurringActive", "RecurringPending", "Approved")
-
-
-@dataclass(frozen=True)
-class Around:
-    """What a run knows of a request beside its record."""
-
-    ended_at: datetime | None = None
-    """Since when nothing of it is left; None while something is, or may still come."""
-    why: str = ""
-    """Why it ended, where it ended before its time."""
-    attempt: Attempt = field(default_factory=Attempt)
-    made: Sequence[LiveObject] = ()
-    """What of it is on the cluster."""
 
 
 @dataclass(frozen=True)

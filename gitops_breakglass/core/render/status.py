@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from gitops_breakglass.core.render.breakglass_status import Around, breakglass_status
+from gitops_breakglass.core.render.around import Around
+from gitops_breakglass.core.render.breakglass_status import breakglass_status
+from gitops_breakglass.core.render.debug_status import debug_status
 from gitops_breakglass.core.retention import retained_until
 from gitops_breakglass.core.schedule import course_of
 from gitops_breakglass.model.enforcement import Enforcement, Means
@@ -39,6 +41,8 @@ def resource_status(record: Record, now: datetime, *, live: LiveObject, around: 
         return before
     if statement.kind == "Breakglass":
         return breakglass_status(statement, record, now, live=live, around=around)
+    if statement.kind == "DebugSession":
+        return debug_status(statement, record, now, live=live, around=around)
     state = state_of(statement, now, ended=ended_at is not None, revoked=record.revoked_at is not None)
     status = _session_status(statement, record, state)
     if ended_at is not None:
