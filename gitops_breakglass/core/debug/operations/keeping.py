@@ -14,6 +14,7 @@ _BESIDE = frozenset({"configMap", "persistentVolumeClaim"})
 """Those that are there only in the pod's own namespace. Every other kind may bring Secrets along, as drivers do."""
 _TOKENS = frozenset({"serviceAccountToken", "podCertificate"})
 _SOURCES_ANYWHERE = frozenset({"downwardAPI", "clusterTrustBundle"})
+"""Sources of projected volumes that need nothing of the namespace and hold no Secret."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Keeping:
     def _projected(self, volume: Part) -> dict[str, Any] | None:
         sources: Sequence[Part] = volume["projected"].get("sources") or ()
         # What comes with a token says where to use it, and is of no use without.
-        has_token = any(_TOKENS & each.keys() for each in sources) and not self._tokens
+        has_token = any(_TOKENS & each.keys() for each in sources) and not (self.token and self.beside)
         kept = [] if has_token else [each for each in sources if all(self._projects(kind) for kind in each)]
         if not kept:
             self._leave(f"volume {volume.get('name')} ({'token' if has_token else 'projected'})")
@@ -70,19 +71,14 @@ class Keeping:
             self._leave(f"{len(sources) - len(kept)} of the sources of volume {volume.get('name')}")
         return {**volume, "projected": {**volume["projected"], "sources": [dict(each) for each in kept]}}
 
-    @property
-    def _tokens(self) -> bool:
-        return self.token and self.beside
-
     def _takes(self, kind: str) -> bool:
         return kind in _ANYWHERE or (self.beside and (kind in _BESIDE or self.secrets))
 
     def _projects(self, kind: str) -> bool:
-        if kind in _TOKENS:
-            return self._tokens
-        return kind in _SOURCES_ANYWHERE or (
-            self.beside and (kind == "configMap" or (kind == "secret" and self.secrets))
-        )
+        # Of a volume with a token that is not kept, nothing is.
+        if kind in _SOURCES_ANYWHERE | _TOKENS:
+            return True
+        return self.beside and (kind == "configMap" or (kind == "secret" and self.secrets))
 
     def _has_all(self, source: Part, anywhere: set[str], ending: str) -> bool:
         taken = set(anywhere)
