@@ -96,6 +96,9 @@ def sprintf(form: str, values: Sequence[Value]) -> str:
 def _kept(verb: str, found: re.Match[str], value: Value) -> str:
     """Format a value; what was foreign in it still is, within its quotes."""
     told = _formatted(verb, found[1], _bounded(found[2]), _bounded(found[3]), value)
+    if verb in {"c", "q"} and isinstance(value, int):
+        # A number may have been made of foreign text, and the character that it stands for may be any.
+        return whole(told)
     if not has_foreign(value):
         return told
     if isinstance(value, str) and not any(found.group(1, 2, 3)):

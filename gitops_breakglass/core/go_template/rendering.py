@@ -224,7 +224,7 @@ class _Rendering:
 
     def _tell(self, value: Value, at: int) -> None:
         if value is None and self.template.library.is_strict:
-            raise self._error(at, "there is no such value")
+            raise self._error(at, "there is no such value; `default` gives another where there is none")
         self._measure((value,), at)
         self.out.append(Piece(told(value), at, is_verbatim=False))
 

@@ -63,8 +63,8 @@ def made(text, **given):
         ('a: {{ default "x" .session.reason }}', [{"a": NASTY}]),
         ("a: |\n{{ indent 2 .session.reason }}\n  b", [{"a": f"{NASTY}\nb"}]),
         ("a: b # {{ .session.reason }}", [{"a": "b"}]),
-        # A word of ours that the template has already is not taken for a value.
-        ("zq0v0j: {{ .session.reason }}\nb: zq1v0j", [{"zq0v0j": NASTY, "b": "zq1v0j"}]),
+        # No word that the template has, with escapes or without, is taken for a value.
+        ('zq0v0j: {{ .session.reason }}\nb: "\\x7aq0v0j"', [{"zq0v0j": NASTY, "b": "zq0v0j"}]),
         ("a: {{ .vars.count }}", [{"a": 3}]),
         ("a: {{ add .vars.count 1 }}", [{"a": 4}]),
         ("a: b\n---\n{{ if .binding.name }}c: d{{ end }}\n---\ne: f", [{"a": "b"}, {"e": "f"}]),
@@ -72,6 +72,13 @@ def made(text, **given):
 )
 def test_a_template_comes_to_documents_with_each_value_in_its_scalar(text, expected):
     assert list(made(text)) == expected
+
+
+def test_what_names_a_session_or_its_place_is_text_whatever_it_looks_like():
+    odd = context_of(name="a: b", cluster="1e3", requested_by="x", reason="", namespace="true", template="t")
+    text = "m: {{ .session.name }}\nc: {{ .session.cluster }}/{{ .target.clusterName }}\nt: {{ .target.namespace }}"
+    assert documents(text, odd, at=AT) == ({"m": "a: b", "c": "1e3/1e3", "t": "true"},)
+    assert list(made("{{ .session.name }}.conf: x")) == [{"bg-web-0123456789.conf": "x"}]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +136,7 @@ def test_a_variable_is_plain_yaml_only_where_it_can_be_nothing_but_what_it_is_de
         ),
         (
             "a: {{ .vars.gone }}",
-            "policy/debug.yaml:10:3: there is no such value (line 1, column 7 of the template)",
+            "policy/debug.yaml:10:3: there is no such value; `default` gives another where there is none (line 1, column 7 of the template)",
         ),
         (
             "x: z\na:\n  {{ .session.reason }}: b\n",
@@ -202,6 +209,9 @@ MADE = [
     ("yamlSafe {}", "a- b c- d %d"),
     ("toString (list {})", "[a: b\nc: d %d]"),
     ("len {}", 12),
+    ("index {} 0", 97),
+    ('range $i := until 12 }}{{ printf "%c" (index $.session.reason $i) }}{{ end', "a: b\nc: d %d"),
+    ('printf "%c%q" 58 10', ":'\\n'"),
 ]
 
 

@@ -94,7 +94,7 @@ def test_a_function_that_is_not_offered_is_refused_with_the_reason(name):
         ),
         ('{{ replace "x" .wide .wide }}', "1:4: replace makes at most 1000000 characters"),
         ("{{ join .wide (until 1000) }}", "1:4: join makes at most 1000000 characters"),
-        ("{{ .gone }}", "1:4: there is no such value"),
+        ("{{ .gone }}", "1:4: there is no such value; `default` gives another where there is none"),
         (
             "{{ $x := list 1 }}{{ range until 40 }}{{ $x = list $x }}{{ end }}",
             "1:47: more than 32 lists and maps lie within each other",

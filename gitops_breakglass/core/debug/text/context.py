@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from gitops_breakglass.core.go_template.foreign import Foreign
 from gitops_breakglass.core.go_template.printing import Value
 from gitops_breakglass.core.go_template.record import Record
 
+_NAME = re.compile("[a-z]+-[a-z0-9-]*[a-z0-9]", re.ASCII)
+"""Names of sessions, which are text in YAML wherever they stand: as they are made, not as a request has them."""
 _LATER = "is not known when the request is reviewed, and what is reviewed is what is made"
 _NOW = f".now {_LATER}"
 _SESSION = {name: f".session.{name} {_LATER}" for name in ("approvedBy", "expiresAt")}
@@ -32,21 +35,22 @@ def context_of(
     """Return the context that a session's templates are rendered with, under upstream's names.
 
     `name` is the session's on the cluster, `namespace` the one that its pods are in, `binding` a namespace and name.
-    `variables` come from `values_of`. The requester, the reason, labels and annotations are foreign: of other people.
+    `variables` come from `values_of`. What the request says is foreign: the requester, the reason, where it is to be; labels
+    and annotations too, which may hold any of it.
     """
     return Record(
         {
             "session": Record(
                 {
-                    "name": name,
-                    "namespace": session_namespace,
-                    "cluster": cluster,
+                    "name": name if _NAME.fullmatch(name) else Foreign(name),
+                    "namespace": Foreign(session_namespace),
+                    "cluster": Foreign(cluster),
                     "requestedBy": Foreign(requested_by),
                     "reason": Foreign(reason),
                 },
                 _SESSION,
             ),
-            "target": {"namespace": namespace, "clusterName": cluster},
+            "target": {"namespace": Foreign(namespace), "clusterName": Foreign(cluster)},
             "labels": _foreign(labels),
             "annotations": _foreign(annotations),
             "template": {"name": template, "displayName": display_name},

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from hashlib import sha256
 
 from gitops_breakglass.core.go_template.foreign import Foreign, pieces_of
 from gitops_breakglass.core.go_template.rendering import Piece
@@ -60,11 +60,14 @@ class Marked:
 
 
 def marked(pieces: Sequence[Piece]) -> Marked:
-    """Choose words that the template's own text does not have, so that neither it nor a value can forge one."""
+    """Choose words that the template's own text can't have, not by escapes either: no text holds its own hash.
+
+    A value never stands in the text, so that it can't have one, whatever it says.
+    """
     own = "\0".join(part for piece in pieces for part in pieces_of(piece.text) if not isinstance(part, Foreign))
     # Text in plain YAML whatever is beside it: no number, no other word, and no escape behind a backslash. It begins with
-    # the one letter that it has once, so that no part of it and of what stands beside it can look like another.
-    name = next(name for name in (f"zq{number}v" for number in count()) if name not in own)
+    # a letter that it has once, so that no part of it and of what stands beside it can look like another.
+    name = f"zq{sha256(own.encode('utf-8', 'replace')).hexdigest()[:32]}v"
     out: list[str] = []
     values: list[str] = []
     starts: list[int] = []
