@@ -222,6 +222,23 @@ def test_whatever_a_function_makes_of_a_value_is_one_text(call, expected):
     assert list(documents(f"x: {{{{ {shown} }}}}", context(reason), at=AT)) == [{"x": expected}]
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "{{ if .binding.name }}{{ .now }}{{ end }}",
+        "{{ with .binding }}{{ if .name }}{{ $.now }}{{ end }}{{ end }}",
+        "{{ with .session }}{{ .expiresAt }}{{ end }}",
+        "{{ $s := .session }}{{ $s.approvedBy }}",
+        "{{ (index . `session`).expiresAt }}",
+        '{{ get . "now" }}',
+        '{{ hasKey .session "expiresAt" }}',
+    ],
+)
+def test_what_is_not_known_at_review_is_refused_however_it_is_asked_for(asked):
+    with pytest.raises(TextProblem, match="is not known when the request is reviewed"):
+        made(f"a: x{asked}")
+
+
 def test_each_text_of_a_tree_is_filled_and_stays_one_text():
     tree = {"{{ a }}": ["{{ .vars.count }}", "{{ .session.reason | quote }}", 1, None, {"b": "x-{{ .session.name }}"}]}
     quoted = '"a: \\"b\\"\\n--- # {{ .session.name }}\\n&x !!python/none *y"'

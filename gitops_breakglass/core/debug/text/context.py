@@ -12,8 +12,12 @@ from gitops_breakglass.core.go_template.record import Record
 _NAME = re.compile("[a-z]+-[a-z0-9-]*[a-z0-9]", re.ASCII)
 """Names of sessions, which are text in YAML wherever they stand: as they are made, not as a request has them."""
 _LATER = "is not known when the request is reviewed, and what is reviewed is what is made"
-_NOW = f".now {_LATER}"
 _SESSION = {name: f".session.{name} {_LATER}" for name in ("approvedBy", "expiresAt")}
+WITHHELD: Mapping[tuple[str, ...], str] = {
+    ("now",): f".now {_LATER}",
+    **{("session", name): why for name, why in _SESSION.items()},
+}
+"""What upstream's templates can ask for and ours can't, with the reason."""
 
 
 def context_of(
@@ -58,7 +62,7 @@ def context_of(
             "vars": dict(variables or {}),
             "enabledResources": list(auxiliary),
         },
-        {"now": _NOW},
+        {"now": WITHHELD["now",]},
     )
 
 

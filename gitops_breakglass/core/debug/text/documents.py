@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
+from gitops_breakglass.core.debug.text.context import WITHHELD
 from gitops_breakglass.core.debug.text.library import LIBRARY
 from gitops_breakglass.core.debug.text.marks import KeyProblem, Marked, marked
 from gitops_breakglass.core.debug.text.problem import TextProblem, problem_of
 from gitops_breakglass.core.go_template.error import TemplateError, error_at
+from gitops_breakglass.core.go_template.fields import root_paths
 from gitops_breakglass.core.go_template.parsing import Template, parse
 from gitops_breakglass.core.go_template.printing import Value
 from gitops_breakglass.core.go_template.rendering import render, rendered
@@ -47,14 +49,6 @@ def filled(tree: Node, context: Mapping[str, Value], at: Callable[..., Location]
     return _Filling(context, at).of(tree, ())
 
 
-def checked(text: str, *, at: Location) -> None:
-    """Raise TextProblem where a template can't be read; what depends on its values is found by rendering it."""
-    try:
-        _parsed(text)
-    except TemplateError as error:
-        raise problem_of(error, text, at) from None
-
-
 class _Filling:
     def __init__(self, context: Mapping[str, Value], at: Callable[..., Location]) -> None:
         self.context = context
@@ -80,7 +74,12 @@ class _Filling:
 
 @lru_cache(maxsize=256)
 def _parsed(text: str) -> Template:
-    return parse(text, LIBRARY, longest=LONGEST)
+    template = parse(text, LIBRARY, longest=LONGEST)
+    # Also where it is asked for under a condition that seldom holds; any other way to ask is refused when it is done.
+    for names, at in root_paths(template):
+        if why := WITHHELD.get(names):
+            raise error_at(text, at, why)
+    return template
 
 
 def _read(text: str, marks: Marked) -> tuple[Mapping[str, Node], ...]:
