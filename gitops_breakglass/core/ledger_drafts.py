@@ -1,4 +1,4 @@
-"""What has happened and has no entry in the ledger yet: decided, granted, ended."""
+"""What has happened and has no entry in the ledger yet: decided, granted, injected, ended."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from gitops_breakglass.core.ledger_sessions import injected, mark_of, remained
 from gitops_breakglass.core.occurrences import start_of
 from gitops_breakglass.core.render.status import due_at
 from gitops_breakglass.core.schedule import course_of
+from gitops_breakglass.model.debug_state import SessionState
 from gitops_breakglass.model.finding import Finding, Location
 from gitops_breakglass.model.grant import LedgerMarks, Occurrence, Record, Statement
 from gitops_breakglass.model.kube import LiveObject, ObjectKey
-from gitops_breakglass.model.ledger import DECIDED, ENDED, GRANTED, Draft, Entry
+from gitops_breakglass.model.ledger import DECIDED, ENDED, GRANTED, INJECTED, Draft, Entry
 from gitops_breakglass.model.plan import FILE_DELETED
 from gitops_breakglass.model.window import parse_time, print_time
 
@@ -37,12 +39,13 @@ def drafts(
     *,
     now: datetime,
     occurrences: Mapping[str, Sequence[Occurrence]] = MappingProxyType({}),
+    sessions: Mapping[str, SessionState] = MappingProxyType({}),
 ) -> tuple[Draft, ...]:
     """Return everything that is to be told of the believed records, in the order in which it happened to each.
 
     By the request's uid, `made` are the live objects of grants, `known` the uids of all that were made, `ended` says when
-    nothing was left, and `whys` why, where no record says it yet; `occurrences` are those that records list, as they stand.
-    What a record's marks say to have an entry is passed over.
+    nothing was left, and `whys` why, where no record says it yet; `occurrences` are those that records list, as they stand;
+    `sessions` are debug sessions that stand otherwise than their records say yet. What a record's marks say to have an entry is passed over.
     """
     found: list[Draft] = []
     for record in records:
@@ -55,13 +58,16 @@ def drafts(
             live = {each.uid: each for each in made.get(uid, ())}
             objects = known.get(uid, {})
             found += _granted(statement, record, objects, live, now)
+            session = sessions.get(uid, record.session)
+            found += injected(statement, record, session, _about(statement, record.digest))
             why = record.ended_why or whys.get(uid, "")
             for each in occurrences.get(uid, ()):
                 if each.ended_at is not None and start_of(each) not in record.marks.occurrences:
                     was_there = any(key in objects for key in each.objects)
                     found.append(_occurrence_ended(statement, record, each, why, was_there=was_there))
             if uid in ended and not record.marks.ended:
-                found.append(_ended(statement, record, ended[uid], why, was_there=bool(objects)))
+                draft = _ended(statement, record, ended[uid], why, was_there=bool(objects))
+                found.append(replace(draft, facts={**draft.facts, **remained(session)}))
     return tuple(found)
 
 
@@ -86,6 +92,8 @@ def marked(
                 after = replace(before, occurrences=before.occurrences | {mark.split(" ")[2] for mark in numbers})
             case "ended":
                 after = replace(before, ended=first)
+            case "injected":
+                after = replace(before, injected=before.injected | {mark.split(" ")[2] for mark in numbers})
             case _:
                 uids = {mark.partition(" ")[2] for mark in numbers}
                 after = replace(before, granted=before.granted | uids)
@@ -101,6 +109,7 @@ def accounted(records: Iterable[Record], found: Iterable[Draft]) -> set[str]:
         result |= {f"{DECIDED} {record.digest}"} if record.marks.decided else set()
         result |= {f"{ENDED} {record.digest}"} if record.marks.ended else set()
         result |= {f"{ENDED} {record.digest} {start}" for start in record.marks.occurrences}
+        result |= {f"{INJECTED} {record.digest} {name}" for name in record.marks.injected}
     return result
 
 
@@ -110,6 +119,8 @@ def marks_of(entry: Entry) -> frozenset[str]:
         objects = entry.facts.get("objects")
         uids = [each.get("uid") for each in objects if isinstance(each, Mapping)] if isinstance(objects, list) else []
         return frozenset(f"{GRANTED} {uid}" for uid in uids)
+    if entry.kind == INJECTED:
+        return frozenset({mark_of(entry.facts)})
     window = entry.facts.get("window")
     start = f" {window.get('start', '')}" if entry.kind == ENDED and isinstance(window, Mapping) else ""
     return frozenset({f"{entry.kind} {entry.facts.get('decision', '')}{start}"})

@@ -90,10 +90,11 @@ def occurrences_status(occurrences: Iterable[Occurrence]) -> list[dict[str, Any]
 def read_marks(data: Mapping[str, Any]) -> LedgerMarks:
     """Return what of a request the ledger tells, as a status says it."""
     decided, ended = (each if type(each := data.get(name)) is int else 0 for name in ("decided", "ended"))
-    granted, occurrences = (
-        frozenset(filter(None, map(text_of, list_of(data.get(name))))) for name in ("granted", "occurrences")
+    granted, occurrences, injected = (
+        frozenset(filter(None, map(text_of, list_of(data.get(name)))))
+        for name in ("granted", "occurrences", "injected")
     )
-    return LedgerMarks(decided, granted, ended, occurrences)
+    return LedgerMarks(decided, granted, ended, occurrences, injected)
 
 
 def marks_status(marks: LedgerMarks) -> dict[str, Any]:
@@ -103,4 +104,5 @@ def marks_status(marks: LedgerMarks) -> dict[str, Any]:
         "granted": sorted(marks.granted),
         "ended": marks.ended,
         **({"occurrences": sorted(marks.occurrences)} if marks.occurrences else {}),
+        **({"injected": sorted(marks.injected)} if marks.injected else {}),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from gitops_breakglass.core.ledger import ENTRY_TYPE, chained, verify_ledger
 from gitops_breakglass.core.ledger_drafts import accounted, drafts, marked, marks_of, untold
@@ -12,6 +13,7 @@ from gitops_breakglass.core.ledger_page import MOST_ENTRIES, fitting, lines_of, 
 from gitops_breakglass.core.record import digest_of
 from gitops_breakglass.flows.apply import Hands
 from gitops_breakglass.flows.look_around import Seen
+from gitops_breakglass.model.debug_state import SessionState
 from gitops_breakglass.model.errors import BreakglassError, BugError, ConflictError
 from gitops_breakglass.model.grant import LedgerHead, LedgerMarks, Record
 from gitops_breakglass.model.ledger import Draft, Trust, Verdict
@@ -33,18 +35,29 @@ class Kept:
 
 
 def tell(
-    plan: ClusterPlan, hands: Hands, records: Mapping[str, Record], seen: Seen
+    plan: ClusterPlan,
+    hands: Hands,
+    records: Mapping[str, Record],
+    seen: Seen,
+    sessions: Mapping[str, SessionState] = MappingProxyType({}),
 ) -> tuple[Kept, Mapping[str, LedgerMarks]]:
     """Tell the ledger what it does not know yet of the records, and return what to mark in them.
 
-    A run that signs nothing, since a brake or a missing key holds it, leaves that to a later one.
+    `sessions` are debug sessions that stand otherwise than their records say yet. A run that signs nothing, since a brake or a missing key holds it, leaves that to a later one.
     """
     if plan.checkpoint is None or plan.trust is None:
         return Kept(LedgerHead()), {}
     head, now = plan.checkpoint.head, seen.state.now
     try:
         found = drafts(
-            records.values(), seen.made, seen.known, seen.ended, plan.over, now=now, occurrences=seen.occurrences
+            records.values(),
+            seen.made,
+            seen.known,
+            seen.ended,
+            plan.over,
+            now=now,
+            occurrences=seen.occurrences,
+            sessions=sessions,
         )
         trust = Trust(plan.trust.repository, plan.trust.keys, plan.trust.cluster_uid)
         kept = keep_ledger(found, head, trust, hands, now)

@@ -138,7 +138,7 @@ def settle(
     # What was over by the clock was looked after at the run's beginning.
     early = [each for uid, each in records.items() if uid in plan.over and each.ended_at is None]
     looked = look_after(hands.cluster, hands.pool, early, state.now, plan.over.keys())
-    kept, marks = tell(plan, hands, records, seen)
+    kept, marks = tell(plan, hands, records, seen, looked.sessions)
     updates = status_updates(
         records,
         seen,

@@ -102,6 +102,8 @@ class LedgerMarks:
     ended: int = 0
     occurrences: frozenset[str] = frozenset()
     """The starts of the occurrences whose end has its entry, of those that the record still lists."""
+    injected: frozenset[str] = frozenset()
+    """The ephemeral containers whose adding has its entry, as `NAMESPACE/POD/CONTAINER`."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from gitops_breakglass.model.finding import Finding, Location
 from gitops_breakglass.model.grant import Envelope, LedgerHead
 
-DECIDED, GRANTED, ENDED = "decided", "granted", "ended"
+DECIDED, GRANTED, INJECTED, ENDED = "decided", "granted", "injected", "ended"
 """The kinds that this version writes; a reader takes any word, so that later versions may have more."""
 
 
@@ -25,6 +25,7 @@ class Draft:
     marks: frozenset[str]
     """What it tells, so that nothing is told twice: `decided DIGEST`, `granted UID OF OBJECT`, `ended DIGEST`.
 
+    Of an ephemeral container it is `injected DIGEST NAMESPACE/POD/CONTAINER`.
     Of one occurrence of recurring access it is `ended DIGEST START`.
     """
 

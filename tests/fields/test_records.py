@@ -106,7 +106,9 @@ GRANT = {
         "endReason": "its window ended",
         "occurrences": occurrences_status([Occurrence(NOW, NOW + timedelta(hours=1), (ROLE,), NOW, "sweeper")]),
         "session": session_status(SESSION),
-        "ledger": marks_status(LedgerMarks(1, frozenset({"u-3"}), 3, frozenset({print_time(NOW)}))),
+        "ledger": marks_status(
+            LedgerMarks(1, frozenset({"u-3"}), 3, frozenset({print_time(NOW)}), frozenset({"shop/web-0/bg-x"}))
+        ),
         "denyPolicies": enforcement_status([Enforcement("protect-kube-system", Means.SUBTRACTED, "get secrets")]),
     },
 }
