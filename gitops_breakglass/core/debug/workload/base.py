@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from gitops_breakglass.core.debug.operations.image import read_image
 from gitops_breakglass.core.debug.parts import Asking
 from gitops_breakglass.core.debug.workload.text_pod import Base, text_base, with_metadata
 from gitops_breakglass.core.debug.workload.texts import Texts
-from gitops_breakglass.core.debug.workload.told import Source, entries, mapping, plain
+from gitops_breakglass.core.debug.workload.told import Source, Told, entries, mapping, plain
 
 _ID = "debug-pod"
 POD_FIELDS = frozenset(
@@ -53,7 +54,29 @@ def pod_base(asking: Asking, texts: Texts) -> Base | None:
     if not entries(base.spec.get("containers")):
         told.problem(_ID, "the pod has no containers", base.source.at("containers"), "give it one")
         return None
+    _hold_containers(base, told)
     return base
+
+
+def _hold_containers(base: Base, told: Told) -> None:
+    names: set[object] = set()
+    for field in ("initContainers", "containers"):
+        for index, written in enumerate(entries(base.spec.get(field))):
+            container = mapping(written)
+            name, image = container.get("name"), container.get("image")
+            if name in names:
+                place = base.source.at(field, index, "name")
+                told.problem(_ID, f"there are several containers {name}", place, "give each its own name")
+            names.add(name)
+            try:
+                read_image(image if isinstance(image, str) else "")
+            except ValueError as error:
+                told.problem(
+                    "debug-pod-image",
+                    f"the image {image!r:.80} of the container {name}: {error}",
+                    base.source.at(field, index, "image"),
+                    "write it as registry/path:tag, or with its digest",
+                )
 
 
 def _written(asking: Asking, texts: Texts) -> Base | None:

@@ -40,8 +40,10 @@ def object_metadata(asking: Asking, namespace: str, what: str) -> dict[str, Any]
 
 
 def hold_labels(written: Mapping[str, object], source: Source, told: Told, *path: str) -> None:
-    """Report the labels or annotations at a place that only we may put on."""
-    for key in written:
+    """Report the labels or annotations at a place that are no text, or that only we may put on."""
+    for key, value in written.items():
+        if not isinstance(value, str):
+            told.problem(_ID, f"{key} has no text", source.at(*path, key), "write it in quotes")
         if is_ours(key):
             told.problem(
                 _ID,

@@ -37,7 +37,7 @@ def workload_parts(asking: Asking) -> Parts:
         pod = pod_spec(asking, base, texts)
         quota = asking.offer.template.spec.get("resourceQuota")
         if quota is not None:
-            hold_resources(pod, mapping(plain(quota)), pods, base.source, told)
+            hold_resources(asking, pod, mapping(plain(quota)), pods, base.source, told)
         objects += namespace_object(asking, namespace, told)
         objects += limit_objects(asking, namespace, kind, pod, told)
         beside = [*auxiliary_objects(asking, namespace, texts), *further_objects(asking, namespace, base.further, told)]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
+from gitops_breakglass.core.debug.parts import Asking
 from gitops_breakglass.core.debug.workload.told import Source, Told, entries, mapping
 from gitops_breakglass.core.quantity import parse_quantity
 from gitops_breakglass.model.document import Node
@@ -16,13 +17,20 @@ BOUNDS = {"maxCPU": "cpu", "maxMemory": "memory", "maxStorage": "ephemeral-stora
 _SIDES = {"requests": "enforceResourceRequests", "limits": "enforceResourceLimits"}
 
 
-def hold_resources(pod: Mapping[str, Any], quota: Mapping[str, Node], pods: int, pod_at: Source, told: Told) -> None:
+def hold_resources(
+    asking: Asking, pod: Mapping[str, Any], quota: Mapping[str, Node], pods: int, pod_at: Source, told: Told
+) -> None:
     """Report containers that do not say what they use, and pods that together use more than the quota; `pods` are made."""
+    quota_at = Source(asking.offer.template.document, ("spec", "resourceQuota"))
     if _unsaid(pod, quota, pod_at, told):
         return
     for bound, resource in BOUNDS.items():
         most = quota.get(bound)
-        if not isinstance(most, str) or (allowed := _amount(most)) is None:
+        if not isinstance(most, str):
+            continue
+        if (allowed := _amount(most)) is None:
+            message = f"{bound} is {most}, which is no quantity"
+            told.problem("invalid-quantity", message, quota_at.at(bound), "such as 500m, 2 or 10Gi")
             continue
         for side in _SIDES:
             used = _of_pod(pod, side, resource)
