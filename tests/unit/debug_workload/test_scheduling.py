@@ -148,3 +148,15 @@ def test_pods_run_where_every_constraint_lets_them_and_nowhere_else(blocks, node
         assert runs_on(pod, node) == all(allows(block, node) for block in blocks)
     else:
         assert not all(allows(block, node) for block in blocks)
+
+
+def test_a_condition_that_no_node_meets_is_not_made_one_that_some_meet():
+    never, some = {"nodeSelectorTerms": [{}]}, {"nodeSelectorTerms": [{"matchExpressions": [_exists("a")]}]}
+    for first, constraints in (
+        (some, {"requiredNodeAffinity": never}),
+        (never, {"requiredNodeAffinity": some}),
+        (never, {"deniedNodes": ["n1"]}),
+    ):
+        told = Told()
+        constrain({"affinity": {"nodeAffinity": {REQUIRED: first}}}, constraints, HERE, told)
+        assert [each.message for each in told.problems] == ["no node meets these conditions"]
