@@ -108,6 +108,20 @@ def test_a_request_narrows_where_pods_run_and_never_moves_them():
 
 
 @pytest.mark.parametrize(
+    "label", ["a: 'b c'", "'a b': c", "'a/b/c': d", f"a: {64 * 'x'}", "'': a", '"a\\n": b', "a: '{{ .session.name }}'"]
+)
+def test_a_label_that_no_node_can_have_is_refused(label):
+    text = template_of(POD) + REQUEST.replace("pool: spare", label)
+    assert [rule for rule, _, _ in problems_of(text)] == ["node-selector"]
+
+
+@pytest.mark.parametrize("namespace", ["../x", "a/b", "Shop", "-a", f"{64 * 'a'}", '"a\\n"', "a b"])
+def test_a_name_that_no_namespace_has_is_refused(namespace):
+    text = template_of(POD) + REQUEST.replace("nodeSelector: {pool: spare}", f"targetNamespace: {namespace}")
+    assert [rule for rule, _, _ in problems_of(text)] == ["debug-namespace"]
+
+
+@pytest.mark.parametrize(
     "key", ["gitops-breakglass.dev/request", "x.gitops-breakglass.dev/y", "app.kubernetes.io/managed-by"]
 )
 @pytest.mark.parametrize("field", ["labels", "annotations"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from gitops_breakglass.core.debug.workload.resources import BOUNDS
 from gitops_breakglass.core.debug.workload.told import Source, Told, mapping, plain
 from gitops_breakglass.model.debug_grant import Part, SessionObject
 from gitops_breakglass.model.kube import NAMESPACE, Manifest, ObjectKey
+
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
 
 
 def namespace_object(asking: Asking, namespace: str, told: Told) -> Iterator[SessionObject]:
@@ -24,6 +27,13 @@ def namespace_object(asking: Asking, namespace: str, told: Told) -> Iterator[Ses
             f"{namespace} holds this tool's own keys and records: no debug pod may be where they can be mounted",
             asking.request.document.at("spec", "targetNamespace"),
             "choose another namespace",
+        )
+    if not _NAME.fullmatch(namespace):
+        told.problem(
+            "debug-namespace",
+            f"no namespace can be called {namespace!r:.80}",
+            asking.request.document.at("spec", "targetNamespace"),
+            "lower-case letters, digits and dashes, 63 at most, with a letter or digit at both ends",
         )
     if choice.create:
         hold_labels(choice.labels, place, told, "namespaceLabels")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,16 +15,22 @@ _ID = "scheduling-constraint"
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 
+_WORD = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+_KEY = re.compile(rf"([a-z0-9]([-a-z0-9.]{{0,251}}[a-z0-9])?/)?{_WORD}", re.ASCII)
+_VALUE = re.compile(rf"({_WORD})?", re.ASCII)
+
 Term = dict[str, Any]
 
 
 def ask_node_labels(
-    pod: dict[str, Any], wanted: Mapping[str, Any], source: Source, told: Told, rule: str = _ID
+    pod: dict[str, Any], wanted: Mapping[str, str], source: Source, told: Told, rule: str = _ID
 ) -> None:
     """Ask nodes for more labels; a label that is asked for with another value already is a problem."""
     selector = pod.setdefault("nodeSelector", {})
     for key, value in wanted.items():
-        if selector.setdefault(key, value) != value:
+        if not (_KEY.fullmatch(key) and _VALUE.fullmatch(value)):
+            told.problem(rule, f"no node can have the label {f'{key}={value}'!r:.80}", source.at(key), "correct it")
+        elif selector.setdefault(key, value) != value:
             told.problem(
                 rule,
                 f"nodes are to have {key}={value}, and {key}={selector[key]} by the template",

@@ -14,6 +14,7 @@ from gitops_breakglass.core.debug.text.values import values_of
 from gitops_breakglass.core.debug.workload.told import Source, Told, entries, plain
 from gitops_breakglass.core.go_template.printing import Value
 from gitops_breakglass.model.document import Node
+from gitops_breakglass.model.kube import NAMESPACE
 
 ID = "debug-template-text"
 
@@ -58,6 +59,7 @@ def texts_of(asking: Asking, namespace: str, told: Told) -> Texts:
         template=offer.template.name,
         display_name=display if isinstance(display, str) else "",
         binding=(offer.binding.namespace, offer.binding.name) if offer.binding else None,
+        session_namespace=NAMESPACE,
         variables=values_of(entries(plain(offer.template.spec.get("extraDeployVariables"))), request.values),
         labels=offer.labels,
         annotations=offer.annotations,
