@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from gitops_breakglass.core.occurrences import unlisted, with_listed
-from gitops_breakglass.core.plan.ownership import BINDINGS, PARAMETERS
+from gitops_breakglass.core.plan.ownership import BINDINGS, PARAMETERS, is_session_object
 from gitops_breakglass.core.record import (
     CHECKPOINT_TYPE,
     DECISION_TYPE,
@@ -20,6 +20,7 @@ from gitops_breakglass.core.record import (
 from gitops_breakglass.core.record_parts import mapping_of, occurrences_status, read_occurrences
 from gitops_breakglass.core.render.grant import inventory_of, render_resource
 from gitops_breakglass.core.statement import print_statement
+from gitops_breakglass.flows.apply_session import make_sessions
 from gitops_breakglass.flows.end import end
 from gitops_breakglass.model.errors import BreakglassError, ConflictError, GoneError
 from gitops_breakglass.model.grant import Record, Statement
@@ -59,7 +60,7 @@ def apply(plan: ClusterPlan, hands: Hands, ended: Sequence[Outcome] | None = Non
     """Apply a plan to the cluster that it was made for. Ends always go first; brakes hold back only what grants.
 
     A Role is made or changed only once the guard's parameters for its request are in force, and nothing of an occurrence
-    is made before its record lists it.
+    is made before its record lists it. Of a debug session its objects come first, then its containers, then rights.
     """
     outcomes = list(ended) if ended is not None else end(hands.cluster, hands.pool, plan.ends)
     failures = _Failures()
@@ -76,14 +77,20 @@ def apply(plan: ClusterPlan, hands: Hands, ended: Sequence[Outcome] | None = Non
     refreshes = [each for each in plan.refreshes if each.request not in failures.requests]
     outcomes += hands.pool.map(lambda each: _replace(each, hands.cluster), refreshes)
     if plan.held:
-        return outcomes + [Skipped(each.key, each.request, "a brake holds it") for each in plan.creations]
+        keys = [(each.key, each.request) for each in plan.creations]
+        keys += [(each.pod.key, each.request) for each in plan.injections]
+        return outcomes + [Skipped(key, request, "a brake holds it") for key, request in keys]
     outcomes += failures.note(_record(plan, hands))
     beginning = [each for each in plan.begins if each.live is None and each.request not in failures.requests]
     outcomes += failures.note(hands.pool.map(lambda each: _begin(each, hands.cluster), beginning))
     resources = [_resource(statement) for statement in plan.decisions]
     outcomes += failures.note(_create([each for each in resources if each], hands, failures.requests))
     outcomes += failures.note(_guard([each for each in plan.guards if each.request in fresh], hands, failures))
-    roles = [each for each in plan.creations if each.key.kind not in BINDINGS]
+    own = [each for each in plan.creations if is_session_object(each.key)]
+    made = make_sessions(plan, hands.cluster, hands.pool, own, failures.requests)
+    outcomes += made.outcomes
+    failures.requests |= made.broken
+    roles = [each for each in plan.creations if each.key.kind not in BINDINGS and not is_session_object(each.key)]
     bindings = [each for each in plan.creations if each.key.kind in BINDINGS]
     for stage in (roles, bindings):
         outcomes += failures.note(_create(stage, hands, failures.requests))

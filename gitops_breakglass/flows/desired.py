@@ -9,21 +9,23 @@ from datetime import datetime
 from gitops_breakglass.core.authorize.decide import rule_reasons
 from gitops_breakglass.core.authorize.lasting import offered_no_more
 from gitops_breakglass.core.render.narrow import narrow
-from gitops_breakglass.core.render.open_windows import render_now
+from gitops_breakglass.core.render.open_windows import Rendered, render_now
 from gitops_breakglass.core.render.status import taken_from
 from gitops_breakglass.core.schedule import course_of
 from gitops_breakglass.flows.book import Book
+from gitops_breakglass.flows.desired_session import Sessions, offered_now
 from gitops_breakglass.flows.history import PolicyHistory
 from gitops_breakglass.flows.judge import ClusterFacts, hold, resolve_all
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.model.change import Touch
+from gitops_breakglass.model.debug_grant import DebugGrant
 from gitops_breakglass.model.decision import Denied
 from gitops_breakglass.model.enforcement import Compiled
 from gitops_breakglass.model.errors import BreakglassError, BugError
 from gitops_breakglass.model.finding import Finding, Location, Severity
 from gitops_breakglass.model.grant import Occurrence, Record, ScopedRules, Statement
 from gitops_breakglass.model.kube import Manifest, ObjectKey
-from gitops_breakglass.model.plan import FILE_DELETED, LAST_WINDOW_OVER
+from gitops_breakglass.model.plan import FILE_DELETED, LAST_WINDOW_OVER, Conflict, Inject
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import AnyRequest, DebugRequest, Request
 from gitops_breakglass.model.rules import Rules
@@ -50,6 +52,10 @@ class Desired:
     """What of a Role follows live objects."""
     occurrences: Mapping[str, tuple[Occurrence, ...]] = field(default_factory=dict)
     """Of recurring access what is open now, by request uid."""
+    followers: frozenset[str] = frozenset()
+    """The uids of what the workloads of debug sessions control."""
+    injections: tuple[Inject, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
 
 
 def desired_now(
@@ -58,21 +64,19 @@ def desired_now(
     history: PolicyHistory,
     entries: Mapping[str, TreeEntry],
     touches: Sequence[Touch],
-    facts: Callable[[], ClusterFacts],
-    now: datetime,
+    sessions: Sessions,
 ) -> Desired:
     """Return the union of all live windows, each with what its decision and its source both give now.
 
     After the decision a grant only shrinks: the file is deleted, it is revoked, or its source gives less.
     """
-    objects: dict[ObjectKey, Manifest] = {}
+    now = sessions.state.now
     reasons: dict[str, str] = {}
     findings: list[Finding] = []
     over: dict[str, str] = {}
     held: dict[str, Compiled] = {}
     frozen: set[str] = set()
-    enumerated: dict[ObjectKey, Rules] = {}
-    occurrences: dict[str, tuple[Occurrence, ...]] = {}
+    made: dict[str, Rendered] = {}
     landings = _landings(touches)
     whys = {uid: _why_over(record, entries, landings, now) for uid, record in book.records.items()}
     sources.read_ahead(
@@ -91,7 +95,7 @@ def desired_now(
                 # Nothing of it is there, so no end of an object says so.
                 findings.append(_ended_early(statement, why))
             continue
-        left = _looked_at(statement, sources, entries, history, facts, now)
+        left = _looked_at(statement, record, sources, entries, history, sessions)
         if left is None or isinstance(left, Finding):
             frozen.add(uid)
             findings += [left] if left else []
@@ -101,28 +105,44 @@ def desired_now(
             over[uid] = left
             findings.append(_ended_early(statement, left))
             continue
-        held[uid] = left
-        rendered = render_now(statement, left, record.digest, now, record.occurrences)
-        objects |= rendered.objects
-        enumerated |= rendered.enumerated
-        occurrences[uid] = rendered.occurrences
-    return Desired(objects, reasons, over, tuple(findings), held, frozenset(frozen), enumerated, occurrences)
+        made[uid], held[uid] = left
+    return Desired(
+        {key: manifest for each in made.values() for key, manifest in each.objects.items()},
+        reasons,
+        over,
+        tuple(findings),
+        held,
+        frozenset(frozen),
+        {key: rules for each in made.values() for key, rules in each.enumerated.items()},
+        {uid: each.occurrences for uid, each in made.items()},
+        frozenset(uid for each in made.values() for uid in each.followers),
+        tuple(inject for each in made.values() for inject in each.injections),
+        tuple(conflict for each in made.values() for conflict in each.conflicts),
+    )
 
 
 def _looked_at(
     statement: Statement,
+    record: Record,
     sources: Sources,
     entries: Mapping[str, TreeEntry],
     history: PolicyHistory,
-    facts: Callable[[], ClusterFacts],
-    now: datetime,
-) -> Compiled | str | Finding | None:
-    """Return what is left of what was signed, as `_left_of` has it, or a finding on why that can't be said."""
-    if (problem := course_of(statement, now).problem) is not None:
+    sessions: Sessions,
+) -> tuple[Rendered, Compiled] | str | Finding | None:
+    """Return what follows from what is left of what was signed, or a finding on why that can't be said.
+
+    It is a text where nothing is left, and None where what is there stays as it is.
+    """
+    if (problem := course_of(statement, sessions.state.now).problem) is not None:
         return _unreadable(statement, problem)
     try:
         request, _ = sources.request_at(entries[statement.path])
-        return _left_of(statement, request, history, facts)
+        if isinstance(request, DebugRequest) and statement.debug is not None:
+            return _left_of_session(statement, statement.debug, record, request, history, sessions)
+        left = _left_of(statement, request, history, sessions.facts)
+        if left is None or isinstance(left, str):
+            return left
+        return render_now(statement, left, record.digest, sessions.state.now, record.occurrences), left
     except BreakglassError:
         raise
     except Exception as error:  # noqa: BLE001 - about one request: the others, and every end, go on
@@ -169,19 +189,47 @@ def _left_of(
     """
     source = str(statement.evidence.get("source", ""))
     policy = history.now()
-    commits = statement.evidence.get("policy")
-    decided = [history.sources.policy_at(str(each))[0] for each in (commits if isinstance(commits, list) else [])]
-    sides = {each.commit: each for each in (*decided, policy) if each is not None}
-    if request is None or isinstance(request, DebugRequest) or not sides or None in decided:
+    sides = _sides(statement, history)
+    if request is None or isinstance(request, DebugRequest) or not sides:
         return None
     left = statement.scopes if policy is None else _offered(statement, request, source, policy, facts)
     if isinstance(left, str):
         return left
-    held = hold(left, request, source, tuple(sides.values()), facts())
+    held = hold(left, request, source, sides, facts())
     if held.problems:
         return held.problems[0].message
     # What was taken at the decision is not there to be taken again.
     return replace(held, enforcement=tuple(sorted({*taken_from(statement), *held.enforcement})))
+
+
+def _left_of_session(
+    statement: Statement,
+    debug: DebugGrant,
+    record: Record,
+    request: DebugRequest,
+    history: PolicyHistory,
+    sessions: Sessions,
+) -> tuple[Rendered, Compiled] | str | None:
+    """Return the same of a debug session, whose rights follow its pods."""
+    sides = _sides(statement, history)
+    if not sides:
+        return None
+    left = offered_now(statement, debug, history.now())
+    return (
+        left
+        if isinstance(left, str)
+        else sessions.now(statement, left, record.digest, record=record, asked=(request, sides))
+    )
+
+
+def _sides(statement: Statement, history: PolicyHistory) -> tuple[PolicySide, ...]:
+    """Return the policy sides that it was decided by and the one in force; none where one of the first can't be read."""
+    policy = history.now()
+    commits = statement.evidence.get("policy")
+    decided = [history.sources.policy_at(str(each))[0] for each in (commits if isinstance(commits, list) else [])]
+    if None in decided:
+        return ()
+    return tuple({each.commit: each for each in (*decided, policy) if each is not None}.values())
 
 
 def _offered(

@@ -113,7 +113,7 @@ def resolve_all(
 
 def hold(
     scopes: tuple[ScopedRules, ...],
-    request: Request,
+    request: AnyRequest,
     source: str,
     policies: Sequence[PolicySide],
     cluster: ClusterFacts,

@@ -13,12 +13,13 @@ from gitops_breakglass.core.plan.brakes import brakes
 from gitops_breakglass.core.plan.diff import diff
 from gitops_breakglass.core.plan.ends import ended, hidden, in_ending_order
 from gitops_breakglass.core.record import Verify, digest_of
-from gitops_breakglass.core.render.open_windows import render_now
+from gitops_breakglass.core.render.open_windows import Rendered, render_now
 from gitops_breakglass.core.retention import outlived
 from gitops_breakglass.core.statement import print_statement
 from gitops_breakglass.flows.book import Book, read_book
 from gitops_breakglass.flows.denies import Look
 from gitops_breakglass.flows.desired import desired_now
+from gitops_breakglass.flows.desired_session import Sessions
 from gitops_breakglass.flows.judge import ClusterFacts
 from gitops_breakglass.flows.landed import Judgements, Survey, judge_new, survey_repository
 from gitops_breakglass.flows.sources import Sources
@@ -27,7 +28,7 @@ from gitops_breakglass.model.decision import Unknown
 from gitops_breakglass.model.enforcement import Compiled
 from gitops_breakglass.model.errors import RepositoryError, UnreachableError
 from gitops_breakglass.model.finding import Finding, Location, Severity, in_order
-from gitops_breakglass.model.grant import Checkpoint, LedgerHead
+from gitops_breakglass.model.grant import Checkpoint, LedgerHead, Statement
 from gitops_breakglass.model.outcome import Failed
 from gitops_breakglass.model.plan import ClusterPlan, Conflict, Delete
 from gitops_breakglass.model.policy import Brakes
@@ -65,12 +66,13 @@ def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: B
     # Only asked for where something is to be judged, or is live: the files of ended requests stay for years.
     facts = cache(lambda: ClusterFacts(state.uid, cluster.rbac(), cluster.discovery(), Look(cluster.deny_facts)))
     judgements = judge_new(sources, book, survey, facts, state.now)
-    desired = desired_now(sources, book, survey.history, survey.entries, survey.touches, facts, state.now)
+    sessions = Sessions(cluster, state, facts)
+    desired = desired_now(sources, book, survey.history, survey.entries, survey.touches, sessions)
     lost, unseen = _hidden_ends(cluster, book, state, desired.over.keys())
     fresh = {
-        each.uid: render_now(each, judgements.held[each.uid], digest_of(print_statement(each)), state.now)
+        each.uid: _fresh(each, judgements.held.get(each.uid), sessions)
         for each in judgements.statements
-        if each.uid in judgements.held
+        if each.uid in judgements.held or each.debug is not None
     }
     difference = diff(
         {**desired.objects, **{key: manifest for each in fresh.values() for key, manifest in each.objects.items()}},
@@ -82,6 +84,7 @@ def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: B
             **{key: rules for each in fresh.values() for key, rules in each.enumerated.items()},
         },
         frozen=desired.frozen,
+        followers=desired.followers,
     )
     occurrences = {**desired.occurrences, **{uid: each.occurrences for uid, each in fresh.items()}}
     held_grants = {**desired.held, **judgements.held}
@@ -97,9 +100,15 @@ def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: B
         decisions=judgements.statements,
         begins=begins(occurrences, book.records, judgements.statements),
         creations=difference.creations,
+        injections=(*desired.injections, *(inject for each in fresh.values() for inject in each.injections)),
         refreshes=difference.refreshes,
         keeps=difference.keeps,
-        conflicts=(*difference.conflicts, *unseen),
+        conflicts=(
+            *difference.conflicts,
+            *desired.conflicts,
+            *(conflict for each in fresh.values() for conflict in each.conflicts),
+            *unseen,
+        ),
         judged=judgements.judged,
         records=tuple(book.records.values()),
         findings=in_order(
@@ -119,6 +128,14 @@ def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: B
         enforcement={uid: each.enforcement for uid, each in held_grants.items()},
         unknown=_unknown(judgements, survey, policy is None),
     )
+
+
+def _fresh(statement: Statement, held: Compiled | None, sessions: Sessions) -> Rendered:
+    """Return what a decision of this run makes at once; of a debug session that is no right, since no pod is there."""
+    digest = digest_of(print_statement(statement))
+    if statement.debug is not None:
+        return sessions.begin(statement, statement.debug, digest)
+    return render_now(statement, held or Compiled((), ()), digest, sessions.state.now)
 
 
 def _hidden_ends(

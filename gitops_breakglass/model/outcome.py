@@ -23,6 +23,8 @@ class Verb(StrEnum):
     UPDATED = "updated"
     RESTARTED = "restarted"
     """A pod that is not ours was deleted, so that its owner makes it anew without what a session added to it."""
+    INJECTED = "injected"
+    """A container was added to a pod of others."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitops_breakglass.adapters.cluster.connection import Call
+from gitops_breakglass.core.debug.pods import container_in
 from gitops_breakglass.core.holds import holds
 from gitops_breakglass.model.errors import ConflictError, GoneError
 from gitops_breakglass.model.kube import LiveObject, Manifest
@@ -36,11 +37,3 @@ def added(cluster: str, seen: LiveObject, container: Manifest, now: LiveObject |
             hint="look who put it there; it is left as it is",
         )
     return now
-
-
-def container_in(pod: LiveObject, name: str) -> Manifest | None:
-    """Return the ephemeral container of this name, or None."""
-    for each in pod.manifest["spec"].get("ephemeralContainers") or ():
-        if each.get("name") == name:
-            return dict(each)
-    return None

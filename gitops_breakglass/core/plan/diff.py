@@ -10,7 +10,16 @@ from typing import TypeVar
 
 from gitops_breakglass.core.plan.ends import in_ending_order
 from gitops_breakglass.core.plan.guards import guard_difference
-from gitops_breakglass.core.plan.ownership import BINDINGS, PARAMETERS, ROLES, is_grant_object, is_parameters, is_stray
+from gitops_breakglass.core.plan.ownership import (
+    BINDINGS,
+    PARAMETERS,
+    ROLES,
+    is_grant_object,
+    is_parameters,
+    is_session_object,
+    is_stray,
+)
+from gitops_breakglass.core.plan.session_objects import marks_tampered, session_compared
 from gitops_breakglass.core.rbac.algebra import (
     canonical,
     covers,
@@ -22,12 +31,12 @@ from gitops_breakglass.core.rbac.algebra import (
 )
 from gitops_breakglass.model.enforcement import MARKER_GROUP
 from gitops_breakglass.model.grant import Record
-from gitops_breakglass.model.kube import DECISION, EXPIRES_AT, REQUEST, LiveObject, Manifest, ObjectKey
+from gitops_breakglass.model.kube import REQUEST, LiveObject, Manifest, ObjectKey
 from gitops_breakglass.model.plan import Conflict, Create, Delete, Keep, Refresh, Shrink
 from gitops_breakglass.model.rules import Rules
-from gitops_breakglass.model.window import parse_time
 
 T = TypeVar("T")
+_UNPROVED = "no proved request asks for it"
 _NOTHING: Mapping[ObjectKey, Rules] = MappingProxyType({})
 
 
@@ -52,15 +61,18 @@ def diff(
     *,
     enumerated: Mapping[ObjectKey, Rules] = _NOTHING,
     frozen: AbstractSet[str] = frozenset(),
+    followers: AbstractSet[str] = frozenset(),
 ) -> Difference:
     """Compare. `reasons` say, by request uid, why a request's objects are not desired any more.
 
     What a record says was made and is not there was taken away by hand: it is reported, and never made again (but for
     the guard's parameters, which only take away). A Role only shrinks, or follows what is `enumerated` for it: names of
     live objects, and the marks by which the guard knows what it is held to. What there is of a `frozen` request stays.
+    `followers` are the uids of what the workloads of debug sessions control: nothing desires it, and it stays with them.
+    Creations come in the order of `desired`, as far as that is an order of one request.
     """
     seen = [each for each in live if is_grant_object(each) and not is_parameters(each.key)]
-    found = [_compared(each, desired, reasons, enumerated, frozen) for each in seen]
+    found = [_compared(each, desired, reasons, records, enumerated, frozen, followers) for each in seen]
     strays = (Conflict(each.key, "", "it carries our label and was not made by us") for each in live if is_stray(each))
     conflicts: list[Conflict] = list(strays)
     there = {each.key for each in seen}
@@ -87,7 +99,7 @@ def diff(
         in_ending_order((*_all(found, Delete), *guards.ends)),
         tuple(sorted(_all(found, Shrink), key=lambda each: each.live.key)),
         guards.first,
-        tuple(sorted(creations, key=lambda each: (_creation_order(each.key), each.key))),
+        _in_making_order(creations),
         tuple(sorted((*_all(found, Refresh), *guards.last), key=lambda each: each.live.key)),
         tuple(sorted((*_all(found, Keep), *guards.keeps), key=lambda each: each.key)),
         tuple(sorted((*conflicts, *guards.conflicts), key=lambda each: each.key)),
@@ -98,16 +110,22 @@ def _compared(
     live: LiveObject,
     desired: Mapping[ObjectKey, Manifest],
     reasons: Mapping[str, str],
+    records: Mapping[str, Record],
     enumerated: Mapping[ObjectKey, Rules],
     frozen: AbstractSet[str],
+    followers: AbstractSet[str],
 ) -> Delete | Shrink | Refresh | Keep:
     """Return what becomes of one object of a grant that is there."""
     uid = live.labels[REQUEST]
     if uid in frozen:
         return Keep(live.key, uid)
     wanted = desired.get(live.key)
+    if is_session_object(live.key):
+        lost = "nothing of its session wants it, or controls it, any more" if uid in records else _UNPROVED
+        why = reasons.get(uid, lost)
+        return session_compared(live, wanted, uid, record=records.get(uid), followers=followers, why=why)
     if wanted is None:
-        return Delete(live, uid, reasons.get(uid, "no proved request asks for it"))
+        return Delete(live, uid, reasons.get(uid, _UNPROVED))
     return _compare(live, wanted, uid, enumerated.get(live.key, ()))
 
 
@@ -143,14 +161,8 @@ def _marks(rules: Rules) -> Rules:
 
 
 def _tampered(live: LiveObject, wanted: Manifest) -> str | None:
-    annotations = wanted["metadata"]["annotations"]
-    if live.annotations.get(DECISION) != annotations[DECISION]:
-        return "it does not follow from the signed decision"
-    try:
-        if parse_time(live.annotations.get(EXPIRES_AT, "")) > parse_time(annotations[EXPIRES_AT]):
-            return "its end was moved"
-    except ValueError:
-        return "its end can't be read"
+    if problem := marks_tampered(live, wanted):
+        return problem
     try:
         from_manifest(live.manifest.get("rules") or [])
     except (ValueError, TypeError):
@@ -169,6 +181,15 @@ def _plain(manifest: Manifest, part: str) -> object:
     if isinstance(value, list):
         return [dict(each) if isinstance(each, Mapping) else each for each in value]
     return dict(value) if isinstance(value, Mapping) else value
+
+
+def _in_making_order(creations: Sequence[Create]) -> tuple[Create, ...]:
+    """Sort what is made: what sessions make, as their decisions have it, then Roles, then bindings."""
+    numbered = enumerate(creations)
+    own = [(each.request, at, each) for at, each in numbered if is_session_object(each.key)]
+    rights = [each for each in creations if not is_session_object(each.key)]
+    rights.sort(key=lambda each: (_creation_order(each.key), each.key))
+    return (*(each for _, _, each in sorted(own, key=lambda one: one[:2])), *rights)
 
 
 def _creation_order(key: ObjectKey) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from gitops_breakglass.core.deny.glob_regex import any_regex
 from gitops_breakglass.core.marks import metadata_of
-from gitops_breakglass.core.names import grant_name
+from gitops_breakglass.core.names import binding_name, grant_name
 from gitops_breakglass.model.deny import SelectorTerm
 from gitops_breakglass.model.enforcement import GuardRule
 from gitops_breakglass.model.grant import Statement
@@ -17,6 +17,26 @@ from gitops_breakglass.model.window import Window
 
 _LONGEST = 1000
 """Of a reason: a message of an admission policy is one line of bounded length, or it is not told at all."""
+
+
+def render_guards(
+    statement: Statement, window: Window, rules: Sequence[GuardRule], digest: str
+) -> tuple[Manifest, ...]:
+    """Return the parameters of one window for everybody who gets access in it: of a debug session its participants too."""
+    own = render_guard(statement, window, rules, digest)
+    if own is None:
+        return ()
+    others = statement.debug.participants if statement.debug else ()
+    return (own, *(_for_another(own, each, statement, window) for each in others))
+
+
+def _for_another(own: Manifest, subject: Subject, statement: Statement, window: Window) -> Manifest:
+    name = binding_name(statement.request, statement.uid, "", window.start, subject)
+    return {
+        **own,
+        "metadata": {**own["metadata"], "name": name},
+        "spec": {**own["spec"], "subject": subject_of(subject)},
+    }
 
 
 def render_guard(statement: Statement, window: Window, rules: Sequence[GuardRule], digest: str) -> Manifest | None:

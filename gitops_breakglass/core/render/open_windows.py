@@ -14,6 +14,7 @@ from gitops_breakglass.core.schedule import course_of
 from gitops_breakglass.model.enforcement import Compiled
 from gitops_breakglass.model.grant import Occurrence, Statement
 from gitops_breakglass.model.kube import Manifest, ObjectKey, key_of
+from gitops_breakglass.model.plan import Conflict, Inject
 from gitops_breakglass.model.rules import Rules
 
 
@@ -25,6 +26,10 @@ class Rendered:
     enumerated: Mapping[ObjectKey, Rules]
     occurrences: tuple[Occurrence, ...] = ()
     """What its record has to list before any of them is made: of recurring access each window that is open."""
+    followers: frozenset[str] = frozenset()
+    """Of a debug session the uids of what its workloads control."""
+    injections: tuple[Inject, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
 
 
 def render_now(
