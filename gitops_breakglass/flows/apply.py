@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from gitops_breakglass.core.occurrences import unlisted, with_listed
 from gitops_breakglass.core.plan.ownership import BINDINGS, PARAMETERS, is_session_object
@@ -27,7 +28,7 @@ from gitops_breakglass.model.grant import Record, Statement
 from gitops_breakglass.model.kube import REQUEST, LiveObject, Manifest, key_of
 from gitops_breakglass.model.outcome import Applied, Failed, Outcome, Skipped, Verb
 from gitops_breakglass.model.plan import Begin, ClusterPlan, Create, Refresh, Shrink
-from gitops_breakglass.ports import ClusterState, ClusterWriter, Pool, Signer
+from gitops_breakglass.ports import Clock, ClusterState, ClusterWriter, Pool, Signer
 
 _NOT_IN_FORCE = "the guard does not refuse by these parameters, so nothing that they bound is granted"
 _IN_FORCE_WITHIN = 5.0
@@ -42,6 +43,10 @@ class Hands:
     cluster: ClusterWriter
     signer: Signer
     pool: Pool
+    clock: Clock | None = None
+    """By which a run waits for the pods of debug sessions that it makes; without one it does not wait."""
+    patience: timedelta = timedelta(seconds=60)
+    """For how long, at most."""
 
 
 @dataclass

@@ -39,8 +39,10 @@ def make_sessions(
     """
     statements = _statements(plan)
     work: defaultdict[str, list[Create | Inject]] = defaultdict(list)
-    for each in (*creations, *plan.injections):
-        work[each.request].append(each)
+    for create in creations:
+        work[create.request].append(create)
+    for inject in plan.injections:
+        work[inject.request].append(inject)
     made = SessionsMade()
     told = pool.map(
         lambda uid: _make_one(work[uid], statements.get(uid), cluster, is_failed=uid in failed), sorted(work)

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gitops_breakglass.core.debug.lasting import left_of_session
 from gitops_breakglass.core.debug.now import session_now
-from gitops_breakglass.core.debug.pods import Sight, pod_key
-from gitops_breakglass.core.plan.ownership import is_grant_object
 from gitops_breakglass.core.render.open_windows import Rendered
 from gitops_breakglass.core.render.session import render_session, rights_now
 from gitops_breakglass.core.render.status import taken_from
 from gitops_breakglass.core.schedule import course_of
 from gitops_breakglass.flows.judge import ClusterFacts, hold
+from gitops_breakglass.flows.session_sights import Sights
 from gitops_breakglass.model.debug_grant import DebugGrant
 from gitops_breakglass.model.enforcement import Compiled
-from gitops_breakglass.model.errors import RefusedError
 from gitops_breakglass.model.grant import Record, Statement
-from gitops_breakglass.model.kube import REQUEST, LiveObject, ObjectKey
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import DebugRequest
 from gitops_breakglass.ports import ClusterReader, ClusterState
@@ -52,7 +48,7 @@ class Sessions:
         statement = replace(statement, debug=debug)
         # One-time access has one window.
         (window,) = course_of(statement, self.state.now).open
-        session = session_now(statement, window, digest, self.sight(statement, debug, record), self.state.now)
+        session = session_now(statement, window, digest, self._sights.of(statement.uid, debug, record), self.state.now)
         held = _NOTHING
         if scopes := rights_now(statement, debug, session):
             request, sides = asked
@@ -61,7 +57,7 @@ class Sessions:
                 return held.problems[0].message
         # What was taken at the decision is not there to be taken again.
         held = replace(held, enforcement=tuple(sorted({*taken_from(statement), *held.enforcement})))
-        there = {each.key for each in self._objects.get(statement.uid, ())}
+        there = {each.key for each in self._sights.objects(statement.uid)}
         return render_session(statement, window, digest, session, held, there=there), held
 
     def begin(self, statement: Statement, debug: DebugGrant, digest: str) -> Rendered:
@@ -69,31 +65,12 @@ class Sessions:
         windows = course_of(statement, self.state.now).open
         if not windows:
             return Rendered({}, {})
-        session = session_now(statement, windows[0], digest, self.sight(statement, debug, None), self.state.now)
+        session = session_now(statement, windows[0], digest, self._sights.of(statement.uid, debug), self.state.now)
         return Rendered(session.objects, {}, injections=session.injections, conflicts=session.conflicts)
 
-    def sight(self, statement: Statement, debug: DebugGrant, record: Record | None) -> Sight:
-        """Return what is there of it."""
-        seen = Sight(self._objects.get(statement.uid, ()), self._pods(debug))
-        return seen if record is None else replace(seen, uids=record.uids, state=record.session)
-
-    def _pods(self, debug: DebugGrant) -> Mapping[ObjectKey, LiveObject | None]:
-        """Return the pods of injections; one that may not be looked at is left out, so that there are no rights on it."""
-        found: dict[ObjectKey, LiveObject | None] = {}
-        for key in dict.fromkeys(map(pod_key, debug.injections)):
-            try:
-                found[key] = self.cluster.get(key)
-            except RefusedError:
-                continue
-        return found
-
     @cached_property
-    def _objects(self) -> Mapping[str, tuple[LiveObject, ...]]:
-        found: defaultdict[str, list[LiveObject]] = defaultdict(list)
-        for each in self.state.objects:
-            if is_grant_object(each):
-                found[each.labels[REQUEST]].append(each)
-        return {uid: tuple(objects) for uid, objects in found.items()}
+    def _sights(self) -> Sights:
+        return Sights(self.cluster, self.state)
 
 
 def offered_now(statement: Statement, debug: DebugGrant, policy: PolicySide | None) -> DebugGrant | str:

@@ -12,6 +12,7 @@ from gitops_breakglass.core.plan.begins import begins
 from gitops_breakglass.core.plan.brakes import brakes
 from gitops_breakglass.core.plan.diff import diff
 from gitops_breakglass.core.plan.ends import ended, hidden, in_ending_order
+from gitops_breakglass.core.plan.ownership import is_session_object
 from gitops_breakglass.core.record import Verify, digest_of
 from gitops_breakglass.core.render.open_windows import Rendered, render_now
 from gitops_breakglass.core.retention import outlived
@@ -29,6 +30,7 @@ from gitops_breakglass.model.enforcement import Compiled
 from gitops_breakglass.model.errors import RepositoryError, UnreachableError
 from gitops_breakglass.model.finding import Finding, Location, Severity, in_order
 from gitops_breakglass.model.grant import Checkpoint, LedgerHead, Statement
+from gitops_breakglass.model.kube import REQUEST
 from gitops_breakglass.model.outcome import Failed
 from gitops_breakglass.model.plan import ClusterPlan, Conflict, Delete
 from gitops_breakglass.model.policy import Brakes
@@ -127,6 +129,42 @@ def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: B
         over={uid: why for uid, why in desired.over.items() if uid not in {each.request for each in unseen}},
         enforcement={uid: each.enforcement for uid, each in held_grants.items()},
         unknown=_unknown(judgements, survey, policy is None),
+    )
+
+
+def plan_rights(cluster: ClusterReader, sources: Sources, verify: Verify, requests: AbstractSet[str]) -> ClusterPlan:
+    """Plan the rights of debug sessions of these requests (by uid), once their pods are there: nothing is decided or ended.
+
+    Raises UnreachableError, RefusedError or RepositoryError.
+    """
+    state = cluster.read()
+    book = read_book(state, cluster.name, verify)
+    chosen = replace(book, records={uid: record for uid, record in book.records.items() if uid in requests})
+    survey = survey_repository(cluster.name, sources, book, state.now)
+    facts = cache(lambda: ClusterFacts(state.uid, cluster.rbac(), cluster.discovery(), Look(cluster.deny_facts)))
+    sessions = Sessions(cluster, state, facts)
+    desired = desired_now(sources, chosen, survey.history, survey.entries, survey.touches, sessions)
+    live = [each for each in state.objects if each.labels.get(REQUEST) in requests]
+    found = diff(
+        desired.objects,
+        live,
+        chosen.records,
+        desired.reasons,
+        enumerated=desired.enumerated,
+        frozen=desired.frozen,
+        followers=desired.followers,
+    )
+    return ClusterPlan(
+        cluster.name,
+        state.now,
+        shrinks=found.shrinks,
+        guards=found.guards,
+        creations=tuple(each for each in found.creations if not is_session_object(each.key)),
+        refreshes=found.refreshes,
+        keeps=found.keeps,
+        records=tuple(book.records.values()),
+        trust=book.trust,
+        enforcement={uid: each.enforcement for uid, each in desired.held.items()},
     )
 
 

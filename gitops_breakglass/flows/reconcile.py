@@ -14,6 +14,9 @@ from gitops_breakglass.flows.keep_ledger import tell
 from gitops_breakglass.flows.look_around import Left, look_around
 from gitops_breakglass.flows.plan import plan_cluster
 from gitops_breakglass.flows.remains import look_after
+from gitops_breakglass.flows.session_sights import Sights
+from gitops_breakglass.flows.session_states import session_states
+from gitops_breakglass.flows.settle import settle_sessions
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.flows.statuses import status_updates, write_statuses
 from gitops_breakglass.flows.sweep import next_end, sweep_state
@@ -89,6 +92,9 @@ def _reconciled(hands: Hands, sources: Sources, swept: _Swept | BreakglassError)
         _begin(plan, hands, state)
         applied = apply(plan, hands)
         outcomes = [*swept.outcomes, *applied]
+        rights = settle_sessions(plan, hands, sources, applied)
+        outcomes += rights.outcomes
+        plan = replace(plan, enforcement={**plan.enforcement, **rights.enforcement})
         settled = settle(plan, hands, outcomes, state=None if applied else state)
         outcomes += settled.outcomes
     except BreakglassError as error:
@@ -147,7 +153,7 @@ def settle(
         marks=marks,
         enforcement=plan.enforcement,
         attempts=attempts_of(told, is_whole=True, of=records),
-        sessions=looked.sessions,
+        sessions={**session_states(records, Sights(hands.cluster, state)), **looked.sessions},
     )
     written = write_statuses(hands.cluster, hands.pool, updates)
     live = next((each for each in state.objects if each.key.kind == "Checkpoint" and each.key.name == CHECKPOINT), None)
