@@ -106,18 +106,20 @@ def desired_now(
             findings.append(_ended_early(statement, left))
             continue
         made[uid], held[uid] = left
+    return replace(
+        _together(made), reasons=reasons, over=over, findings=tuple(findings), held=held, frozen=frozenset(frozen)
+    )
+
+
+def _together(made: Mapping[str, Rendered]) -> Desired:
+    """Return what all grants make, by the uids of their requests."""
     return Desired(
-        {key: manifest for each in made.values() for key, manifest in each.objects.items()},
-        reasons,
-        over,
-        tuple(findings),
-        held,
-        frozenset(frozen),
-        {key: rules for each in made.values() for key, rules in each.enumerated.items()},
-        {uid: each.occurrences for uid, each in made.items()},
-        frozenset(uid for each in made.values() for uid in each.followers),
-        tuple(inject for each in made.values() for inject in each.injections),
-        tuple(conflict for each in made.values() for conflict in each.conflicts),
+        objects={key: manifest for each in made.values() for key, manifest in each.objects.items()},
+        enumerated={key: rules for each in made.values() for key, rules in each.enumerated.items()},
+        occurrences={uid: each.occurrences for uid, each in made.items()},
+        followers=frozenset(uid for each in made.values() for uid in each.followers),
+        injections=tuple(inject for each in made.values() for inject in each.injections),
+        conflicts=tuple(conflict for each in made.values() for conflict in each.conflicts),
     )
 
 

@@ -129,7 +129,9 @@ def _known(
         listed = open_keys(record.occurrences)
         over = listed - open_keys(occurrences)
         found = (*(each for each in gone if each.key in over), *(each for each in made if each.key in listed))
-    return known | {live.key: live.uid for live in found}
+    # Of a session only what was made first is ours: its pods are, by the uid of what controls them.
+    lasting_uids = {key: uid for key, uid in known.items() if is_session_object(key)}
+    return known | {live.key: live.uid for live in found} | lasting_uids
 
 
 def _is_over_alone(record: Record, live: LiveObject, now: datetime) -> bool:

@@ -15,7 +15,8 @@ _STREAM = ("create", "get")
 def pod_rules(operations: PodOperations, names: Sequence[str] = ()) -> Rules:
     """Return what may be done with pods of these names; without names it is the bound for any, which is never granted."""
     streams = {"exec": operations.exec, "attach": operations.attach, "portforward": operations.port_forward}
-    subresources = tuple(f"pods/{name}" for name, is_on in streams.items() if is_on)
+    # In order, as they are read back from a signed decision.
+    subresources = tuple(sorted(f"pods/{name}" for name, is_on in streams.items() if is_on))
     chosen = tuple(sorted(names))
     rules = [PolicyRule(("get",), ("",), ("pods",), chosen)]
     if subresources:
