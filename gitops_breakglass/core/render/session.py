@@ -13,14 +13,14 @@ from gitops_breakglass.core.render.guard import render_guards
 from gitops_breakglass.core.render.narrow import narrow
 from gitops_breakglass.core.render.open_windows import Rendered
 from gitops_breakglass.model.debug_grant import DebugGrant
-from gitops_breakglass.model.enforcement import MARKER_GROUP, MARKER_RESOURCE, MARKER_VERB, Compiled
+from gitops_breakglass.model.enforcement import MARKER_GROUP, MARKER_RESOURCE, MARKER_VERB, SESSION_MARKER, Compiled
 from gitops_breakglass.model.grant import ScopedRules, Statement
 from gitops_breakglass.model.kube import RBAC, ObjectKey, key_of
 from gitops_breakglass.model.rules import PolicyRule
 from gitops_breakglass.model.window import Window
 
-_MARKER = PolicyRule((MARKER_VERB,), (MARKER_GROUP,), (MARKER_RESOURCE,), ("session",))
-"""Gives nothing, and keeps a Role from being empty while no pod is there: one that is empty stays so."""
+_MARKER = PolicyRule((MARKER_VERB,), (MARKER_GROUP,), (MARKER_RESOURCE,), (SESSION_MARKER,))
+"""Gives nothing; the guard knows sessions by it, and it keeps a Role from being empty while no pod is there."""
 
 
 def rights_now(statement: Statement, debug: DebugGrant, session: SessionNow) -> tuple[ScopedRules, ...]:
