@@ -21,6 +21,9 @@ from gitops_breakglass.model.outcome import RunReport
 from gitops_breakglass.model.plan import Judged
 from gitops_breakglass.model.policy import ClusterAccess
 
+_ONCE, _WATCHING = 60.0, 5.0
+"""Seconds to wait for pods of debug sessions: where no other run follows soon, and where one does."""
+
 
 @click.command()
 @repository_options
@@ -30,6 +33,13 @@ from gitops_breakglass.model.policy import ClusterAccess
 @click.option("--watch", is_flag=True, help="Go on until stopped, waking at the next start or end.")
 @click.option("--comment", is_flag=True, help="Tell on each pull or merge request what was decided.")
 @click.option("--interval", default=60.0, show_default=True, metavar="SECONDS", help="Longest pause with --watch.")
+@click.option(
+    "--wait",
+    default=None,
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Longest wait for the pods of debug sessions: 60 by default, 5 with --watch, which looks again soon.",
+)
 @click.pass_context
 def reconcile(
     context: click.Context,
@@ -41,6 +51,7 @@ def reconcile(
     form: str,
     watch: bool,  # noqa: FBT001
     interval: float,
+    wait: float | None,
     comment: bool,  # noqa: FBT001
 ) -> None:
     """End what is over, decide what was merged, and apply it.
@@ -54,7 +65,8 @@ def reconcile(
     from gitops_breakglass.report.run_json import run_as_json
     from gitops_breakglass.report.run_text import run_as_text
 
-    runner = _Runner(RepositoryOptions(repo, branch, remote), clusters, key)
+    patience = wait if wait is not None else _WATCHING if watch else _ONCE
+    runner = _Runner(RepositoryOptions(repo, branch, remote), clusters, key, patience)
     desk = cache(AccessRepository(RepositoryOptions(repo, branch, remote)).desk)
 
     def tell(report: RunReport) -> ExitCode:
@@ -76,10 +88,13 @@ def _comment_of(judged: Judged, ledger: str) -> str:
 class _Runner:
     """Runs once, each time from what is in the repository then; remembers how the clusters are reached."""
 
-    def __init__(self, options: RepositoryOptions, clusters: tuple[str, ...], key: Path | None) -> None:
+    def __init__(
+        self, options: RepositoryOptions, clusters: tuple[str, ...], key: Path | None, patience: float
+    ) -> None:
         self._options = options
         self._clusters = clusters
         self._key = key
+        self._patience = patience
         self._known: dict[str, ClusterAccess] = {}
         # Kept from run to run: what was read of a commit or a file's content stays true.
         self._repository = AccessRepository(options)
@@ -116,7 +131,7 @@ class _Runner:
 
         with wiring.open_clusters(accesses, names, self._options.path) as opened:
             pool = ThreadPool()
-            hands = [wiring.hands_for(cluster, self._key, pool) for cluster in opened]
+            hands = [wiring.hands_for(cluster, self._key, pool, self._patience) for cluster in opened]
             return run(hands, self._repository.refreshed, unknown)
 
     def _other_clusters(self, report: RunReport) -> dict[str, ClusterAccess]:

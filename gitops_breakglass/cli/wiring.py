@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -61,11 +62,12 @@ def _is_inside(file: Path, folder: Path) -> bool:
     return any(each.is_relative_to(root) for each in (file.resolve(), Path(os.path.normpath(file.absolute()))))
 
 
-def hands_for(cluster: ClusterWriter, key: Path | None, pool: Pool) -> Hands:
-    """Return what applying takes."""
+def hands_for(cluster: ClusterWriter, key: Path | None, pool: Pool, patience: float = 0.0) -> Hands:
+    """Return what applying takes; `patience` is in seconds."""
+    from gitops_breakglass.adapters.clock import SystemClock
     from gitops_breakglass.adapters.signing import Ed25519Signer
 
-    return Hands(cluster, Ed25519Signer(key), pool)
+    return Hands(cluster, Ed25519Signer(key), pool, SystemClock(), timedelta(seconds=patience))
 
 
 def cluster_option(function: click.decorators.FC) -> click.decorators.FC:

@@ -111,6 +111,20 @@ def desired_now(
     )
 
 
+def with_fresh(desired: Desired, fresh: Mapping[str, Rendered]) -> Desired:
+    """Return what is desired together with what this run's decisions make, by the uids of their requests."""
+    more = _together(fresh)
+    return replace(
+        desired,
+        objects={**desired.objects, **more.objects},
+        enumerated={**desired.enumerated, **more.enumerated},
+        occurrences={**desired.occurrences, **more.occurrences},
+        followers=desired.followers | more.followers,
+        injections=(*desired.injections, *more.injections),
+        conflicts=(*desired.conflicts, *more.conflicts),
+    )
+
+
 def _together(made: Mapping[str, Rendered]) -> Desired:
     """Return what all grants make, by the uids of their requests."""
     return Desired(

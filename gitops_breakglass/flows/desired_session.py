@@ -66,7 +66,13 @@ class Sessions:
         if not windows:
             return Rendered({}, {})
         session = session_now(statement, windows[0], digest, self._sights.of(statement.uid, debug), self.state.now)
-        return Rendered(session.objects, {}, injections=session.injections, conflicts=session.conflicts)
+        return Rendered(
+            session.objects,
+            {},
+            followers=session.pods.followers,
+            injections=session.injections,
+            conflicts=session.conflicts,
+        )
 
     @cached_property
     def _sights(self) -> Sights:

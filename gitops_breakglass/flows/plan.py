@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +10,7 @@ from functools import cache
 
 from gitops_breakglass.core.plan.begins import begins
 from gitops_breakglass.core.plan.brakes import brakes
-from gitops_breakglass.core.plan.diff import diff
+from gitops_breakglass.core.plan.diff import Difference, diff
 from gitops_breakglass.core.plan.ends import ended, hidden, in_ending_order
 from gitops_breakglass.core.plan.ownership import is_session_object
 from gitops_breakglass.core.record import Verify, digest_of
@@ -19,7 +19,7 @@ from gitops_breakglass.core.retention import outlived
 from gitops_breakglass.core.statement import print_statement
 from gitops_breakglass.flows.book import Book, read_book
 from gitops_breakglass.flows.denies import Look
-from gitops_breakglass.flows.desired import desired_now
+from gitops_breakglass.flows.desired import Desired, desired_now, with_fresh
 from gitops_breakglass.flows.desired_session import Sessions
 from gitops_breakglass.flows.judge import ClusterFacts
 from gitops_breakglass.flows.landed import Judgements, Survey, judge_new, survey_repository
@@ -30,7 +30,7 @@ from gitops_breakglass.model.enforcement import Compiled
 from gitops_breakglass.model.errors import RepositoryError, UnreachableError
 from gitops_breakglass.model.finding import Finding, Location, Severity, in_order
 from gitops_breakglass.model.grant import Checkpoint, LedgerHead, Statement
-from gitops_breakglass.model.kube import REQUEST
+from gitops_breakglass.model.kube import REQUEST, LiveObject
 from gitops_breakglass.model.outcome import Failed
 from gitops_breakglass.model.plan import ClusterPlan, Conflict, Delete
 from gitops_breakglass.model.policy import Brakes
@@ -69,26 +69,15 @@ def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: B
     facts = cache(lambda: ClusterFacts(state.uid, cluster.rbac(), cluster.discovery(), Look(cluster.deny_facts)))
     judgements = judge_new(sources, book, survey, facts, state.now)
     sessions = Sessions(cluster, state, facts)
-    desired = desired_now(sources, book, survey.history, survey.entries, survey.touches, sessions)
-    lost, unseen = _hidden_ends(cluster, book, state, desired.over.keys())
+    lasting = desired_now(sources, book, survey.history, survey.entries, survey.touches, sessions)
+    lost, unseen = _hidden_ends(cluster, book, state, lasting.over.keys())
     fresh = {
         each.uid: _fresh(each, judgements.held.get(each.uid), sessions)
         for each in judgements.statements
         if each.uid in judgements.held or each.debug is not None
     }
-    difference = diff(
-        {**desired.objects, **{key: manifest for each in fresh.values() for key, manifest in each.objects.items()}},
-        state.objects,
-        book.records,
-        desired.reasons,
-        enumerated={
-            **desired.enumerated,
-            **{key: rules for each in fresh.values() for key, rules in each.enumerated.items()},
-        },
-        frozen=desired.frozen,
-        followers=desired.followers,
-    )
-    occurrences = {**desired.occurrences, **{uid: each.occurrences for uid, each in fresh.items()}}
+    desired = with_fresh(lasting, fresh)
+    difference = _difference(desired, state.objects, book)
     held_grants = {**desired.held, **judgements.held}
     policy = survey.history.now()
     limits = policy.configuration.brakes if policy else Brakes()
@@ -100,17 +89,12 @@ def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: B
         shrinks=difference.shrinks,
         guards=difference.guards,
         decisions=judgements.statements,
-        begins=begins(occurrences, book.records, judgements.statements),
+        begins=begins(desired.occurrences, book.records, judgements.statements),
         creations=difference.creations,
-        injections=(*desired.injections, *(inject for each in fresh.values() for inject in each.injections)),
+        injections=desired.injections,
         refreshes=difference.refreshes,
         keeps=difference.keeps,
-        conflicts=(
-            *difference.conflicts,
-            *desired.conflicts,
-            *(conflict for each in fresh.values() for conflict in each.conflicts),
-            *unseen,
-        ),
+        conflicts=(*difference.conflicts, *desired.conflicts, *unseen),
         judged=judgements.judged,
         records=tuple(book.records.values()),
         findings=in_order(
@@ -145,15 +129,7 @@ def plan_rights(cluster: ClusterReader, sources: Sources, verify: Verify, reques
     sessions = Sessions(cluster, state, facts)
     desired = desired_now(sources, chosen, survey.history, survey.entries, survey.touches, sessions)
     live = [each for each in state.objects if each.labels.get(REQUEST) in requests]
-    found = diff(
-        desired.objects,
-        live,
-        chosen.records,
-        desired.reasons,
-        enumerated=desired.enumerated,
-        frozen=desired.frozen,
-        followers=desired.followers,
-    )
+    found = _difference(desired, live, chosen)
     return ClusterPlan(
         cluster.name,
         state.now,
@@ -165,6 +141,18 @@ def plan_rights(cluster: ClusterReader, sources: Sources, verify: Verify, reques
         records=tuple(book.records.values()),
         trust=book.trust,
         enforcement={uid: each.enforcement for uid, each in desired.held.items()},
+    )
+
+
+def _difference(desired: Desired, live: Sequence[LiveObject], book: Book) -> Difference:
+    return diff(
+        desired.objects,
+        live,
+        book.records,
+        desired.reasons,
+        enumerated=desired.enumerated,
+        frozen=desired.frozen,
+        followers=desired.followers,
     )
 
 

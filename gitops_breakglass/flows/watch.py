@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
+from gitops_breakglass.core.debug.marks import end_of_object
 from gitops_breakglass.core.schedule import course_of
-from gitops_breakglass.model.grant import Record
+from gitops_breakglass.model.grant import Record, Statement
 from gitops_breakglass.model.outcome import ClusterReport, Failed, RunReport
 from gitops_breakglass.ports import Clock
 
@@ -14,6 +15,8 @@ LONGEST_BACK_OFF = timedelta(seconds=10)
 """How long a refused end waits at most for its next try."""
 _FIRST_BACK_OFF = timedelta(seconds=1)
 _SHORTEST = timedelta(milliseconds=250)
+_PODS_COME = timedelta(seconds=10)
+"""How long pods of open debug sessions may come and go without that anybody looks."""
 
 
 def watch(
@@ -45,6 +48,8 @@ def pause_after(
     if failures:
         pause = min(pause, _FIRST_BACK_OFF * 2 ** min(failures - 1, 10), LONGEST_BACK_OFF)
     for cluster in report.clusters:
+        if _has_open_session(cluster):
+            pause = min(pause, _PODS_COME)
         due = next_due(cluster)
         if due is not None and cluster.at is not None:
             pause = min(pause, due - cluster.at - taken)
@@ -58,8 +63,28 @@ def next_due(cluster: ClusterReport) -> datetime | None:
     statements = [*cluster.plan.decisions, *(each.statement for each in cluster.plan.records if _is_open(each))]
     courses = [course_of(statement, cluster.at) for statement in statements if statement is not None]
     ends = [window.end for course in courses for window in course.open]
+    # What a session makes may end before it.
+    ends += [
+        end for statement in statements if statement is not None for end in _ends_of_objects(statement, cluster.at)
+    ]
     starts = [course.next.start for course in courses if course.next is not None]
     return min((*ends, *starts), default=None)
+
+
+def _ends_of_objects(statement: Statement, now: datetime) -> list[datetime]:
+    objects = statement.debug.objects if statement.debug is not None else ()
+    ends = {end_of_object(each, window) for each in objects for window in course_of(statement, now).open}
+    return sorted(end for end in ends if end > now)
+
+
+def _has_open_session(cluster: ClusterReport) -> bool:
+    """Whether a debug session is open, whose rights follow its pods."""
+    if cluster.plan is None or cluster.at is None:
+        return False
+    statements = [*cluster.plan.decisions, *(each.statement for each in cluster.plan.records if _is_open(each))]
+    return any(
+        each is not None and each.debug is not None and bool(course_of(each, cluster.at).open) for each in statements
+    )
 
 
 def _is_open(record: Record) -> bool:

@@ -214,6 +214,18 @@ def test_a_pod_that_was_replaced_before_the_container_came_is_not_touched_and_it
     assert (stage.rights(), stage.cluster.get(pod.key).manifest) == ({}, pod.manifest)
 
 
+def test_a_pod_that_came_into_the_place_of_another_with_the_same_container_gives_no_access(start):
+    stage = start(injections=[injection()])
+    first = stage.cluster.pod()
+    stage.reconcile()
+    spec = stage.cluster.get(first.key).manifest["spec"]
+    stage.cluster.delete(first)
+    second = stage.cluster.pod()
+    stage.cluster.replace(second, {**second.manifest, "spec": spec})
+    stage.reconcile()
+    assert stage.rights() == {"shop": []}
+
+
 def test_the_record_says_which_pod_a_container_is_for_before_it_is_added(start):
     stage = start(injections=[injection()])
     pod = stage.cluster.pod()
