@@ -135,7 +135,7 @@ def template(spec):
     return DebugTemplate("debugging", document, spec, Mode(spec.get("mode", "workload")))
 
 
-def offer(spec, *, labels=None):
+def offer(spec, *, labels=None, namespace="breakglass-debug"):
     nobody = Audience()
     return DebugOffer(
         template=template(spec),
@@ -149,7 +149,7 @@ def offer(spec, *, labels=None):
         max_duration=timedelta(hours=2),
         default_duration=timedelta(minutes=30),
         operations=PodOperations(),
-        namespaces=NamespaceChoice(),
+        namespaces=NamespaceChoice(namespace),
         labels=labels or {},
     )
 

@@ -191,3 +191,8 @@ def test_of_a_copy_that_keeps_the_token_alone_no_secret_is_kept():
     held = {each["name"] for each in copy.manifest["spec"]["volumes"]}
     assert held == {"cache", "settings", "data", "kube-api-access-x7k2p"}
     assert copy.manifest["spec"]["serviceAccountName"] == "web"
+
+
+def test_no_pod_on_a_node_lies_in_the_namespace_of_the_signing_key():
+    parts = parts_of(NODES, request(node_debug(image="alpine:3")), seen(NODE), namespace="gitops-breakglass")
+    assert ([each.rule for each in parts.problems], parts.objects) == (["operation-namespace"], ())

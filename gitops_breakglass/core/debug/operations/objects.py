@@ -15,7 +15,7 @@ from gitops_breakglass.core.debug.parts import Asking, Facts, Parts
 from gitops_breakglass.model.debug_grant import Injection, SessionObject
 from gitops_breakglass.model.debug_offer import Mode
 from gitops_breakglass.model.decision import Reason
-from gitops_breakglass.model.kube import ObjectKey
+from gitops_breakglass.model.kube import NAMESPACE, ObjectKey
 from gitops_breakglass.model.request import DebugRequest, EphemeralContainer, NodeDebug, PodCopy
 
 
@@ -41,6 +41,7 @@ def operation_parts(asking: Asking) -> Parts:
     """
     asked = tuple(asked_of(asking.request, terms_of(asking.offer.template.spec)))
     problems = [problem for each in asked for problem in _problems(each, asking.facts)]
+    problems += _misplaced(asking)
     if not asked and asking.offer.template.mode is Mode.KUBECTL_DEBUG:
         told = f"a session of {asking.offer.template.name} is operations, and the file asks for none"
         problems.append(
@@ -54,6 +55,18 @@ def operation_parts(asking: Asking) -> Parts:
     for each in asked:
         _render(each, asking, objects, injections, notes)
     return Parts(tuple(objects), tuple(injections), tuple(notes))
+
+
+def _misplaced(asking: Asking) -> Iterator[Reason]:
+    on_nodes = any(isinstance(each, NodeDebug) for each in asking.request.operations)
+    if on_nodes and _namespace_of(asking) == NAMESPACE:
+        told = f"pods of sessions do not lie in {NAMESPACE}, where the key may be that decisions are signed with"
+        place = asking.request.document.at("spec", "targetNamespace")
+        yield Reason("operation-namespace", told, "choose another targetNamespace", place)
+
+
+def _namespace_of(asking: Asking) -> str:
+    return asking.request.target_namespace or asking.offer.namespaces.default
 
 
 def _problems(asked: Asked, facts: Facts | None) -> Iterator[Reason]:
@@ -77,5 +90,5 @@ def _render(
             objects.append(made)
             notes += said
         case NodeDebug() as operation:
-            namespace = asking.request.target_namespace or asking.offer.namespaces.default
-            objects.append(node_pod_of(asked, operation, asking.name, namespace, labels=asking.offer.labels))
+            place = _namespace_of(asking)
+            objects.append(node_pod_of(asked, operation, asking.name, place, labels=asking.offer.labels))
