@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gitops_breakglass.core.debug.needs import session_needs
 from gitops_breakglass.core.deny.ruleset import rule_sets
 from gitops_breakglass.core.install.admission import is_same
 from gitops_breakglass.core.install.bundle import Bundle
 from gitops_breakglass.core.install.guard import probe
 from gitops_breakglass.core.install.guard_denies import IDLE, denies_binding, denies_guard, idle_binding, idle_probe
 from gitops_breakglass.core.install.guard_pods import left_out, uncovered_by
+from gitops_breakglass.core.install.identities import SWEEPER_ROLE
 from gitops_breakglass.core.install.marks import INSTALLER, is_installed
-from gitops_breakglass.core.install.notes import notes
+from gitops_breakglass.core.install.notes import left_behind, notes
 from gitops_breakglass.core.install.trust_root import trust_root
 from gitops_breakglass.core.install.wanted import wanted
+from gitops_breakglass.core.rbac.manifest import from_manifest
 from gitops_breakglass.core.record import read_trust_root
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.model.errors import ConflictError, UnreachableError, UsageError
 from gitops_breakglass.model.grant import TrustRoot
-from gitops_breakglass.model.kube import MANAGED_BY, Manifest, ObjectKey, key_of
+from gitops_breakglass.model.kube import MANAGED_BY, RBAC, Manifest, ObjectKey, key_of
 from gitops_breakglass.model.policy import ClusterAccess, PolicySide
 from gitops_breakglass.ports import Clock, FolderInstaller, Installer
 
@@ -83,7 +86,13 @@ def prepare(
     built, rules = wanted(policy, access, rbac=rbac, discovery=discovery, crds=crds, trust=trust, uncovered=uncovered)
     pinned = _refuse_foreign(installer, built.manifests)
     told = notes(rules, pinned=pinned, trust=trust, rbac=rbac, policy=policy)
-    return Installation(built, (*told, *left_out(uncovered)))
+    return Installation(built, (*told, *_left_behind(installer, access.name, policy), *left_out(uncovered)))
+
+
+def _left_behind(installer: Installer, cluster: str, policy: PolicySide) -> tuple[str, ...]:
+    live = installer.get(ObjectKey(RBAC, "ClusterRole", "", SWEEPER_ROLE))
+    held = from_manifest(live.manifest.get("rules")) if live is not None else ()
+    return left_behind(held, session_needs(policy, cluster))
 
 
 def apply(installer: Installer, built: Bundle, *, clock: Clock) -> None:

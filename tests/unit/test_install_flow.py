@@ -7,8 +7,10 @@ import pytest
 
 from gitops_breakglass.adapters.clock import SimulatedClock
 from gitops_breakglass.adapters.cluster.manifests import ManifestsCluster
+from gitops_breakglass.core.debug.needs import session_needs
 from gitops_breakglass.core.install.guard_denies import denies_guard, idle_binding
-from gitops_breakglass.core.install.marks import INSTALLER
+from gitops_breakglass.core.install.identities import sweeper_roles
+from gitops_breakglass.core.install.marks import INSTALLER, LABELS
 from gitops_breakglass.core.install.served import with_crds
 from gitops_breakglass.core.rbac.algebra import rule
 from gitops_breakglass.core.record import read_trust_root
@@ -20,6 +22,7 @@ from gitops_breakglass.model.grant import TrustRoot
 from gitops_breakglass.model.kube import MANAGED_BY, key_of
 from gitops_breakglass.model.policy import ClusterRole, Rbac, RoleBinding
 from gitops_breakglass.model.rules import ApiResource, Discovery
+from tests.debug_side import EVERYTHING, a_debug_side, a_template
 from tests.unit.installation import CRD, NAMESAKES, NOW, UPSTREAM_CRD, FakeAdministrator, a_policy, an_offer, prepared
 
 
@@ -245,3 +248,24 @@ def test_a_trust_root_in_a_folder_that_install_did_not_write_is_refused(tmp_path
         ConflictError, match="TrustRoot gitops-breakglass/trust-root is there and was not made by install"
     ):
         install_folder(folder, policy=a_policy())
+
+
+def test_the_notes_say_what_debug_templates_cost():
+    debugging = replace(a_policy(offers=(an_offer(),)), debug=a_debug_side(*EVERYTHING))
+    assert prepared(FakeAdministrator(), debugging).notes[-3:] == (
+        (
+            "For debug sessions the reconciler can make configmaps, daemonsets, deployments, namespaces, networkpolicies, pods,"
+            " resourcequotas; in the namespaces breakglass-debug, debug-*, debug-copies, debug-tools."
+        ),
+        "Such pods may be anything that those namespaces admit: bound it there by Pod Security labels.",
+        "It can put containers into pods of the namespaces app-*.",
+    )
+
+
+def test_the_notes_tell_of_sessions_that_could_not_be_ended_any_more():
+    before = sweeper_roles(session_needs(replace(a_policy(), debug=a_debug_side(a_template())), "prod-1"))
+    marked = [{**each, "metadata": {**each["metadata"], "labels": dict(LABELS)}} for each in before]
+    assert prepared(FakeAdministrator(objects=marked)).notes[-2:] == (
+        "No debug template makes these any more, so the rights on them go: pods, daemonsets.",
+        "Sessions that are still there could not be ended: see that there are none before you apply this.",
+    )
