@@ -17,6 +17,8 @@ from gitops_breakglass.model.rules import Rules
 from gitops_breakglass.ports import ClusterReader
 
 _MOST_NAMED = 3
+_WHERE = Location("breakglass.yaml")
+_AGAIN = "run `gitops-breakglass install` again, as the cluster's administrator"
 
 
 def outgrown(cluster: ClusterReader, policy: PolicySide) -> tuple[Finding, ...]:
@@ -32,7 +34,8 @@ def outgrown(cluster: ClusterReader, policy: PolicySide) -> tuple[Finding, ...]:
     needed = ceiling(policy, cluster_name=cluster.name, cluster=cluster.rbac(), discovery=cluster.discovery())
     missing = missing_from_ceiling(_held(cluster, CEILING), needed)
     told = f"the policy side in force has grown beyond what the reconciler holds on {cluster.name}, so this can't be granted there"
-    return (*([_finding("ceiling-outgrown", told, missing)] if missing else []), *_debug(cluster, policy))
+    outgrowth = Finding("ceiling-outgrown", _told(told, missing), _WHERE, Severity.WARNING, _AGAIN)
+    return (*([outgrowth] if missing else []), *_debug(cluster, policy))
 
 
 def _debug(cluster: ClusterReader, policy: PolicySide) -> Iterator[Finding]:
@@ -42,11 +45,8 @@ def _debug(cluster: ClusterReader, policy: PolicySide) -> Iterator[Finding]:
         ("sweeper", SWEEPER_ROLE, sweeper_debug_rules(needs)),
     ):
         if rules and (missing := missing_from_ceiling(_held(cluster, role), from_manifest(rules))):
-            yield _finding(
-                "debug-rights-missing",
-                f"there are debug templates for which the {who} lacks rights on {cluster.name}",
-                missing,
-            )
+            told = f"there are debug templates for which the {who} lacks rights on {cluster.name}"
+            yield Finding("debug-rights-missing", _told(told, missing), _WHERE, Severity.WARNING, _AGAIN)
 
 
 def _held(cluster: ClusterReader, role: str) -> Rules:
@@ -54,12 +54,6 @@ def _held(cluster: ClusterReader, role: str) -> Rules:
     return from_manifest(live.manifest.get("rules")) if live else ()
 
 
-def _finding(rule: str, told: str, missing: Rules) -> Finding:
+def _told(what: str, missing: Rules) -> str:
     more = f" and {len(missing) - _MOST_NAMED} more" if len(missing) > _MOST_NAMED else ""
-    return Finding(
-        rule,
-        f"{told}: {'; '.join(map(describe, missing[:_MOST_NAMED]))}{more}",
-        Location("breakglass.yaml"),
-        Severity.WARNING,
-        "run `gitops-breakglass install` again, as the cluster's administrator",
-    )
+    return f"{what}: {'; '.join(map(describe, missing[:_MOST_NAMED]))}{more}"
