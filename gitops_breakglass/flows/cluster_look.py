@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 
+from gitops_breakglass.core.debug.needs import template_needs
 from gitops_breakglass.core.doctor.check import unread
 from gitops_breakglass.core.doctor.cluster import ClusterLook
+from gitops_breakglass.core.doctor.debug import debug_problems, wanted_namespaces
 from gitops_breakglass.core.install.admission import ADMISSION
 from gitops_breakglass.core.install.ceiling_role import CEILING
 from gitops_breakglass.core.install.marks import GUARD_PODS, UNCOVERED, words_of
@@ -69,6 +71,7 @@ def look_at(cluster: ClusterReader, looking: Looking, policy: PolicySide) -> Clu
         needed=needed,
         coming=coming,
         signs=_signs(looking.signer, trust) if looking.signs else None,
+        debug=None if is_folder else _debug(cluster, in_force),
         behind=_behind(looking.sources, checkpoint),
     )
 
@@ -109,6 +112,19 @@ def _expected(
     except BreakglassError as error:
         return unread(error), unread(error)
     return found.bundle.manifests, found.ceiling
+
+
+def _debug(cluster: ClusterReader, in_force: PolicySide | Unread) -> tuple[str, ...] | Unread | None:
+    """Return what keeps the debug templates of the policy side in force from working there; None where it has none."""
+    if isinstance(in_force, Unread):
+        return in_force
+    if not template_needs(in_force, cluster.name):
+        return None
+    try:
+        namespaces = {key: cluster.get(key) for key in wanted_namespaces(in_force, cluster.name)}
+        return debug_problems(in_force, cluster.name, cluster.discovery(), namespaces)
+    except BreakglassError as error:
+        return unread(error)
 
 
 def _uncovered(cluster: ClusterReader) -> frozenset[str]:

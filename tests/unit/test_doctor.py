@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_breakglass.core.deny.ruleset import RuleSet
-from gitops_breakglass.core.doctor import cluster, owners, repository, settings
+from gitops_breakglass.core.doctor import cluster, debug, owners, repository, settings
 from gitops_breakglass.core.doctor.check import Check
 from gitops_breakglass.core.doctor.cluster import ClusterLook, judge_cluster
 from gitops_breakglass.core.doctor.installed import compare, has
@@ -391,7 +391,7 @@ def test_what_could_not_be_seen_is_neither_there_nor_gone():
 def test_every_check_has_its_section_with_what_to_do_and_no_other():
     checks = {
         each.id
-        for module in (cluster, owners, repository, settings)
+        for module in (cluster, debug, owners, repository, settings)
         for each in vars(module).values()
         if isinstance(each, Check)
     }

@@ -71,16 +71,8 @@ class SessionNeeds:
 
 
 def session_needs(policy: PolicySide, cluster: str) -> SessionNeeds:
-    """Return what the templates that are offered on the cluster need, bound by bound rather too much than too little.
-
-    A binding only narrows what its template offers, but for the namespace that it has pods in by default.
-    """
-    found = [
-        _of_template(template, bindings, policy)
-        for template in policy.debug.templates.values()
-        for bindings in [[each for each in policy.debug.bindings if _binds(each, template, cluster)]]
-        if bindings or matches_any(Reading(template.document).texts("spec", "allowed", "clusters"), cluster)
-    ]
+    """Return what the templates that are offered on the cluster need together."""
+    found = template_needs(policy, cluster).values()
     return SessionNeeds(
         kinds=frozenset(chain.from_iterable(each.kinds for each in found)),
         places=_sorted(each.places for each in found),
@@ -91,6 +83,19 @@ def session_needs(policy: PolicySide, cluster: str) -> SessionNeeds:
         operations=tuple(dict.fromkeys(chain.from_iterable(each.operations for each in found))),
         longest=max((each.longest for each in found), default=timedelta()),
     )
+
+
+def template_needs(policy: PolicySide, cluster: str) -> Mapping[str, SessionNeeds]:
+    """Return what each template that is offered on the cluster needs, bound by bound rather too much than too little.
+
+    A binding only narrows what its template offers, but for the namespace that it has pods in by default.
+    """
+    return {
+        template.name: _of_template(template, bindings, policy)
+        for template in policy.debug.templates.values()
+        for bindings in [[each for each in policy.debug.bindings if _binds(each, template, cluster)]]
+        if bindings or matches_any(Reading(template.document).texts("spec", "allowed", "clusters"), cluster)
+    }
 
 
 def _sorted(parts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

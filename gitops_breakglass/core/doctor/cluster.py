@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from gitops_breakglass.core.doctor.check import Check
+from gitops_breakglass.core.doctor.debug import judge_debug
 from gitops_breakglass.core.doctor.installed import Changed, compare
 from gitops_breakglass.core.doctor.settings import clock
 from gitops_breakglass.core.install.ceiling_role import CEILING
@@ -56,6 +57,8 @@ class ClusterLook:
     """What the newest policy side can grant there, whether it is in force yet or not."""
     signs: bool | Unread | None = None
     """Whether the key that was given makes signatures that the trust root pins; None: no key was given."""
+    debug: tuple[str, ...] | Unread | None = None
+    """What keeps debug templates from working there; None where it has none."""
     behind: int | Unread = 0
     """How many commits of the default branch came after the last run."""
 
@@ -86,6 +89,8 @@ def judge_cluster(look: ClusterLook, configuration: Configuration) -> Iterator[D
     yield from _installed(look)
     if look.needed is not None:
         yield _ceiling(look, look.needed)
+    if look.debug is not None:
+        yield judge_debug(look.debug, look.name)
     yield _reconciled(look)
 
 
