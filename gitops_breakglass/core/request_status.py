@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from gitops_breakglass.core.occurrences import last_ended, open_keys, over_at
-from gitops_breakglass.core.plan.ownership import is_grant_object, is_parameters
+from gitops_breakglass.core.plan.ownership import is_grant_object, is_namespace, is_parameters
 from gitops_breakglass.core.render.conditions import held_conditions
 from gitops_breakglass.core.render.status import due_at, read_enforcement, state_of
 from gitops_breakglass.core.schedule import course_of
@@ -38,7 +38,8 @@ def recorded_status(record: Record, objects: Sequence[LiveObject], cluster: str,
         notes.append("revoked")
     elif statement.outcome == "granted" and record.ended_at is not None and not course.is_over and record.ended_why:
         notes.append(f"ended early: {record.ended_why}")
-    if _is_overdue(record, there, window, now):
+    # A namespace may stay for others after the session that made it.
+    if _is_overdue(record, [key for key in there if not is_namespace(key)], window, now):
         notes.append("OVERDUE: it should have ended")
     if failing := _failing(record, objects, now):
         notes.append(failing)

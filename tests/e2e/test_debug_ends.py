@@ -3,7 +3,11 @@
 import pytest
 
 from gitops_breakglass.adapters.cluster.manifests import ManifestsCluster
+from gitops_breakglass.adapters.pool import ThreadPool
+from gitops_breakglass.core.record import read_unproved
+from gitops_breakglass.core.request_status import recorded_status
 from gitops_breakglass.flows.end_session import UNDER_WAY
+from gitops_breakglass.flows.revoke import revoke
 from gitops_breakglass.model.errors import RefusedError
 from gitops_breakglass.model.kube import DECISION, RBAC_GROUP
 from gitops_breakglass.model.outcome import Applied, Failed, Skipped
@@ -165,7 +169,7 @@ def test_a_namespace_that_somebody_wrote_into_a_status_is_not_taken_for_ours(clu
     listed = {"apiVersion": "v1", "kind": "Namespace", "name": "shop", "uid": live.uid}
     cluster.replace_status(record.key, {**record.manifest, "status": {"inventory": [listed]}})
     without_labels(cluster, live)
-    swept(cluster)
+    assert not [each for each in swept(cluster) if each.key.kind == "Namespace"]
     assert cluster.get(live.key) is not None
 
 
@@ -247,3 +251,42 @@ def test_what_can_t_be_looked_at_is_not_taken_for_empty(cluster):
     (failed,) = [each for each in swept(cluster) if isinstance(each, Failed)]
     assert (failed.key.kind, failed.error, failed.still_grants) == ("Namespace", "may not list pods", False)
     assert cluster.names() == ["Namespace debug"]
+
+
+def test_of_two_overlapping_sessions_of_one_person_the_second_loses_nothing_when_the_first_ends(cluster):
+    first = a_whole(cluster)
+    longer = a_whole_beside(cluster)
+    before = [each for each in cluster.names() if "bg-more" in each]
+    swept(cluster)
+    assert [each for each in cluster.names() if "bg-more" in each] == before
+    assert cluster.names() == sorted(["Namespace debug", *before])
+    assert ("endedAt" in first.status(), "endedAt" in longer.status()) == (True, False)
+
+
+def a_whole_beside(cluster):
+    """A session of the same person by the same template in the same namespace, which goes on."""
+    beside = [each for each in WHOLE if each[0] != "Namespace"]
+    session = Session(cluster, "more", end=OPEN).recorded(*beside)
+    for kind, what in beside:
+        session.makes(kind, what)
+    session.makes("Role", rules=[])
+    ref = {"apiGroup": RBAC_GROUP, "kind": "Role", "name": "bg-more"}
+    session.makes("RoleBinding", roleRef=ref, subjects=[])
+    return session
+
+
+def test_revoking_a_session_ends_it_now_and_its_namespace_with_it(cluster):
+    session = a_whole(cluster, end=OPEN)
+    report = revoke(cluster, ThreadPool(1), "net")
+    assert not [each for each in report.outcomes if isinstance(each, Failed)]
+    assert cluster.names() == []
+    assert session.status()["endedBy"] == "revoke"
+
+
+def test_a_session_whose_namespace_others_use_is_not_told_as_overdue(cluster):
+    session = a_whole(cluster)
+    cluster.others = [("debug", "web-0")]
+    swept(cluster)
+    objects = cluster.read().objects
+    status = recorded_status(read_unproved(cluster.get(session.record)), objects, "prod", NOW)
+    assert (status.live, status.notes) == (("Namespace debug",), ())
