@@ -1,10 +1,13 @@
 """What an ephemeral container leaves when its session ends: told until its pod is gone, and restarted where that is wanted."""
 
+from dataclasses import replace
+
 import pytest
 
 from gitops_breakglass.core.plan.remains import MOST, leftovers
 from gitops_breakglass.core.record import read_unproved
 from gitops_breakglass.model.debug_grant import DebugGrant, Injection, PodOperations
+from gitops_breakglass.model.debug_state import Remaining, Remains, SessionState
 from gitops_breakglass.model.errors import RefusedError
 from gitops_breakglass.model.kube import ObjectKey
 from gitops_breakglass.model.outcome import Applied, Failed, Remained, Verb
@@ -191,15 +194,34 @@ def test_two_sessions_in_one_pod_are_told_apart(cluster):
     assert (remains(over), remains(other)) == (["still-there"], [])
 
 
-def test_one_run_looks_at_so_many_pods_and_each_has_its_turn(cluster):
-    injections = tuple(Injection("shop", f"web-{n}", f"u{n}", {"name": "bg-net-1"}) for n in range(3 * MOST + 1))
+def many_that_remain(cluster, count):
+    """A session that ended, of which so many containers were still there."""
+    injections = tuple(Injection("shop", f"web-{n}", f"u{n}", {"name": "bg-net-1"}) for n in range(count))
     grant = DebugGrant("bg-net", "ephemeral", "", "shop", PodOperations(), injections=injections)
     session = Session(cluster, debug=grant).recorded()
     record = read_unproved(cluster.get(session.record))
+    left = [
+        Remains(each.namespace, each.pod, each.pod_uid, each.name, Remaining.STILL_THERE, NOW) for each in injections
+    ]
+    return replace(record, ended_at=NOW, session=SessionState(remains=tuple(left)))
+
+
+def test_one_run_looks_at_so_many_pods_and_each_has_its_turn(cluster):
+    record = many_that_remain(cluster, 3 * MOST + 1)
     seen = set()
     for minute in range(8):
         cluster.clock.sleep(60)
         found = leftovers([record], cluster.clock.now())
         assert len(found) == MOST, minute
         seen |= {each.key for each in found}
-    assert len(seen) == len(injections)
+    assert len(seen) == 3 * MOST + 1
+
+
+def test_what_ends_now_is_looked_at_however_much_is_left_of_others(cluster):
+    record = many_that_remain(cluster, 3 * MOST)
+    now = read_unproved(cluster.get(a_session(cluster, "u-1", "db").record))
+    for _ in range(4):
+        cluster.clock.sleep(60)
+        found = leftovers([record, now], cluster.clock.now())
+        assert [each.record for each in found].count(now) == 1
+        assert len(found) == MOST + 1

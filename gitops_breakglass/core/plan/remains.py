@@ -16,7 +16,7 @@ from gitops_breakglass.model.kube import PREFIX, LiveObject, ObjectKey
 from gitops_breakglass.model.session_kinds import POD
 
 MOST = 50
-"""Pods that one run looks at; the others come in later runs."""
+"""Pods of sessions that have ended which one run looks at; the others come in later runs."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,9 @@ def leftovers(
 ) -> tuple[Leftover, ...]:
     """Return what to look at: of sessions that end now all, and of those that ended what was still there.
 
-    `over` are the uids of requests that ended before their time. Where there is more than one run may look at, the minute
-    says where it begins, so that each has its turn.
+    `over` are the uids of requests that ended before their time. Where more was still there than one run may look at, the
+    minute says where it begins, so that each has its turn. What no record tells of yet is always looked at: it would not be
+    asked for again.
     """
     found = [
         Leftover(record, injection, done.get(name), before.get(name))
@@ -64,8 +65,10 @@ def leftovers(
         if (before[name].is_there if name in before else record.ended_at is None)
     ]
     found.sort(key=lambda each: (each.record.name, each.key, each.injection.name))
-    first = int(now.timestamp() // 60) * most % len(found) if len(found) > most else 0
-    return tuple((*found[first:], *found[:first])[:most])
+    fresh = [each for each in found if each.before is None]
+    known = [each for each in found if each.before is not None]
+    first = int(now.timestamp() // 60) * most % len(known) if len(known) > most else 0
+    return (*fresh, *(*known[first:], *known[:first])[:most])
 
 
 def standing(each: Leftover, pod: LiveObject | None, now: datetime) -> Remains | None:
