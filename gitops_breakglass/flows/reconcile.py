@@ -144,7 +144,8 @@ def settle(
     # What was over by the clock was looked after at the run's beginning.
     early = [each for uid, each in records.items() if uid in plan.over and each.ended_at is None]
     looked = look_after(hands.cluster, hands.pool, early, state.now, plan.over.keys())
-    kept, marks = tell(plan, hands, records, seen, looked.sessions)
+    sessions = {**session_states(records, Sights(hands.cluster, state)), **looked.sessions}
+    kept, marks = tell(plan, hands, records, seen, sessions)
     updates = status_updates(
         records,
         seen,
@@ -153,7 +154,7 @@ def settle(
         marks=marks,
         enforcement=plan.enforcement,
         attempts=attempts_of(told, is_whole=True, of=records),
-        sessions={**session_states(records, Sights(hands.cluster, state)), **looked.sessions},
+        sessions=sessions,
     )
     written = write_statuses(hands.cluster, hands.pool, updates)
     live = next((each for each in state.objects if each.key.kind == "Checkpoint" and each.key.name == CHECKPOINT), None)
