@@ -17,7 +17,7 @@ from tests.cluster.session_place import (
     place,
 )
 from tests.cluster.witness_cases import Calls, refused_by
-from tests.cluster.witness_stage import Stage, in_hours, ours
+from tests.cluster.witness_stage import Stage, ours
 
 NAMESPACES = "/api/v1/namespaces"
 
@@ -32,8 +32,11 @@ def named(stage: Stage, name: str) -> Calls:
 
 
 @refused_by(fence.FENCE, fence.KIND)
-def the_reconciler_scales_a_workload_of_its_own(stage: Stage) -> Calls:
-    deployment = made(stage, apps(place(stage), "deployments"), a_workload())
+def the_reconciler_scales_a_workload_of_others(stage: Stage) -> Calls:
+    theirs = a_workload({"name": "web"}, replicas=0, selector={"matchLabels": {"app": "web"}})
+    theirs["spec"]["template"]["metadata"] = {"labels": {"app": "web"}}
+    deployment = apps(place(stage), "deployments", "web")
+    stage.admin.must("POST", deployment.removesuffix("/web"), theirs)
     reads = stage.reconciler.request("GET", deployment)
     return reads, stage.reconciler.request("PATCH", f"{deployment}/scale", {"spec": {"replicas": 9}})
 
@@ -196,12 +199,3 @@ def the_reconciler_deletes_a_collection_of_pods_though_someone_let_it(stage: Sta
     one, _ = (made(stage, core(space, "pods"), a_pod()) for _ in range(2))
     alone = stage.reconciler.request("DELETE", one)
     return alone, stage.reconciler.request("DELETE", f"{core(space, 'pods')}?labelSelector={MANAGED_BY}")
-
-
-@refused_by(guard_sessions.SESSIONS, "only the reconciler makes objects of debug sessions")
-def the_sweeper_makes_a_pod_though_someone_let_it(stage: Stage) -> Calls:
-    space = place(stage)
-    stage.lets(stage.sweeper, "create", "pods", group="", namespace=space)
-    pod = made(stage, core(space, "pods"), a_pod())
-    refused = stage.sweeper.request("POST", core(space, "pods"), a_pod(ours(annotations={"x": in_hours(1)})))
-    return stage.sweeper.request("DELETE", pod), refused
