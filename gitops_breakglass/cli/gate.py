@@ -109,7 +109,7 @@ def _asking(access: AccessRepository, names: Sequence[str], repo: Path) -> Itera
     """Open the clusters that may be asked."""
     from gitops_breakglass.core.effect import Live
     from gitops_breakglass.flows.denies import Look
-    from gitops_breakglass.flows.gate import ask_no_cluster
+    from gitops_breakglass.flows.gate import Asked, ask_no_cluster
     from gitops_breakglass.model.errors import BreakglassError
     from gitops_breakglass.model.unread import Unread
 
@@ -119,11 +119,11 @@ def _asking(access: AccessRepository, names: Sequence[str], repo: Path) -> Itera
     with wiring.open_clusters(access.policy().configuration.clusters, names, repo) as opened:
         by_name = {cluster.name: cluster for cluster in opened}
 
-        def ask(name: str) -> tuple[Live, Look] | Unread | None:
+        def ask(name: str) -> Asked | Unread | None:
             if (cluster := by_name.get(name)) is None:
                 return None
             try:
-                return Live(cluster.rbac(), cluster.discovery()), Look(cluster.deny_facts)
+                return Asked(Live(cluster.rbac(), cluster.discovery()), Look(cluster.deny_facts), cluster.get)
             except BreakglassError as error:
                 return Unread.because(error)
 

@@ -16,7 +16,7 @@ from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.forge import forge_of
 from gitops_breakglass.model.identity import Provider
 from gitops_breakglass.model.policy import Configuration, PolicySide
-from gitops_breakglass.model.request import AnyRequest
+from gitops_breakglass.model.request import Request
 from gitops_breakglass.ports import Desk
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class AccessRepository:
 
         catalog = schema_catalog()
 
-        def read_request(path: str, content: bytes, blob: str) -> tuple[AnyRequest | None, tuple[Finding, ...]]:
+        def read_request(path: str, content: bytes, blob: str) -> tuple[Request | None, tuple[Finding, ...]]:
             return load_request(path, content, blob=blob, loader=yamlfile.load, catalog=catalog)
 
         read_policy = partial(load_policy, loader=yamlfile.load, catalog=catalog)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -30,12 +30,14 @@ def request_digest(
     denies: Sequence[DenyPolicy] = (),
     override: PodOverride | None = None,
     recurs: Schedule | None = None,
+    session: Mapping[str, object] | None = None,
 ) -> str:
     """Return 64 hexadecimal digits: SHA-256 over canonical JSON (sorted keys, no blanks, UTF-8).
 
     `scopes` are what the policy side alone gives, so that a run with a cluster comes to the same, and `denies` the deny
     policies that take something out of it, by all that they say; `override` is what is left of them. `recurs` is a schedule
-    that has several windows: it is in the blob too, and here once more as it was read. Neither the commit of the policy nor
+    that has several windows: it is in the blob too, and here once more as it was read. `session` is what a debug session
+    makes, as it is signed, with the uids of pods that were seen; without a cluster nothing of them is in it. Neither the commit of the policy nor
     who may approve is part of it: they may change without changing what was shown.
     """
     data: dict[str, object] = {
@@ -62,6 +64,8 @@ def request_digest(
             "end": print_time(recurs.end) if recurs.end else None,
             "maxActivations": recurs.max_activations,
         }
+    if session is not None:
+        data["session"] = session
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     # Half of a pair of surrogates can't be in a request that was read; a digest of one would be nobody's anyway.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_breakglass.core.debug.offer import possible_offers
 from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.core.read.breakglass import read_breakglass
 from gitops_breakglass.core.read.reading import Read
@@ -15,7 +16,7 @@ from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Finding, in_order
 from gitops_breakglass.model.identity import Identities, Provider
 from gitops_breakglass.model.policy import Audience, Configuration, PolicySide
-from gitops_breakglass.model.request import BreakglassRequest, Request, RequestId, SessionRequest
+from gitops_breakglass.model.request import BreakglassRequest, DebugRequest, Request, RequestId, SessionRequest
 from gitops_breakglass.model.window import LONGEST
 
 _RULES = frozenset({"InvalidCronExpression", "InvalidDuration", "InvalidTimezone", "schedule-contradicts"})
@@ -50,6 +51,8 @@ def length_of(request: Request, policy: PolicySide) -> timedelta | None:
         return request.schedule.duration
     if request.duration is not None:
         return request.duration
+    if isinstance(request, DebugRequest):
+        return min((each.default_duration for each in possible_offers(request, policy)), default=None)
     found = candidates(request, policy)
     return min(found[0].max_valid_for, policy.configuration.max_duration) if len(found) == 1 else None
 

@@ -8,11 +8,16 @@ from gitops_breakglass.core.effect import may_be_more, resolved_by_policy
 from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.model.deny import GLOBAL, DenyPolicy
 from gitops_breakglass.model.policy import Escalation, ManifestsTarget, PolicySide
-from gitops_breakglass.model.request import Request, SessionRequest
+from gitops_breakglass.model.request import BreakglassRequest, DebugRequest, Request, SessionRequest
 
 
 def narrowing_of(request: Request, policy: PolicySide) -> Preview | None:
-    """Return what is left of a request; None where it is not clear which escalation it means, or nothing is denied."""
+    """Return what is left of a request; None where it is not clear which escalation it means, or nothing is denied.
+
+    Of a debug session nothing is told here: what it comes to hold takes its rendered objects.
+    """
+    if isinstance(request, DebugRequest):
+        return None
     escalation: Escalation | None = None
     if isinstance(request, SessionRequest):
         meant = candidates(request, policy)
@@ -40,7 +45,7 @@ def narrowed_by(request: Request, escalation: Escalation | None, policy: PolicyS
 
 
 def _asked(request: Request) -> object:
-    return None if isinstance(request, SessionRequest) else (request.cluster_roles, request.policy)
+    return (request.cluster_roles, request.policy) if isinstance(request, BreakglassRequest) else None
 
 
 def _folder(request: Request, policy: PolicySide) -> str | None:

@@ -9,7 +9,7 @@ from gitops_breakglass.core.outlook import Outlook, outlook_at, outlook_of
 from gitops_breakglass.core.schedule import course_of, recurrence_of, window_of
 from gitops_breakglass.model.grant import Statement
 from gitops_breakglass.model.recurrence import Recurrence
-from gitops_breakglass.model.request import Request, SessionRequest
+from gitops_breakglass.model.request import BreakglassRequest, Request
 from gitops_breakglass.model.window import Window
 
 
@@ -37,7 +37,7 @@ class Timing:
 def timing_of(request: Request, duration: timedelta, at: datetime, count: int) -> Timing:
     """Return the next windows as if the request were merged at that moment. Raises ScheduleError."""
     name = request.id.name
-    if isinstance(request, SessionRequest) or not request.schedule.is_recurring:
+    if not isinstance(request, BreakglassRequest) or not request.schedule.is_recurring:
         return Timing(name, at, duration, outlook_at(window_of(request, duration, at), at))
     recurrence = recurrence_of(request.schedule, duration, at)
     return Timing(name, at, duration, outlook_of(recurrence, at, count), recurrence)

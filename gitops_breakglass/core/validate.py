@@ -16,16 +16,16 @@ from gitops_breakglass.core.read.policy_side import read_policy_side
 from gitops_breakglass.core.read.reading import Read
 from gitops_breakglass.core.read.request_path import agrees, read_path
 from gitops_breakglass.core.read.session import read_session
-from gitops_breakglass.core.rules import ALL_RULES, REQUEST_CHECKS
+from gitops_breakglass.core.rules import ALL_RULES, DEBUG_CHECKS, REQUEST_CHECKS
 from gitops_breakglass.core.rules.rule import PolicyFacts
 from gitops_breakglass.model.deny import DenyPolicy
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Finding, Location, Severity, in_order
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import (
-    AnyRequest,
     BreakglassRequest,
     DebugRequest,
+    Request,
     RequestId,
     SessionRequest,
 )
@@ -96,8 +96,6 @@ def verdict_on(file: ParsedFile, facts: PolicyFacts | None, *, schemas: Schemas)
         return Verdict(read.findings)
     if request is None:
         return Verdict(in_order([*read.findings, *_beside(file, read.findings, facts, schemas)]))
-    if isinstance(request, DebugRequest):
-        return Verdict(in_order([*read.findings, *_judge_debug(request, facts)]))
     lasting = not any(by_the_machine(request) for by_the_machine in _BY_THE_MACHINE)
     findings = (*read.findings, *judge(request, facts.policy))
     return Verdict(in_order(findings), lasting=lasting) if findings or not lasting else CLEAN
@@ -125,7 +123,7 @@ def validate_policy(files: Sequence[ParsedFile], *, commit: str, schemas: Schema
     return _policy(files, commit=commit, schemas=schemas)[0]
 
 
-def validate_request(file: ParsedFile, *, schemas: Schemas) -> Read[AnyRequest]:
+def validate_request(file: ParsedFile, *, schemas: Schemas) -> Read[Request]:
     """Read the one request that a file under `requests/` is; no value where anything about it is an error."""
     where = read_path(file.path)
     found = the_document(file, schemas=schemas)
@@ -152,20 +150,12 @@ def the_document(file: ParsedFile, *, schemas: Schemas) -> Read[Document]:
     return Read(None if any(finding.is_error for finding in findings) else document, findings)
 
 
-def judge(request: AnyRequest, policy: PolicySide) -> tuple[Finding, ...]:
-    """Return what the rules say of a request under a policy side; without errors it may be approved and granted.
-
-    Of a debug session they say nothing here: that it can't be granted is found where it is read.
-    """
+def judge(request: Request, policy: PolicySide) -> tuple[Finding, ...]:
+    """Return what the rules say of a request under a policy side; without errors it may be approved and granted."""
+    found = [each for check in REQUEST_CHECKS for each in check(request, policy)]
     if isinstance(request, DebugRequest):
-        return ()
-    return in_order([each for check in REQUEST_CHECKS for each in check(request, policy)])
-
-
-def _judge_debug(request: DebugRequest, facts: PolicyFacts) -> Iterator[Finding]:
-    for rule in ALL_RULES:
-        if rule.on_debug is not None:
-            yield from rule.on_debug(request, facts)
+        found += [each for check in DEBUG_CHECKS for each in check(request, policy)]
+    return in_order(found)
 
 
 def _about(place: tuple[Finding, ...], document: Document, schemas: Schemas) -> tuple[Finding, ...]:
@@ -173,7 +163,7 @@ def _about(place: tuple[Finding, ...], document: Document, schemas: Schemas) -> 
     return place if any(finding.is_error for finding in place) else (*place, *schemas.validate(document))
 
 
-def _read(document: Document, request: RequestId) -> Read[AnyRequest]:
+def _read(document: Document, request: RequestId) -> Read[Request]:
     read: Read[SessionRequest] | Read[DebugRequest] | Read[BreakglassRequest]
     match document.kind:
         case "BreakglassSession":

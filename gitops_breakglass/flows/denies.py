@@ -11,7 +11,7 @@ from gitops_breakglass.core.deny.selection import selected_by_all
 from gitops_breakglass.model.enforcement import EVERYWHERE, Compiled, DenyFacts, Needs
 from gitops_breakglass.model.grant import ScopedRules
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import AnyRequest
+from gitops_breakglass.model.request import Request
 from gitops_breakglass.model.rules import Discovery
 
 
@@ -48,7 +48,7 @@ class Look:
 
 def held_by_policies(
     scopes: tuple[ScopedRules, ...],
-    request: AnyRequest,
+    request: Request,
     source: str,
     policies: Sequence[PolicySide],
     *,

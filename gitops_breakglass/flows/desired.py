@@ -27,7 +27,7 @@ from gitops_breakglass.model.grant import Occurrence, Record, ScopedRules, State
 from gitops_breakglass.model.kube import Manifest, ObjectKey
 from gitops_breakglass.model.plan import FILE_DELETED, LAST_WINDOW_OVER, Conflict, Inject
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import AnyRequest, DebugRequest, Request
+from gitops_breakglass.model.request import DebugRequest, Request
 from gitops_breakglass.model.rules import Rules
 from gitops_breakglass.ports import TreeEntry
 
@@ -195,7 +195,7 @@ def _why_over(
 
 
 def _left_of(
-    statement: Statement, request: AnyRequest | None, history: PolicyHistory, facts: Callable[[], ClusterFacts]
+    statement: Statement, request: Request | None, history: PolicyHistory, facts: Callable[[], ClusterFacts]
 ) -> Compiled | str | None:
     """Return what source and deny policies still give of what was signed, why they give nothing, or None for no change.
 

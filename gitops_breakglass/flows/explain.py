@@ -22,7 +22,7 @@ from gitops_breakglass.model.finding import Location
 from gitops_breakglass.model.grant import Record, Statement
 from gitops_breakglass.model.plan import ClusterPlan
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import AnyRequest, RequestId
+from gitops_breakglass.model.request import Request, RequestId
 from gitops_breakglass.ports import ClusterReader
 
 
@@ -126,7 +126,7 @@ def _decided(files: Mapping[str, Landed], plan: ClusterPlan, cluster: str) -> It
 
 def _of(files: Mapping[str, Landed], statement: Statement, record: Record | None, over: str | None) -> Landed:
     landed = files.get(statement.path)
-    request: AnyRequest | None = landed.request if landed else None
+    request: Request | None = landed.request if landed else None
     return Landed(statement.request, Location(statement.path), request, statement, record, over)
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TypeAlias
 
 from gitops_breakglass.core.authorize import Case, PolicyCase, authorize, authorize_policy
 from gitops_breakglass.core.authorize.proposal import UNREADABLE, Proposal, remaining
+from gitops_breakglass.core.authorize.rendered import facts_wanted
 from gitops_breakglass.core.authorize.shown import Shown, show
 from gitops_breakglass.core.authorize.unmerged import state_of_unmerged
+from gitops_breakglass.core.debug.parts import Facts
+from gitops_breakglass.core.debug.rights import bounds_of
 from gitops_breakglass.core.deny.preview import preview_of
-from gitops_breakglass.core.effect import Effect, Live, effect_of, narrowed
+from gitops_breakglass.core.effect import Effect, Live, PlaceEffect, effect_of, narrowed
 from gitops_breakglass.core.narrowing import narrowed_by
+from gitops_breakglass.core.primitives import primitives_in
 from gitops_breakglass.core.schedule.cron import ScheduleError
 from gitops_breakglass.core.timing import Timing, timing_of
 from gitops_breakglass.core.validate import judge
@@ -26,16 +30,27 @@ from gitops_breakglass.model.decision import Denied, Pending, Reason, Unknown
 from gitops_breakglass.model.errors import BreakglassError
 from gitops_breakglass.model.finding import in_order
 from gitops_breakglass.model.grant import ScopedRules
+from gitops_breakglass.model.kube import LiveObject, ObjectKey
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import DebugRequest, Request, RequestId
 from gitops_breakglass.model.unread import Unread
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a cluster says that may be asked: what it holds now, what deny policies take, and any one object."""
+
+    live: Live
+    look: Look
+    get: Callable[[ObjectKey], LiveObject | None]
+
 
 _NO_SIGHTS: Mapping[str, datetime] = MappingProxyType({})
 _SHOWN = 5
 """Windows of recurring access that approvers are shown."""
 _QUARTER = timedelta(minutes=15)
 
-AskCluster: TypeAlias = Callable[[str], tuple[Live, Look] | Unread | None]
+AskCluster: TypeAlias = Callable[[str], Asked | Unread | None]
 """What a cluster of that name holds now, and how it is asked for more; None where nobody wants it to be asked."""
 
 
@@ -110,11 +125,11 @@ def _request_proposal(
         return Proposal(change.id, Denied((reason,)), _request_id(path), findings)
     touches = sources.repository.touches(tip)
     (policy,) = teams.for_request(sources, (policy,), request)
-    decision = authorize(Case(request, change, (policy,), touches), now=now)
-    if isinstance(request, DebugRequest):
-        return Proposal(change.id, decision, request.id, findings)
+    is_debug = isinstance(request, DebugRequest)
+    facts, asked = _facts(request, policy, ask(request.id.cluster) if is_debug else None)
+    decision = authorize(Case(request, change, (policy,), touches, facts=facts), now=now)
     proposal = Proposal(change.id, decision, request.id, in_order((*findings, *judge(request, policy))))
-    shown = show(change, request, policy, now)
+    shown = show(change, request, policy, now, facts)
     if shown is None:
         return proposal
     person, merged_at = policy.identities.person(shown.author), _soon(now)
@@ -124,8 +139,20 @@ def _request_proposal(
         merged_at=merged_at,
         timing=_timing(request, shown, merged_at),
         zone=person.timezone if person else None,
-        effect=_effect(request, shown, policy, ask),
+        effect=_effect(request, shown, policy, asked if is_debug else ask(request.id.cluster)),
     )
+
+
+def _facts(
+    request: Request, policy: PolicySide, asked: Asked | Unread | None
+) -> tuple[Facts | None, Asked | Unread | None]:
+    """Return what a debug session is rendered from, where its cluster may be asked; a cluster that does not answer is unread."""
+    if not isinstance(request, DebugRequest) or not isinstance(asked, Asked):
+        return None, asked
+    try:
+        return {key: asked.get(key) for key in facts_wanted(request, (policy,))}, asked
+    except BreakglassError as error:
+        return None, Unread.because(error)
 
 
 def _timing(request: Request, shown: Shown, merged_at: datetime) -> Timing | None:
@@ -136,10 +163,11 @@ def _timing(request: Request, shown: Shown, merged_at: datetime) -> Timing | Non
         return None
 
 
-def _effect(request: Request, shown: Shown, policy: PolicySide, ask: AskCluster) -> Effect:
-    asked = ask(request.id.cluster)
-    if asked is not None and not isinstance(asked, Unread):
-        live, look = asked
+def _effect(request: Request, shown: Shown, policy: PolicySide, asked: Asked | Unread | None) -> Effect:
+    if isinstance(request, DebugRequest):
+        return _effect_of_session(request, shown, policy, asked)
+    if isinstance(asked, Asked):
+        live, look = asked.live, asked.look
         effect = effect_of(request, shown.escalation, policy.rbac, live)
         scopes = tuple(ScopedRules(each.namespace, each.rules, each.source) for each in effect.places)
         try:
@@ -152,6 +180,26 @@ def _effect(request: Request, shown: Shown, policy: PolicySide, ask: AskCluster)
     if isinstance(asked, Unread):
         return replace(effect, unknown=(f"{request.id.cluster} could not be asked: {asked.message}", *effect.unknown))
     return effect
+
+
+def _effect_of_session(request: DebugRequest, shown: Shown, policy: PolicySide, asked: Asked | Unread | None) -> Effect:
+    """Return what a debug session comes to: rights on its own pods, as far as its objects can be told."""
+    session, source, cluster = shown.session, shown.terms.source, request.id.cluster
+    if session is None or session.grant is None:
+        return Effect(cluster, (), problems=session.problems if session else ())
+    scopes = bounds_of(session.grant, source)
+    places = tuple(PlaceEffect(each.namespace, each.rules, source, primitives_in(each.rules)) for each in scopes)
+    effect = Effect(cluster, places, is_live=isinstance(asked, Asked))
+    if isinstance(asked, Asked):
+        try:
+            held = held_by_policies(scopes, request, source, (policy,), discovery=asked.live.discovery, look=asked.look)
+            return narrowed(effect, preview_of(held))
+        except BreakglassError as error:
+            asked = Unread.because(error)
+    unknown = f"{cluster} was not asked: what is approved is approved by the names in the file, and deny policies may take more"
+    if isinstance(asked, Unread):
+        unknown = f"{cluster} could not be asked: {asked.message}"
+    return replace(effect, is_live=False, unknown=(unknown,))
 
 
 def _soon(now: datetime) -> datetime:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gitops_breakglass.core.authorize import Case, authorize
+from gitops_breakglass.core.authorize.rendered import facts_wanted, session_by_all
+from gitops_breakglass.core.debug.parts import Facts
+from gitops_breakglass.core.debug.rights import bounds_of
 from gitops_breakglass.core.render.decision import Place, denied_statement, granted_statement
 from gitops_breakglass.core.render.narrow import narrow
 from gitops_breakglass.core.render.source import Resolved, resolve_breakglass, resolve_session
@@ -15,11 +18,17 @@ from gitops_breakglass.model.change import Change, Touch
 from gitops_breakglass.model.decision import Decision, Denied, Granted, Reason
 from gitops_breakglass.model.enforcement import Compiled
 from gitops_breakglass.model.grant import ScopedRules, Statement
+from gitops_breakglass.model.kube import LiveObject, ObjectKey
 from gitops_breakglass.model.policy import Escalation, PolicySide, Rbac
-from gitops_breakglass.model.request import AnyRequest, DebugRequest, Request, SessionRequest
+from gitops_breakglass.model.request import DebugRequest, Request, SessionRequest
 from gitops_breakglass.model.rules import Discovery
 from gitops_breakglass.model.session import Sessions
 from gitops_breakglass.model.unread import Unread
+
+
+def _nothing(_key: ObjectKey) -> LiveObject | None:
+    """Find nothing: for clusters of which no object is asked for."""
+    return None
 
 
 @dataclass(frozen=True)
@@ -31,7 +40,13 @@ class ClusterFacts:
     discovery: Discovery
     look: Look
     """For what compiling deny policies takes."""
+    get: Callable[[ObjectKey], LiveObject | None] = _nothing
+    """One object, whoever's it is, or None where it is not there. Raises UnreachableError or RefusedError."""
     _resolved: dict[tuple[str, str], Resolved] = field(default_factory=dict, repr=False, compare=False)
+
+    def facts(self, request: DebugRequest, policies: Sequence[PolicySide]) -> Facts:
+        """Return what the cluster has of what the session is rendered from."""
+        return {key: self.get(key) for key in facts_wanted(request, policies)}
 
     def resolve_session(self, escalation: Escalation, policy: PolicySide) -> Resolved:
         """Return what the escalation gives here by this policy side; found out once, however many requests ask."""
@@ -54,7 +69,7 @@ class Judgement:
 
 
 def judge(
-    request: AnyRequest,
+    request: Request,
     change: Change | Unread,
     policies: Sequence[PolicySide],
     touches: Sequence[Touch],
@@ -66,10 +81,11 @@ def judge(
     now: datetime,
 ) -> Judgement:
     """Judge one request on one cluster. Unknown and pending leave no statement, so that a later run judges again."""
-    case = Case(request, change, tuple(policies), tuple(touches), tuple(decided), sessions)
+    facts = cluster.facts(request, policies) if isinstance(request, DebugRequest) else None
+    case = Case(request, change, tuple(policies), tuple(touches), tuple(decided), sessions, facts)
     decision = authorize(case, now=now)
-    if isinstance(request, DebugRequest):
-        return Judgement(decision)
+    if isinstance(request, DebugRequest) and isinstance(decision, Granted):
+        return judge_session(request, decision, policies, cluster, facts, place, now=now)
     if isinstance(decision, Granted):
         source = decision.evidence.source
         resolved = resolve_all(request, source, policies, cluster)
@@ -94,6 +110,45 @@ def judge(
     return Judgement(decision)
 
 
+def judge_session(
+    request: DebugRequest,
+    decision: Granted,
+    policies: Sequence[PolicySide],
+    cluster: ClusterFacts,
+    facts: Facts | None,
+    place: Place,
+    *,
+    now: datetime,
+) -> Judgement:
+    """Render a debug session that is granted, and hold it to the deny policies; what can't be made is denied for good."""
+    source = decision.evidence.source
+    session = session_by_all(policies, request, decision.subject, decision.participants, source, facts)
+    problems, held = session.problems, None
+    if session.grant is not None:
+        bounds = bounds_of(session.grant, source)
+        held = hold(bounds, request, source, policies, cluster) if bounds else None
+        problems = held.problems if held else ()
+        if held is None or not any(scope.rules for scope in held.kept):
+            problems = problems or (
+                Reason("nothing-to-grant", f"{request.id} makes no pod that anybody could get into"),
+            )
+    if problems or held is None:
+        denied = Denied(problems)
+        return Judgement(denied, denied_statement(request, denied, place, now=now))
+    decision = replace(decision, notes=(*decision.notes, *session.notes))
+    statement = granted_statement(
+        request,
+        decision,
+        held.kept,
+        place,
+        escalation=None,
+        enforcement=held.enforcement,
+        debug=session.grant,
+        now=now,
+    )
+    return Judgement(decision, statement, held)
+
+
 def resolve_all(
     request: Request, source: str, policies: Sequence[PolicySide], cluster: ClusterFacts
 ) -> tuple[ScopedRules, ...] | Denied:
@@ -113,7 +168,7 @@ def resolve_all(
 
 def hold(
     scopes: tuple[ScopedRules, ...],
-    request: AnyRequest,
+    request: Request,
     source: str,
     policies: Sequence[PolicySide],
     cluster: ClusterFacts,
@@ -129,6 +184,9 @@ def resolve(request: Request, source: str, policy: PolicySide, cluster: ClusterF
         if escalation is None:
             return Resolved((), (), (Reason("unknown-escalation", f"{source} is gone from the policy side"),))
         return cluster.resolve_session(escalation, policy)
+    if isinstance(request, DebugRequest):
+        msg = "what a debug session may do follows from what it makes"
+        raise AssertionError(msg)
     return resolve_breakglass(request, policy=policy.rbac, cluster=cluster.rbac, discovery=cluster.discovery)
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 
-from gitops_breakglass.core.authorize.decide import is_judged
 from gitops_breakglass.core.authorize.limits import may_bind
 from gitops_breakglass.core.names import request_uid
 from gitops_breakglass.core.plan.brakes import Track
@@ -29,7 +28,7 @@ from gitops_breakglass.model.finding import Finding, Location, Severity
 from gitops_breakglass.model.grant import Statement
 from gitops_breakglass.model.plan import Judged
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import AnyRequest, RequestId, SessionRequest
+from gitops_breakglass.model.request import Request
 from gitops_breakglass.model.session import Sessions
 from gitops_breakglass.model.unread import Unread
 from gitops_breakglass.ports import Repository, TreeEntry
@@ -146,12 +145,12 @@ def judge_new(
     landed, lost = _landed_without_record(sources, book, survey)
     sources.read_ahead(survey.entries[touch.path] for touch in landed)
     read = {touch.path: sources.request_at(survey.entries[touch.path]) for touch in landed}
-    worth = [touch for touch in landed if (asked := read[touch.path][0]) is not None and is_judged(asked)]
+    worth = [touch for touch in landed if read[touch.path][0] is not None]
     changes = sources.forge.landed(worth, tip=survey.tip, sights=survey.sights, now=now)
     previous = book.checkpoint.ledger if book.checkpoint else ""
     decided = [record.statement for record in book.records.values() if record.statement is not None]
     count = SessionCount(sources, book, survey.history, survey.touches, survey.sights, survey.tip, survey.folder, now)
-    waiting: list[RequestId] = []
+    waiting: list[Request] = []
     result = Judgements(findings=tuple(lost))
     for touch in landed:
         uid = request_uid(book.trust.repository, touch.path, touch.commit)
@@ -168,7 +167,7 @@ def judge_new(
         judged = Judged(request.id, uid, judgement.decision, landing.name)
         if judgement.statement is None:
             result = replace(result, judged=(*result.judged, judged), undecided=(*result.undecided, uid))
-            waiting += [request.id] * isinstance(request, SessionRequest)
+            waiting.append(request)
         else:
             previous = digest_of(print_statement(judgement.statement))
             statements = (*result.statements, judgement.statement)
@@ -181,7 +180,7 @@ def judge_new(
 class _Landing:
     """One request that landed, and what it is judged by."""
 
-    request: AnyRequest
+    request: Request
     touch: Touch
     change: Change | Unread
     policies: tuple[PolicySide, ...]
@@ -191,13 +190,11 @@ class _Landing:
         """The change's name at the forge, or nothing where it could not be read."""
         return "" if isinstance(self.change, Unread) else self.change.id
 
-    def sessions(
-        self, count: SessionCount, fresh: Sequence[Statement], waiting: Sequence[RequestId]
-    ) -> Sessions | None:
+    def sessions(self, count: SessionCount, fresh: Sequence[Statement], waiting: Sequence[Request]) -> Sessions | None:
         """Return the sessions before it, in the order of landing; None where no limit asks for them."""
         if not may_bind(self.request, self.policies):
             return None
-        return count.before(self.touch, self.change, fresh, waiting)
+        return count.before(self.touch, self.change, fresh, waiting, type(self.request))
 
     def judged(
         self,

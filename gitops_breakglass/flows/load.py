@@ -9,7 +9,7 @@ from gitops_breakglass.core.read.kinds import is_policy_path
 from gitops_breakglass.core.validate import ParsedFile, Schemas, validate_policy, validate_request
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import AnyRequest
+from gitops_breakglass.model.request import Request
 
 if TYPE_CHECKING:
     from gitops_breakglass.ports import DocumentLoader
@@ -29,7 +29,7 @@ def load_policy(
 
 def load_request(
     path: str, content: bytes, *, blob: str | None, loader: DocumentLoader, catalog: Schemas
-) -> tuple[AnyRequest | None, tuple[Finding, ...]]:
+) -> tuple[Request | None, tuple[Finding, ...]]:
     """Read one request file; None where anything about it is an error.
 
     What the rules say of it by a policy side is `core.validate.judge`.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 
 from gitops_breakglass.core.plan.begins import begins
 from gitops_breakglass.core.plan.brakes import brakes
@@ -66,7 +66,7 @@ def plan_cluster(
 
 def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: Book, survey: Survey) -> ClusterPlan:
     # Only asked for where something is to be judged, or is live: the files of ended requests stay for years.
-    facts = cache(lambda: ClusterFacts(state.uid, cluster.rbac(), cluster.discovery(), Look(cluster.deny_facts)))
+    facts = cache(partial(_facts, cluster, state.uid))
     judgements = judge_new(sources, book, survey, facts, state.now)
     sessions = Sessions(cluster, state, facts)
     lasting = desired_now(sources, book, survey.history, survey.entries, survey.touches, sessions)
@@ -125,7 +125,7 @@ def plan_rights(cluster: ClusterReader, sources: Sources, verify: Verify, reques
     book = read_book(state, cluster.name, verify)
     chosen = replace(book, records={uid: record for uid, record in book.records.items() if uid in requests})
     survey = survey_repository(cluster.name, sources, book, state.now)
-    facts = cache(lambda: ClusterFacts(state.uid, cluster.rbac(), cluster.discovery(), Look(cluster.deny_facts)))
+    facts = cache(partial(_facts, cluster, state.uid))
     sessions = Sessions(cluster, state, facts)
     desired = desired_now(sources, chosen, survey.history, survey.entries, survey.touches, sessions)
     live = [each for each in state.objects if each.labels.get(REQUEST) in requests]
@@ -162,6 +162,10 @@ def _fresh(statement: Statement, held: Compiled | None, sessions: Sessions) -> R
     if statement.debug is not None:
         return sessions.begin(statement, statement.debug, digest)
     return render_now(statement, held or Compiled((), ()), digest, sessions.state.now)
+
+
+def _facts(cluster: ClusterReader, uid: str) -> ClusterFacts:
+    return ClusterFacts(uid, cluster.rbac(), cluster.discovery(), Look(cluster.deny_facts), cache(cluster.get))
 
 
 def _hidden_ends(

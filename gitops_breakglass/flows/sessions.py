@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
+from gitops_breakglass.core.debug.offer import possible_offers
 from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.flows.book import Book
 from gitops_breakglass.flows.history import PolicyHistory
@@ -13,7 +15,7 @@ from gitops_breakglass.flows.sources import REQUESTS, Sources
 from gitops_breakglass.model.change import Change, Touch
 from gitops_breakglass.model.grant import Record, Statement
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import RequestId, SessionRequest
+from gitops_breakglass.model.request import DebugRequest, Request, RequestId, SessionRequest
 from gitops_breakglass.model.session import HeldSession, Sessions
 from gitops_breakglass.model.unread import Unread
 from gitops_breakglass.model.window import LONGEST
@@ -22,7 +24,10 @@ BEGAN = "began"
 """The sight of this cluster's first run: what had landed before the trust root had landed by then."""
 UNANSWERED = Unread("the forge has not said what brought it")
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-_SESSION = "BreakglassSession"
+_COUNTED: Mapping[type[Request], str] = MappingProxyType(
+    {SessionRequest: "BreakglassSession", DebugRequest: "DebugSession"}
+)
+"""The kinds of requests that have limits, each with the kind of its decisions; each kind is counted for itself."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +52,14 @@ class SessionCount:
     _policies: dict[str, PolicySide | None] = field(default_factory=dict, repr=False, compare=False)
 
     def before(
-        self, landing: Touch, change: Change | Unread, fresh: Sequence[Statement], waiting: Sequence[RequestId]
+        self,
+        landing: Touch,
+        change: Change | Unread,
+        fresh: Sequence[Statement],
+        waiting: Sequence[Request],
+        kind: type[Request] = SessionRequest,
     ) -> Sessions:
-        """Return what landed before a request; of this cluster `fresh` was decided in this run, `waiting` could not be."""
+        """Return what of a kind landed before a request; of this cluster `fresh` was decided in this run, `waiting` not."""
         landed_at = (change.merged_at if isinstance(change, Change) else None) or self.now
         there = self._there_before(landing)
         held: list[HeldSession] = []
@@ -57,12 +67,12 @@ class SessionCount:
             statement = record.statement
             touch = there.get(statement.path) if statement else None
             if statement is not None and touch is not None and touch.commit == statement.landing:
-                held += _held(statement, record)
+                held += _held(statement, record, _COUNTED[kind])
         for statement in fresh:
-            held += _held(statement, None)
+            held += _held(statement, None, _COUNTED[kind])
         elsewhere = [touch for path, touch in there.items() if not path.startswith(self.folder)]
-        unknown = list(waiting)
-        for session in self._elsewhere(elsewhere, landing, landed_at):
+        unknown = [each.id for each in waiting if isinstance(each, kind)]
+        for session in self._elsewhere(elsewhere, landing, landed_at, kind):
             if isinstance(session, HeldSession):
                 held.append(session)
             else:
@@ -78,17 +88,19 @@ class SessionCount:
         return {path: touch for path, touch in newest.items() if touch.status == "A"}
 
     def _elsewhere(
-        self, touches: Sequence[Touch], landing: Touch, landed_at: datetime
+        self, touches: Sequence[Touch], landing: Touch, landed_at: datetime, kind: type[Request]
     ) -> Iterator[HeldSession | RequestId]:
         if not touches:
             return
         entries = {entry.path: entry for entry in self.sources.repository.entries(landing.parent, REQUESTS)}
         self.sources.read_ahead(entries[touch.path] for touch in touches if touch.path in entries)
-        found: list[tuple[Touch, SessionRequest, tuple[PolicySide, ...]]] = []
+        found: list[tuple[Touch, SessionRequest | DebugRequest, tuple[PolicySide, ...]]] = []
         for touch in touches:
             request, _ = self.sources.request_at(entries[touch.path]) if touch.path in entries else (None, ())
             # Most files are of long ago: not even a year from their start could reach here.
-            if isinstance(request, SessionRequest) and _start(request, self._landed_by(touch)) + LONGEST > landed_at:
+            if not isinstance(request, kind) or not isinstance(request, SessionRequest | DebugRequest):
+                continue
+            if _start(request, self._landed_by(touch)) + LONGEST > landed_at:
                 policies = self._policies_at(touch.parent)
                 if not policies:
                     yield request.id
@@ -111,7 +123,7 @@ class SessionCount:
         return tuple(each for each in (self._policies[tree], self.history.at(commit)) if each is not None)
 
     def _session(
-        self, touch: Touch, request: SessionRequest, policies: Sequence[PolicySide]
+        self, touch: Touch, request: SessionRequest | DebugRequest, policies: Sequence[PolicySide]
     ) -> HeldSession | RequestId | None:
         """Return the session of one file; its id where whose it is can't be read, None where it is nobody's."""
         change = self._changes[touch.commit]
@@ -124,8 +136,8 @@ class SessionCount:
         if not authors:
             return None
         merged_at = min(change.merged_at or self.now, self._landed_by(touch))
-        sources = {f"escalation/{each.name}" for policy in policies for each in candidates(request, policy)}
-        return HeldSession(request.id, authors, frozenset(sources), _until(request, policies, merged_at))
+        sources = frozenset(each for policy in policies for each in _sources(request, policy))
+        return HeldSession(request.id, authors, sources, _until(request, policies, merged_at))
 
     def _read_changes(self, touches: Sequence[Touch]) -> None:
         fresh = [touch for touch in touches if touch.commit not in self._changes]
@@ -145,8 +157,8 @@ class SessionCount:
         return _LONG_AGO if seen else self.now
 
 
-def _held(statement: Statement, record: Record | None) -> Iterator[HeldSession]:
-    if statement.kind != _SESSION or statement.outcome != "granted" or statement.expires_at is None:
+def _held(statement: Statement, record: Record | None, kind: str) -> Iterator[HeldSession]:
+    if statement.kind != kind or statement.outcome != "granted" or statement.expires_at is None:
         return
     ends = [
         statement.expires_at,
@@ -155,20 +167,46 @@ def _held(statement: Statement, record: Record | None) -> Iterator[HeldSession]:
     yield HeldSession(
         statement.request,
         frozenset({str(statement.evidence.get("author", ""))}),
-        frozenset({str(statement.evidence.get("source", ""))}),
+        frozenset(_all_sources(str(statement.evidence.get("source", "")))),
         min(ends),
         statement.subject.name if statement.subject else "",
     )
 
 
-def _until(request: SessionRequest, policies: Sequence[PolicySide], merged_at: datetime) -> datetime:
+def _sources(request: SessionRequest | DebugRequest, policy: PolicySide) -> Iterator[str]:
+    if isinstance(request, SessionRequest):
+        yield from (f"escalation/{each.name}" for each in candidates(request, policy))
+        return
+    for offer in possible_offers(request, policy):
+        yield from _all_sources(offer.source)
+
+
+def _all_sources(source: str) -> Iterator[str]:
+    """Yield what a session counts for: of a debug session that is its template, and the binding that it came by."""
+    template, at, binding = source.partition("@")
+    yield template
+    if at:
+        yield source
+        yield f"debug-binding/{binding}"
+
+
+def _longest(request: SessionRequest | DebugRequest, policy: PolicySide) -> Iterator[timedelta]:
+    if isinstance(request, SessionRequest):
+        yield from (each.max_valid_for for each in candidates(request, policy))
+        return
+    for offer in possible_offers(request, policy):
+        yield offer.max_duration if request.duration is not None else offer.default_duration
+
+
+def _until(request: SessionRequest | DebugRequest, policies: Sequence[PolicySide], merged_at: datetime) -> datetime:
     """Return the latest end of a session that landed then; the beginning of time where nothing could have given it."""
-    offered = [each.max_valid_for for policy in policies for each in candidates(request, policy)]
+    offered = [each for policy in policies for each in _longest(request, policy)]
     if not offered:
         return _LONG_AGO
     duration = max(offered) if request.duration is None else min(request.duration, max(offered))
     return _start(request, merged_at) + duration
 
 
-def _start(request: SessionRequest, merged_at: datetime) -> datetime:
-    return merged_at if request.scheduled_start is None else max(merged_at, request.scheduled_start)
+def _start(request: SessionRequest | DebugRequest, merged_at: datetime) -> datetime:
+    scheduled = request.scheduled_start if isinstance(request, SessionRequest) else None
+    return merged_at if scheduled is None else max(merged_at, scheduled)

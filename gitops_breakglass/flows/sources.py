@@ -11,7 +11,7 @@ from gitops_breakglass.core.read.kinds import is_policy_path
 from gitops_breakglass.model.finding import Finding, Location, in_order
 from gitops_breakglass.model.identity import Account, Team
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import AnyRequest
+from gitops_breakglass.model.request import Request
 from gitops_breakglass.model.unread import Unread
 from gitops_breakglass.ports import Forge, Repository, TreeEntry
 
@@ -33,7 +33,7 @@ class LoadPolicy(Protocol):
         ...
 
 
-LoadRequest = Callable[[str, bytes, str], tuple[AnyRequest | None, tuple[Finding, ...]]]
+LoadRequest = Callable[[str, bytes, str], tuple[Request | None, tuple[Finding, ...]]]
 """From path, content and blob to the request, or None, and what is wrong with it."""
 
 
@@ -46,7 +46,7 @@ class Sources:
     read_policy: LoadPolicy
     read_request: LoadRequest
     _policies: dict[str, tuple[PolicySide | None, tuple[Finding, ...]]] = field(default_factory=dict, repr=False)
-    _requests: dict[tuple[str, str], tuple[AnyRequest | None, tuple[Finding, ...]]] = field(
+    _requests: dict[tuple[str, str], tuple[Request | None, tuple[Finding, ...]]] = field(
         default_factory=dict, repr=False
     )
     members: dict[Team, frozenset[Account] | Unread] = field(
@@ -76,7 +76,7 @@ class Sources:
             self._policies[commit] = side, in_order([*kept, *unread.values()])
         return self._policies[commit]
 
-    def request_at(self, entry: TreeEntry) -> tuple[AnyRequest | None, tuple[Finding, ...]]:
+    def request_at(self, entry: TreeEntry) -> tuple[Request | None, tuple[Finding, ...]]:
         """Return the request in a file of the default branch, or None, and what is wrong with it."""
         self.read_ahead([entry])
         return self._requests[entry.path, entry.blob]

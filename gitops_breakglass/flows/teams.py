@@ -15,11 +15,11 @@ from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.model.errors import UnreachableError
 from gitops_breakglass.model.identity import Team
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import AnyRequest
+from gitops_breakglass.model.request import Request
 from gitops_breakglass.model.unread import Unread
 
 
-def for_request(sources: Sources, policies: Sequence[PolicySide], request: AnyRequest) -> tuple[PolicySide, ...]:
+def for_request(sources: Sources, policies: Sequence[PolicySide], request: Request) -> tuple[PolicySide, ...]:
     """Return the policy sides with who is in the teams that the request is judged by."""
     known = members_of(sources, teams_for(request, policies))
     return tuple(with_members(policy, known) for policy in policies)

@@ -39,13 +39,31 @@ class AutoApproval:
 
 
 @dataclass(frozen=True)
+class Restriction:
+    """Who alone may ask for something, of those who may ask at all; `what` is that, as the subject of a sentence."""
+
+    audience: Audience
+    what: str
+
+
+@dataclass(frozen=True)
+class SourceLimit:
+    """The most sessions at a time that come of one source: `debug-template/NAME` or `debug-binding/NAMESPACE/NAME`."""
+
+    most: int
+    source: str
+    is_personal: bool
+    """Whether those of one person are counted; else everybody's."""
+
+
+@dataclass(frozen=True)
 class NamespaceChoice:
     """Where the pods of a session may be."""
 
     default: str = "breakglass-debug"
     may_choose: bool = False
     allowed: tuple[NamespaceFilter, ...] = ()
-    """A namespace that is chosen is in each of them."""
+    """Each of them has the namespace; where there is none, it is the default one."""
     denied: tuple[NamespaceFilter, ...] = ()
     """And in none of these."""
     create: bool = False
@@ -102,9 +120,11 @@ class DebugOffer:
     binding: DebugBinding | None
     pod: DebugPodTemplate | None
     """What `podTemplateRef` names; None where the template has the pod itself, or none."""
-    allowed: Audience
+    allowed: tuple[Audience, ...]
+    """Who may ask is named by each of them, without globs."""
     approvers: Audience
-    auto_approval: AutoApproval
+    auto_approval: tuple[AutoApproval, ...]
+    """Nobody has to approve where each of them says so; empty where somebody has to."""
     request_reason: ReasonRule
     approval_reason: ReasonRule
     max_duration: timedelta
@@ -117,8 +137,9 @@ class DebugOffer:
     """Names of the auxiliary resources that are made, in the template's order."""
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
-    max_per_user: int | None = None
-    max_total: int | None = None
+    limits: tuple[SourceLimit, ...] = ()
+    restricted: tuple[Restriction, ...] = ()
+    """Who may ask for what this request chooses is named by each of these too."""
 
     @property
     def source(self) -> str:

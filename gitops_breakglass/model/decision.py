@@ -77,6 +77,8 @@ class Granted:
     evidence: Evidence
     notes: tuple[Reason, ...] = ()
     recurrence: Recurrence | None = None
+    participants: tuple[Subject, ...] = ()
+    """Who else gets it: of a debug session alone."""
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,8 @@ class ClusterConfig:
     """As an escalation's, for those that name none and for offers."""
     identity_providers: tuple[str, ...] = ()
     """The only ones by which anybody may request or approve here; empty is any."""
+    labels: tuple[tuple[str, str], ...] = ()
+    """Sorted; bindings of debug templates select clusters by them."""
 
 
 @dataclass(frozen=True)

@@ -180,6 +180,5 @@ class DebugRequest:
     """What is to be done once when the session begins, in the order of the file; `spec.operations[i]` is the i-th."""
 
 
-Request: TypeAlias = SessionRequest | BreakglassRequest
-AnyRequest: TypeAlias = Request | DebugRequest
+Request: TypeAlias = SessionRequest | BreakglassRequest | DebugRequest
 """What a request file may be."""

@@ -1,14 +1,12 @@
-"""A debug session is read, judged by its schema, and granted by nothing: not as it is proposed, and not once it is merged."""
+"""A debug session on a cluster that is a folder, and one that can't be read; the whole way is in tests/cluster."""
 
 import pytest
 
 from gitops_breakglass.flows.gate import gate
-from gitops_breakglass.flows.status import cluster_status, proposed_status
-from gitops_breakglass.model.decision import Denied, Unknown
-from gitops_breakglass.model.finding import Severity
+from gitops_breakglass.model.decision import Denied
 from tests.e2e.attacks import GRANTED, HONEST
 from tests.e2e.stage import POD_SHELL, START, Stage
-from tests.git.world import branch_of, path_of
+from tests.git.world import branch_of
 
 WHAT = "prod/look"
 REQUEST = """\
@@ -53,25 +51,6 @@ def asks(stage, content=REQUEST):
     stage.ben.approves(WHAT)
 
 
-def told(findings):
-    return [(each.rule, each.severity, each.location.path) for each in findings]
-
-
-def test_a_proposed_one_is_unknown_with_a_warning_and_may_not_be_merged(stage):
-    asks(stage)
-    proposal = gate(stage.sources(), branch_of(WHAT), now=START)
-    assert isinstance(proposal.decision, Unknown)
-    assert stage.rules(proposal.decision) == ["not-judged-yet"]
-    assert told(proposal.findings) == [("not-judged-yet", Severity.WARNING, path_of(WHAT))]
-    assert not proposal.may_merge
-    (status,) = proposed_status(stage.sources(), ["prod"], START, {})
-    assert (status.name, status.state) == ("look", "Unknown")
-    assert status.notes == (
-        "asked for in breakglass/prod/look",
-        "a debug session can't be judged by this version yet",
-    )
-
-
 def test_one_that_its_schema_refuses_can_not_be_read(stage):
     asks(stage, REQUEST.replace("requestedDuration", "duration"))
     proposal = gate(stage.sources(), branch_of(WHAT), now=START)
@@ -79,22 +58,13 @@ def test_one_that_its_schema_refuses_can_not_be_read(stage):
     assert stage.rules(proposal.decision) == ["unreadable-request"]
 
 
-def test_a_merged_one_stays_unknown_run_after_run_and_holds_nobody_else_up(stage):
+def test_there_is_none_on_a_cluster_that_is_a_folder_of_manifests(stage):
     asks(stage)
     stage.world.merge(WHAT)
-    stage.alice.requests(HONEST)
-    stage.ben.approves(HONEST)
-    stage.world.merge(HONEST)
-    planned = {str(judged.request): judged.decision for judged in stage.plan().judged}
-    assert stage.rules(planned[WHAT]) == ["not-judged-yet"]
-    for _ in range(2):
-        report = stage.reconcile()
-        assert isinstance(stage.decision(report, WHAT), Unknown)
-        assert told(report.plan.findings) == [("not-judged-yet", Severity.WARNING, path_of(WHAT))]
-        assert stage.live() == GRANTED
-        stage.passes(minutes=5)
-    recorded = cluster_status(stage.cluster, stage.signer.verify).requests
-    assert [each.name for each in recorded] == [HONEST.partition("/")[2]]
+    decision = stage.decision(stage.reconcile(), WHAT)
+    assert isinstance(decision, Denied)
+    assert stage.rules(decision) == ["debug-not-offered"]
+    assert stage.live() == []
 
 
 def test_its_templates_are_judged_by_their_schemas_and_stop_nothing(tmp_path):

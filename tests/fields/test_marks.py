@@ -17,8 +17,6 @@ from tests.fields.repository import (
     readers,
 )
 
-BY_KIND = {"not-judged-yet"}
-"""Rules that refuse whatever a document says."""
 WITH_ANOTHER = {"spec.schedule.location", "spec.schedule.maxActivations", "spec.subjects[].namespace"}
 """Fields that are refused with the one that they stand beside."""
 TIED = {"spec.authType", "spec.groupSyncProvider"}
@@ -102,7 +100,7 @@ def test_a_refused_field_is_refused_by_the_rule_that_its_mark_names(kind):
         for document in documents() if field.effect == "refused" and field.own else ():
             for place in places(field, document.data)[:1] if document.kind == kind else ():
                 by_rule = {each for each in WHOLE[1] if each[0] == field.rule and each[1]}
-                if field.rule not in BY_KIND and field.text not in WITH_ANOTHER:
+                if field.text not in WITH_ANOTHER:
                     by_rule -= remade(document, place, ...)[1]
                 if not by_rule:
                     passed.append(field.text)

@@ -76,10 +76,10 @@ def test_another_commit_of_the_policy_side_that_gives_the_same_shows_the_same():
     wider = replace(later, rbac=Rbac((ClusterRole("pod-exec", (rule(["*"], ["*"], groups=["*"]),)),)))
     longer = replace(here, escalations=(escalation(max_valid_for=timedelta(hours=4)),))
     asked = session()
-    assert len(digests_of((here, later), asked, "alice", ALICE, BLOB)) == 1
-    assert len(digests_of((here, wider), asked, "alice", ALICE, BLOB)) == 2
-    assert len(digests_of((here, longer), asked, "alice", ALICE, BLOB)) == 1
-    assert len(digests_of((here, longer), session(duration=None), "alice", ALICE, BLOB)) == 2
+    assert len(digests_of((here, later), asked, "alice", ALICE, BLOB, NOW)) == 1
+    assert len(digests_of((here, wider), asked, "alice", ALICE, BLOB, NOW)) == 2
+    assert len(digests_of((here, longer), asked, "alice", ALICE, BLOB, NOW)) == 1
+    assert len(digests_of((here, longer), session(duration=None), "alice", ALICE, BLOB, NOW)) == 2
 
 
 def test_what_is_shown_of_a_proposed_change_is_what_the_decision_finds_again():
@@ -87,7 +87,7 @@ def test_what_is_shown_of_a_proposed_change_is_what_the_decision_finds_again():
     for request in (session(), breakglass()):
         shown = show(change(), request, side, NOW)
         assert (shown.author, shown.subject, shown.duration, shown.start) == ("alice", ALICE, timedelta(hours=1), None)
-        assert digests_of((side,), request, "alice", ALICE, BLOB) == (shown.digest,)
+        assert digests_of((side,), request, "alice", ALICE, BLOB, NOW) == (shown.digest,)
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gitops_breakglass.core.debug.parts import Facts
 from gitops_breakglass.model.change import Change, Touch
 from gitops_breakglass.model.grant import Statement
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import AnyRequest
+from gitops_breakglass.model.request import Request
 from gitops_breakglass.model.session import Sessions
 from gitops_breakglass.model.unread import Unread
 
@@ -20,7 +21,7 @@ class Case:
     stricter answer of both holds. `touches` is the whole first-parent history of `requests/`, newest first.
     """
 
-    request: AnyRequest
+    request: Request
     change: Change | Unread
     policies: tuple[PolicySide, ...]
     touches: tuple[Touch, ...] = ()
@@ -28,6 +29,8 @@ class Case:
     """What was decided before on this cluster, whatever history says now."""
     sessions: Sessions | None = None
     """The sessions that landed before it; None where nobody has counted them."""
+    facts: Facts | None = None
+    """What was looked for on the cluster for a debug session; None where no cluster could be seen."""
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,8 @@ def count(case: Case, change: Change, asked: Asked, now: datetime) -> Counted:
     def reviewer(review: Review) -> str | None:
         return person_of(review.account, case.policies, now) if review.account else None
 
-    involved = contributors_of(change, case.policies) | {author} | _namesakes(subject, case)
+    subjects = (subject, *terms.participants.values())
+    involved = contributors_of(change, case.policies) | {author, *terms.participants} | _namesakes(subjects, case)
     further = terms.override
     standard = Standard(
         person_of=reviewer,
@@ -113,6 +114,7 @@ def count(case: Case, change: Change, asked: Asked, now: datetime) -> Counted:
         blob=change.blob_head if change.landing is None else change.blob_now,
         timeout=terms.approval_timeout,
         reason_mandatory=terms.approval_reason_mandatory,
+        reason_least=terms.approval_reason_least,
         barred=terms.barred_approvers,
         perhaps=terms.perhaps_approvers.people,
         impostor=partial(recycled_reason, policies=case.policies),
@@ -133,14 +135,14 @@ def count(case: Case, change: Change, asked: Asked, now: datetime) -> Counted:
     return _with_merge(counted, change, author)
 
 
-def _namesakes(subject: Subject, case: Case) -> frozenset[str]:
-    """Everybody who would hold the subject's rights: another person entry with the same username."""
-    cluster = case.request.id.cluster
+def _namesakes(subjects: Iterable[Subject], case: Case) -> frozenset[str]:
+    """Everybody who would hold a subject's rights: another person entry with the same username."""
+    cluster, names = case.request.id.cluster, {subject.name for subject in subjects}
     return frozenset(
         person.name
         for policy in case.policies
         for person in policy.identities.people
-        if person.username_on(cluster) == subject.name
+        if person.username_on(cluster) in names
     )
 
 

@@ -23,7 +23,7 @@ from gitops_breakglass.model.change import Change
 from gitops_breakglass.model.decision import Approval, Decision, Denied, Evidence, Granted, Purpose, Reason, Unknown
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.recurrence import Recurrence
-from gitops_breakglass.model.request import AnyRequest, BreakglassRequest, DebugRequest, Request
+from gitops_breakglass.model.request import BreakglassRequest, Request
 from gitops_breakglass.model.unread import Unread
 from gitops_breakglass.model.window import Window, print_duration
 
@@ -34,8 +34,6 @@ _BY_THE_MACHINE = frozenset({"InvalidTimezone"})
 def authorize(case: Case, *, now: datetime) -> Decision:
     """Decide one request. Every guard must be content; what can't be known is Unknown and grants nothing."""
     change, request = case.change, case.request
-    if isinstance(request, DebugRequest):
-        return Unknown((Reason("not-judged-yet", "a debug session can't be judged by this version yet"),))
     if isinstance(change, Unread):
         return Unknown((no_facts(change),))
     if not case.policies:
@@ -45,7 +43,7 @@ def authorize(case: Case, *, now: datetime) -> Decision:
     author = author_of(change, case.policies, now)
     if isinstance(author, tuple):
         return Denied(author)
-    terms = _terms(request, author, case.policies)
+    terms = _terms(request, author, case.policies, change.merged_at or now)
     if isinstance(terms, tuple):
         return Denied(terms)
     subject = subject_of(request, author, case.policies)
@@ -56,20 +54,15 @@ def authorize(case: Case, *, now: datetime) -> Decision:
     return _decide(case, change, Asked(request, author, subject, terms), now)
 
 
-def is_judged(request: AnyRequest) -> bool:
-    """Whether this version can come to a decision on it, so that its change is worth asking the forge for."""
-    return not isinstance(request, DebugRequest)
-
-
 def no_facts(unread: Unread) -> Reason:
     """Return the reason of whatever can't be decided since something could not be read."""
     return Reason("no-facts", unread.message, unread.hint)
 
 
-def _terms(request: Request, author: str, policies: Sequence[PolicySide]) -> Terms | tuple[Reason, ...]:
+def _terms(request: Request, author: str, policies: Sequence[PolicySide], at: datetime) -> Terms | tuple[Reason, ...]:
     result: Terms | None = None
     for policy in policies:
-        terms = terms_of(request, author, policy)
+        terms = terms_of(request, author, policy, at=at)
         if isinstance(terms, tuple):
             return terms
         both = terms if result is None else strictest(result, terms)
@@ -104,6 +97,8 @@ def rule_reasons(request: Request, policies: Sequence[PolicySide]) -> tuple[Reas
 
 def _decide(case: Case, change: Change, asked: Asked, now: datetime) -> Decision:
     request, author, subject, terms = asked
+    if terms.unsure:
+        return Unknown(terms.unsure)
     counted = count(case, change, asked, now)
     if counted.vetoes and change.landing is not None:
         return Denied(counted.vetoes, counted.ignored)
@@ -113,7 +108,7 @@ def _decide(case: Case, change: Change, asked: Asked, now: datetime) -> Decision
         return pending(change, asked, counted, case.policies, unsure, now)
     if missing := _not_approved(change, counted, terms):
         return Denied(missing, (*counted.ignored, *_why_not_oneself(author, terms)))
-    digests = digests_of(case.policies, request, author, subject, change.blob_now)
+    digests = digests_of(case.policies, request, author, subject, change.blob_now, change.merged_at, case.facts)
     # Which offer it is may turn on who is in a team, and with it what it comes to.
     if not unsure and (reasons := tuple(_shown_otherwise(change, digests))):
         return Denied(reasons, counted.ignored)
@@ -134,7 +129,7 @@ def _decide(case: Case, change: Change, asked: Asked, now: datetime) -> Decision
     digest = next((each for each in digests if each in change.shown), digests[0] if digests else "")
     notes = renamed_notes(accounts_of(change, approvals), case.policies)
     windows, recurrence = times
-    return Granted(subject, windows, replace(evidence, digest=digest), notes, recurrence)
+    return Granted(subject, windows, replace(evidence, digest=digest), notes, recurrence, terms.participating)
 
 
 def _too_late(merged_at: datetime | None, terms: Terms, now: datetime) -> Reason | None:

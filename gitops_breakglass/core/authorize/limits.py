@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gitops_breakglass.core.authorize.membership import unread_reason
+from gitops_breakglass.core.debug.offer import possible_offers
 from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.core.glob import matches_any
+from gitops_breakglass.model.debug_offer import SourceLimit
 from gitops_breakglass.model.decision import Denied, Reason, Unknown
 from gitops_breakglass.model.identity import Person
 from gitops_breakglass.model.identity_provider import IdentityProvider
 from gitops_breakglass.model.policy import Escalation, PolicySide
-from gitops_breakglass.model.request import AnyRequest, SessionRequest, Subject
+from gitops_breakglass.model.request import DebugRequest, Request, SessionRequest, Subject
 from gitops_breakglass.model.session import HeldSession, Sessions
 
 
@@ -24,13 +26,15 @@ class Limits:
     per_user: int | None = None
     total: int | None = None
     problem: Reason | None = None
+    scoped: tuple[SourceLimit, ...] = ()
+    """Bounds of debug sessions, each on those that come of its source."""
     unsure: tuple[Reason, ...] = ()
     """Why `per_user` may be stricter than it has to be: the strictest that holds, whichever teams somebody is in."""
 
     @property
     def bind(self) -> bool:
         """Whether there is anything to count for."""
-        return self.per_user is not None or self.total is not None
+        return self.per_user is not None or self.total is not None or bool(self.scoped)
 
 
 def limits_of(escalation: Escalation, author: str, policy: PolicySide) -> Limits:
@@ -65,12 +69,15 @@ def both(first: Limits, second: Limits) -> Limits:
         _least(first.per_user, second.per_user),
         _least(first.total, second.total),
         first.problem or second.problem,
+        tuple(dict.fromkeys((*first.scoped, *second.scoped))),
         tuple(dict.fromkeys((*first.unsure, *second.unsure))),
     )
 
 
-def may_bind(request: AnyRequest, policies: Sequence[PolicySide]) -> bool:
-    """Whether a limit may concern the request, so that sessions have to be counted; nothing but a session has one."""
+def may_bind(request: Request, policies: Sequence[PolicySide]) -> bool:
+    """Whether a limit may concern the request, so that sessions have to be counted; no `Breakglass` has one."""
+    if isinstance(request, DebugRequest):
+        return any(each.limits for policy in policies for each in possible_offers(request, policy))
     return isinstance(request, SessionRequest) and any(
         each.session_limits.per_user is not None
         or each.session_limits.total is not None
@@ -85,7 +92,7 @@ def exceeded(
 ) -> Denied | Unknown | None:
     """Return why one more session is too many, or that it can't be known; None where it is not.
 
-    Sessions count as they were when the request landed, so that a run that is late decides as a punctual one would have.
+    Of `sessions` there are those of the request's own kind alone. They count as they were when the request landed, so that a run that is late decides as a punctual one would have.
     """
     if limits.problem is not None:
         return Denied((limits.problem,))
@@ -100,6 +107,7 @@ def exceeded(
     for most, held, whose in (
         (limits.per_user, own, f"{author} may have"),
         (limits.total, everybody, f"there may be of {source}"),
+        *(_scoped(each, live, own, author) for each in limits.scoped),
     ):
         if most is None or len(held) + len(sessions.unknown) < most:
             continue
@@ -111,6 +119,17 @@ def exceeded(
             continue
         unknown = unknown or _not_known(sessions)
     return unknown
+
+
+def _scoped(
+    limit: SourceLimit, live: Sequence[HeldSession], own: Sequence[HeldSession], author: str
+) -> tuple[int, Sequence[HeldSession], str]:
+    held = [each for each in (own if limit.is_personal else live) if limit.source in each.sources]
+    return (
+        limit.most,
+        held,
+        f"{author} may have of {limit.source}" if limit.is_personal else f"there may be of {limit.source}",
+    )
 
 
 def _too_many(most: int, held: Sequence[HeldSession], whose: str) -> Reason:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
+from gitops_breakglass.core.debug.offer import possible_offers
 from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.core.offers import misfits
 from gitops_breakglass.model.decision import Reason
 from gitops_breakglass.model.identity import Account, Group, Identities, Team
 from gitops_breakglass.model.policy import Audience, PolicySide
-from gitops_breakglass.model.request import AnyRequest, BreakglassRequest, SessionRequest
+from gitops_breakglass.model.request import BreakglassRequest, DebugRequest, Request, SessionRequest
 from gitops_breakglass.model.unread import Unread
 
 Members = Mapping[Team, frozenset[Account] | Unread]
@@ -74,7 +75,7 @@ def told(team: Team) -> str:
     return f"{team.provider} group {team.id}, access level {team.min_access} and above"
 
 
-def teams_for(request: AnyRequest, policies: Iterable[PolicySide]) -> frozenset[Team]:
+def teams_for(request: Request, policies: Iterable[PolicySide]) -> frozenset[Team]:
     """Return the teams of which the answer to a request may depend by these policy sides, and no others."""
     return frozenset(team for policy in policies for team in _teams(_groups_for(request, policy), policy.identities))
 
@@ -105,14 +106,18 @@ def _with_members(group: Group, members: Members, identities: Identities) -> Gro
     return replace(group, members=frozenset(each.name for each in holders if each is not None), unread=None)
 
 
-def _groups_for(request: AnyRequest, policy: PolicySide) -> frozenset[str]:
+def _groups_for(request: Request, policy: PolicySide) -> frozenset[str]:
     audiences: list[Audience] = []
     if isinstance(request, SessionRequest):
-        for each in candidates(request, policy):
-            audiences += [each.allowed, each.approvers, each.override_approvers or each.approvers]
+        for found in candidates(request, policy):
+            audiences += [found.allowed, found.approvers, found.override_approvers or found.approvers]
         if any(each.group_limits for each in policy.identity_providers.values()):
             # Limits go by the pattern of a group's name, so that any group may be meant.
             return frozenset(group.name for group in policy.identities.groups)
+    if isinstance(request, DebugRequest):
+        for each in possible_offers(request, policy):
+            audiences += [*each.allowed, *(one.audience for one in each.restricted), each.approvers]
+            audiences += [Audience(groups=one.groups) for one in each.auto_approval]
     if isinstance(request, BreakglassRequest):
         for offer in policy.configuration.offers:
             audiences += [] if misfits(request, offer) else [offer.allowed, offer.approvers]

@@ -46,7 +46,8 @@ def pending(
     elif not counted.vetoes:
         reasons += _missing(change, lacks, terms)
     reasons += _unseen(lacks, terms)
-    may_approve, unnamed = terms.may_approve({author} if terms.block_self_approval else set())
+    taking_part = {author, *terms.participants} if terms.block_self_approval else set()
+    may_approve, unnamed = terms.may_approve(taking_part)
     override, unnamed_override = _may_approve_override(counted, author, lacks)
     return Pending(
         tuple(reasons),

@@ -10,7 +10,7 @@ from gitops_breakglass.model.change import Change
 from gitops_breakglass.model.decision import Reason
 from gitops_breakglass.model.identity import Account, Person
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import Request, SessionRequest, Subject
+from gitops_breakglass.model.request import BreakglassRequest, Request, Subject
 
 _RESERVED = ("system:", "kubeadm:")
 
@@ -108,7 +108,7 @@ def subject_of(request: Request, author: str, policies: Sequence[PolicySide]) ->
 
 
 def _strangers(request: Request, author: Person) -> Iterable[str]:
-    if isinstance(request, SessionRequest):
+    if not isinstance(request, BreakglassRequest):
         if request.user is not None and not author.answers_to(request.user, request.id.cluster):
             yield request.user
         return

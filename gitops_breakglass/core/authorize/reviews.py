@@ -22,6 +22,8 @@ class Standard:
     blob: str | None
     timeout: timedelta | None
     reason_mandatory: bool
+    reason_least: int = 0
+    """The fewest characters of a reason, where one is given."""
     barred: Mapping[str, Reason] = field(default_factory=dict)
     """Why somebody who is named among the approvers is none."""
     perhaps: frozenset[str] = frozenset()
@@ -148,6 +150,9 @@ def _objections(change: Change, review: Review, person: str | None, standard: St
         yield Reason("ApprovalTimeout", f"{what} came later than {standard.timeout} after the opening", "ask again")
     if standard.reason_mandatory and not review.body.strip():
         yield Reason("approval-reason-missing", f"{what} gives no reason", "approve again, saying why")
+    elif 0 < len(review.body.strip()) < standard.reason_least:
+        said = f"{what} gives a reason of {len(review.body.strip())} characters, and it takes {standard.reason_least}"
+        yield Reason("approval-reason-short", said, "approve again, saying more")
 
 
 def _blocked_until(reviews: Sequence[Review], standard: Standard) -> dict[str, datetime]:

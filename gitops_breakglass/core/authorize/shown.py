@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gitops_breakglass.core.authorize.people import author_of, subject_of
+from gitops_breakglass.core.authorize.rendered import session_by
 from gitops_breakglass.core.authorize.terms import Terms, terms_of
+from gitops_breakglass.core.debug.parts import Facts
+from gitops_breakglass.core.debug.session import Session
+from gitops_breakglass.core.debug.statement import debug_manifest
 from gitops_breakglass.core.deny.selection import policies_for
 from gitops_breakglass.core.digest import request_digest
 from gitops_breakglass.core.effect import resolved_by_policy
@@ -15,7 +19,6 @@ from gitops_breakglass.core.narrowing import narrowed_by
 from gitops_breakglass.model.change import Change
 from gitops_breakglass.model.policy import Escalation, PolicySide
 from gitops_breakglass.model.request import (
-    AnyRequest,
     BreakglassRequest,
     DebugRequest,
     Request,
@@ -35,13 +38,30 @@ class Shown:
     start: datetime | None
     escalation: Escalation | None
     digest: str
+    session: Session | None = None
+    """What a debug session makes, or why it can't be made."""
 
 
-def shown_by(policy: PolicySide, request: Request, author: str, subject: Subject, blob: str) -> Shown | None:
-    """Return what is shown of a request of this author by one policy side; None where it has no terms for it."""
-    terms = terms_of(request, author, policy)
+def shown_by(
+    policy: PolicySide,
+    request: Request,
+    author: str,
+    subject: Subject,
+    blob: str,
+    at: datetime,
+    facts: Facts | None = None,
+) -> Shown | None:
+    """Return what is shown of a request of this author by one policy side; None where it has no terms for it.
+
+    `at` is when it landed, or now. `facts` are what of the cluster a debug session is rendered from; without them it is
+    rendered by the names that are in its file.
+    """
+    terms = terms_of(request, author, policy, at=at)
     if not isinstance(terms, Terms):
         return None
+    session = None
+    if isinstance(request, DebugRequest):
+        session = session_by(policy, request, subject, terms.participating, terms.source, facts)
     kind, _, name = terms.source.partition("/")
     escalation = policy.escalation(name) if kind == "escalation" else None
     duration = asked_duration(request, terms)
@@ -60,13 +80,16 @@ def shown_by(policy: PolicySide, request: Request, author: str, subject: Subject
         denies=[each for each in policies_for(request, escalation, policy) if each.name in narrowing],
         override=escalation.override if escalation else None,
         recurs=request.schedule if isinstance(request, BreakglassRequest) and request.schedule.is_recurring else None,
+        session=None if session is None or session.grant is None else debug_manifest(session.grant),
     )
-    return Shown(author, subject, terms, duration, start, escalation, digest)
+    return Shown(author, subject, terms, duration, start, escalation, digest, session)
 
 
-def show(change: Change, request: AnyRequest, policy: PolicySide, now: datetime) -> Shown | None:
+def show(
+    change: Change, request: Request, policy: PolicySide, now: datetime, facts: Facts | None = None
+) -> Shown | None:
     """Return what is to be shown of a change that is proposed; None where it can't come to anything as it stands."""
-    if isinstance(request, DebugRequest) or change.blob_head is None:
+    if change.blob_head is None:
         return None
     author = author_of(change, (policy,), now)
     if not isinstance(author, str):
@@ -74,23 +97,36 @@ def show(change: Change, request: AnyRequest, policy: PolicySide, now: datetime)
     subject = subject_of(request, author, (policy,))
     if not isinstance(subject, Subject):
         return None
-    return shown_by(policy, request, author, subject, change.blob_head)
+    return shown_by(policy, request, author, subject, change.blob_head, now, facts)
 
 
 def digests_of(
-    policies: Sequence[PolicySide], request: Request, author: str, subject: Subject, blob: str
+    policies: Sequence[PolicySide],
+    request: Request,
+    author: str,
+    subject: Subject,
+    blob: str,
+    at: datetime,
+    facts: Facts | None = None,
 ) -> tuple[str, ...]:
-    """Return the digest by each of the policy sides that judge, without doubles."""
-    shown = (shown_by(policy, request, author, subject, blob) for policy in policies)
+    """Return the digest by each of the policy sides that judge, without doubles.
+
+    Of a debug session there are two by each: with what the cluster has, and by names alone, as a gate shows it that sees no
+    cluster. Who approved the former is held to exactly the objects that the gate saw.
+    """
+    seen = (facts, None) if facts is not None else (None,)
+    shown = (shown_by(policy, request, author, subject, blob, at, each) for each in seen for policy in policies)
     return tuple(dict.fromkeys(each.digest for each in shown if each))
 
 
 def asked_duration(request: Request, terms: Terms) -> timedelta:
     """Return how long it lasts: what it asks for, else the longest that its terms have."""
-    asked = request.duration if isinstance(request, SessionRequest) else request.schedule.duration
-    return terms.max_duration if asked is None else asked
+    asked = request.schedule.duration if isinstance(request, BreakglassRequest) else request.duration
+    return (terms.default_duration or terms.max_duration) if asked is None else asked
 
 
 def asked_start(request: Request) -> datetime | None:
     """Return the start that it asks for, if it does."""
+    if isinstance(request, DebugRequest):
+        return None
     return request.scheduled_start if isinstance(request, SessionRequest) else request.schedule.start

@@ -2,60 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime
 
-from gitops_breakglass.core.authorize.approvers import Approvers, approvers_of, stricter
-from gitops_breakglass.core.authorize.limits import Limits, both, limits_of
-from gitops_breakglass.core.authorize.membership import NOBODY, Perhaps, in_both, people_of, perhaps_of
+from gitops_breakglass.core.authorize.agreed import Terms, strictest
+from gitops_breakglass.core.authorize.approvers import approvers_of
+from gitops_breakglass.core.authorize.debug_terms import debug_terms
+from gitops_breakglass.core.authorize.limits import limits_of
+from gitops_breakglass.core.authorize.membership import people_of, perhaps_of
 from gitops_breakglass.core.authorize.standing import Standing, standing_of_approvers, standing_of_requesters
 from gitops_breakglass.core.escalations import applies_to, candidates
 from gitops_breakglass.core.offers import ONE_TIME_MAXIMUM, misfits
 from gitops_breakglass.model.decision import Reason
 from gitops_breakglass.model.policy import Audience, Offer, PolicySide, SignIn
-from gitops_breakglass.model.request import BreakglassRequest, Request, SessionRequest
+from gitops_breakglass.model.request import BreakglassRequest, DebugRequest, Request, SessionRequest
 
-
-@dataclass(frozen=True)
-class Terms:
-    """What one policy side says of one request. People are names of persons; durations are elapsed time."""
-
-    source: str
-    allowed: frozenset[str]
-    approvers: frozenset[str]
-    block_self_approval: bool
-    approval_timeout: timedelta
-    decision_window: timedelta
-    max_duration: timedelta
-    """What a request that names no duration gets; what one may ask for is the rules' to judge."""
-    approval_reason_mandatory: bool = False
-    approval_optional: bool = False
-    barred: Mapping[str, Reason] = field(default_factory=dict)
-    """Who is named among those who may ask and does not count, and why."""
-    barred_approvers: Mapping[str, Reason] = field(default_factory=dict)
-    hidden: frozenset[str] = frozenset()
-    """Approvers who are never named, only counted: they are so through a hidden group alone."""
-    limits: Limits = field(default_factory=Limits)
-    perhaps_allowed: Perhaps = NOBODY
-    """Who may ask besides, if they are in a team of which that can't be said; likewise `perhaps_approvers`."""
-    perhaps_approvers: Perhaps = NOBODY
-    override: Approvers | None = None
-    """Who has to approve besides, where the escalation overrides pod rules and asks for that."""
-
-    @property
-    def all_approvers(self) -> frozenset[str]:
-        """Everybody whose approval is asked for, be it of the request or of what is overridden."""
-        return self.approvers | (self.override.people if self.override else frozenset())
-
-    def may_approve(self, excluded: AbstractSet[str]) -> tuple[tuple[str, ...], int]:
-        """Return the names of those whose approval would count, and how many more there are who are not named."""
-        return Approvers(self.approvers, hidden=self.hidden).may_approve(excluded)
+__all__ = ["Terms", "strictest", "terms_of"]
 
 
 def terms_of(
-    request: Request, author: str, policy: PolicySide, *, decided: str | None = None
+    request: Request, author: str, policy: PolicySide, *, decided: str | None = None, at: datetime | None = None
 ) -> Terms | tuple[Reason, ...]:
     """Return the terms of the author's request by this policy side, or why there are none.
 
@@ -73,37 +39,9 @@ def terms_of(
         )
     if isinstance(request, SessionRequest):
         return _session_terms(request, author, policy)
+    if isinstance(request, DebugRequest):
+        return debug_terms(request, author, policy, decided=decided, at=at)
     return _offer_terms(request, author, policy, decided)
-
-
-def strictest(first: Terms, second: Terms) -> Terms | tuple[Reason, ...]:
-    """Return the stricter of both in every respect, or why they can't be brought together."""
-    if first.source != second.source:
-        return (
-            Reason(
-                "source-changed",
-                f"when it was merged this request was one of {first.source}, now it is one of {second.source}",
-                "ask again under a new name",
-            ),
-        )
-    return Terms(
-        source=first.source,
-        allowed=first.allowed & second.allowed,
-        approvers=first.approvers & second.approvers,
-        block_self_approval=first.block_self_approval or second.block_self_approval,
-        approval_timeout=min(first.approval_timeout, second.approval_timeout),
-        decision_window=min(first.decision_window, second.decision_window),
-        max_duration=min(first.max_duration, second.max_duration),
-        approval_reason_mandatory=first.approval_reason_mandatory or second.approval_reason_mandatory,
-        approval_optional=first.approval_optional and second.approval_optional,
-        barred={**second.barred, **first.barred},
-        barred_approvers={**second.barred_approvers, **first.barred_approvers},
-        hidden=first.hidden | second.hidden,
-        limits=both(first.limits, second.limits),
-        perhaps_allowed=in_both(first.allowed, first.perhaps_allowed, second.allowed, second.perhaps_allowed),
-        perhaps_approvers=in_both(first.approvers, first.perhaps_approvers, second.approvers, second.perhaps_approvers),
-        override=stricter(first.override, second.override),
-    )
 
 
 def _session_terms(request: SessionRequest, author: str, policy: PolicySide) -> Terms | tuple[Reason, ...]:

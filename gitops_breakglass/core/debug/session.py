@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gitops_breakglass.core.debug.namespaces import namespace_of
 from gitops_breakglass.core.debug.operations.objects import operation_parts
 from gitops_breakglass.core.debug.parts import Asking, Facts
 from gitops_breakglass.core.debug.workload.objects import workload_parts
@@ -53,7 +54,7 @@ def session_of(
         name=name,
         template=offer.template.name,
         binding=f"{offer.binding.namespace}/{offer.binding.name}" if offer.binding else "",
-        namespace=request.target_namespace or offer.namespaces.default,
+        namespace=namespace_of(request, offer),
         operations=offer.operations,
         participants=tuple(participants),
         objects=tuple(sorted(objects, key=lambda each: order.index(each.part))),

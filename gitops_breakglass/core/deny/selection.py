@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from gitops_breakglass.core.deny.scope import in_scope
 from gitops_breakglass.model.deny import GLOBAL, Circumstances, DenyPolicy, PodOverride
 from gitops_breakglass.model.policy import Escalation, PolicySide
-from gitops_breakglass.model.request import AnyRequest, SessionRequest
+from gitops_breakglass.model.request import Request, SessionRequest
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Selected:
     under: Circumstances
 
 
-def selected_by_all(request: AnyRequest, source: str, sides: Sequence[PolicySide]) -> Selected:
+def selected_by_all(request: Request, source: str, sides: Sequence[PolicySide]) -> Selected:
     """Return what every one of these policy sides holds a grant of the source to; the last of them is the newest.
 
     Each side chooses its policies by its own words, so that none is lost because another side has moved the cluster.
@@ -38,7 +38,7 @@ def selected_by_all(request: AnyRequest, source: str, sides: Sequence[PolicySide
     return Selected(tuple(dict.fromkeys(chosen)), override, circumstances(request, offered[-1], sides[-1]))
 
 
-def circumstances(request: AnyRequest, escalation: Escalation | None, policy: PolicySide) -> Circumstances:
+def circumstances(request: Request, escalation: Escalation | None, policy: PolicySide) -> Circumstances:
     """Return what the scopes of policies are held against; `escalation` is None but for a session."""
     cluster = policy.clusters.get(request.id.cluster)
     return Circumstances(
@@ -49,7 +49,7 @@ def circumstances(request: AnyRequest, escalation: Escalation | None, policy: Po
     )
 
 
-def policies_for(request: AnyRequest, escalation: Escalation | None, policy: PolicySide) -> tuple[DenyPolicy, ...]:
+def policies_for(request: Request, escalation: Escalation | None, policy: PolicySide) -> tuple[DenyPolicy, ...]:
     """Return the policies that hold for the request, in the order of the policy side.
 
     One that its escalation, or the session itself, names in `denyPolicyRefs` holds whatever its own `appliesTo` says:
@@ -71,5 +71,5 @@ def unknown_refs(escalation: Escalation, policy: PolicySide) -> tuple[str, ...]:
     return tuple(name for name in escalation.deny_refs if name not in known)
 
 
-def _own_refs(request: AnyRequest) -> tuple[str, ...]:
+def _own_refs(request: Request) -> tuple[str, ...]:
     return request.deny_refs if isinstance(request, SessionRequest) else ()

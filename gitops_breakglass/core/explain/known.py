@@ -10,7 +10,7 @@ from gitops_breakglass.model.deny import Pod
 from gitops_breakglass.model.finding import Location
 from gitops_breakglass.model.grant import Record, Statement
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import AnyRequest, RequestId
+from gitops_breakglass.model.request import Request, RequestId
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Landed:
 
     id: RequestId
     location: Location
-    request: AnyRequest | None
+    request: Request | None
     """None where the file is gone, or can't be read."""
     statement: Statement | None = None
     """What was decided on it for good, if anything was."""

@@ -22,7 +22,7 @@ from gitops_breakglass.model.explanation import Question, Standing, Way
 from gitops_breakglass.model.grant import ScopedRules, Statement
 from gitops_breakglass.model.policy import Escalation, PolicySide
 from gitops_breakglass.model.recurrence import Course
-from gitops_breakglass.model.request import AnyRequest, DebugRequest, Request, SessionRequest, Subject
+from gitops_breakglass.model.request import DebugRequest, Request, SessionRequest, Subject
 from gitops_breakglass.model.window import Window, print_time
 
 
@@ -167,7 +167,7 @@ def current_scopes(
     return scopes, effect.unknown
 
 
-def _verdict(request: AnyRequest, escalation: Escalation | None, known: Known, question: Question) -> Verdict:
+def _verdict(request: Request, escalation: Escalation | None, known: Known, question: Question) -> Verdict:
     return evaluate_on_cluster(
         policies_for(request, escalation, known.policy),
         question.ask,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitops_breakglass.core.read.reading import Read, Reading
+from gitops_breakglass.core.read.reading import Read, Reading, words_of
 from gitops_breakglass.core.read.request_path import CLUSTER_NAME, RESERVED_CLUSTERS
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.policy import ClusterConfig
@@ -28,5 +28,6 @@ def read_cluster_config(document: Document) -> Read[ClusterConfig]:
             block_self_approval=reading.flag("spec", "blockSelfApproval"),
             approver_domains=reading.texts("spec", "allowedApproverDomains"),
             identity_providers=reading.texts("spec", "identityProviderRefs"),
+            labels=tuple(sorted(words_of(reading.node("metadata", "labels")).items())),
         )
     )

@@ -29,15 +29,6 @@ POLICY_KINDS = frozenset(
 )
 INFORMATIONAL_KINDS = frozenset({"AuditConfig", "MailProvider"})
 """Kinds of the policy side that are kept for upstream's operator, and that nothing here goes by."""
-NOT_JUDGED_YET = frozenset(
-    {
-        "DebugPodTemplate",
-        "DebugSession",
-        "DebugSessionClusterBinding",
-        "DebugSessionTemplate",
-    }
-)
-"""Kinds that are held to their schemas and that this version grants nothing by."""
 
 
 def is_policy_path(path: str) -> bool:

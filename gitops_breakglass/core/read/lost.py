@@ -12,6 +12,9 @@ from gitops_breakglass.model.finding import Location
 _KIND = rb"(?i)kind[\"']?\s*:\s*[\"']?"
 _DENY = re.compile(_KIND + rb"deny")
 _BINDING = re.compile(_KIND + rb"(?:cluster)?rolebinding")
+_DEBUG_KIND = "DebugSessionClusterBinding"
+_DEBUG_BINDING = re.compile(_KIND + _DEBUG_KIND.lower().encode())
+_SELECTOR = b"templateSelector"
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,10 @@ class Lost:
     groups: frozenset[str] | None = None
     """Whom a lost binding is for; None where that can't be known either."""
     text: bytes | None = None
-    """The text of a lost file: a group that it does not mention is not bound in it."""
+    """The text of a lost file: a group or template that it does not mention is not bound in it."""
+    debug_binding: bool = False
+    templates: frozenset[str] | None = None
+    """The debug templates that a lost binding may be for; None where it may be for any."""
 
     def may_bind(self, group: str) -> bool:
         """Whether a binding may have been lost that says where this group's rights hold."""
@@ -33,6 +39,13 @@ class Lost:
             self.text is not None and group.encode() not in self.text
         )
         return self.binding and not known_not_to
+
+    def may_narrow(self, template: str) -> bool:
+        """Whether a binding may have been lost that narrows what this debug template offers."""
+        known_not_to = (self.templates is not None and template not in self.templates) or (
+            self.text is not None and template.encode() not in self.text and _SELECTOR not in self.text
+        )
+        return self.debug_binding and not known_not_to
 
 
 def lost_document(document: Document, *, groups: frozenset[str] | None = None) -> Lost:
@@ -47,7 +60,14 @@ def lost_document(document: Document, *, groups: frozenset[str] | None = None) -
         deny=kind.startswith("deny"),
         binding=kind.endswith("rolebinding"),
         groups=frozenset(_words(document.data)) if groups is None else groups,
+        debug_binding=kind == _DEBUG_KIND.lower(),
+        templates=_templates(document),
     )
+
+
+def _templates(document: Document) -> frozenset[str] | None:
+    words = frozenset(_words(document.data))
+    return None if _SELECTOR.decode() in words else words
 
 
 def _words(node: Node) -> Iterator[str]:
@@ -71,11 +91,13 @@ def lost_file(path: str, content: bytes, loaded: Iterable[Document]) -> Lost:
     opaque = b"\0" in content or not _is_utf8(content)
     denies = sum(kind == "DenyPolicy" for kind in kinds)
     bindings = sum(kind.endswith("RoleBinding") for kind in kinds)
+    debug_bindings = sum(kind == _DEBUG_KIND for kind in kinds)
     return Lost(
         Location(path, 1, 1),
         deny=opaque or len(_DENY.findall(content)) > denies,
         binding=opaque or len(_BINDING.findall(content)) > bindings,
         text=None if opaque else content,
+        debug_binding=opaque or len(_DEBUG_BINDING.findall(content)) > debug_bindings,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from gitops_breakglass.core.read.kinds import (
     INFORMATIONAL_KINDS,
-    NOT_JUDGED_YET,
     POLICY_KINDS,
     REQUEST_KINDS,
     home_of,
@@ -22,20 +21,14 @@ def on_policy_side(document: Document) -> tuple[Finding, ...]:
         return () if document.path == home else (_misplaced(document),)
     if document.kind in REQUEST_KINDS:
         return (_misplaced(document),)
-    if document.kind in NOT_JUDGED_YET:
-        return (_not_judged_yet(document, Severity.NOTE),)
     if document.kind in INFORMATIONAL_KINDS:
         return (_informational(document),)
     return ()
 
 
 def as_request(document: Document) -> tuple[Finding, ...]:
-    """Say why a document of a known kind can't be a request, or can't be granted yet."""
-    if document.kind in POLICY_KINDS:
-        return (_misplaced(document),)
-    if document.kind in NOT_JUDGED_YET:
-        return (_not_judged_yet(document, Severity.WARNING),)
-    return ()
+    """Say why a document of a known kind can't be a request."""
+    return (_misplaced(document),) if document.kind in POLICY_KINDS else ()
 
 
 def _misplaced(document: Document) -> Finding:
@@ -44,17 +37,6 @@ def _misplaced(document: Document) -> Finding:
         f"a document of kind {document.kind} has no effect in {document.path}",
         document.at("kind"),
         hint=f"it belongs into {home_of(document.kind)}",
-    )
-
-
-def _not_judged_yet(document: Document, severity: Severity) -> Finding:
-    return Finding(
-        "not-judged-yet",
-        f"this version grants nothing by documents of kind {document.kind} yet",
-        document.at("kind"),
-        severity,
-        hint="it is checked; no access comes of it until a version grants it",
-        refuses=severity is Severity.WARNING,
     )
 
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 from gitops_breakglass.core.rbac.aggregate import with_gathered
 from gitops_breakglass.core.read.cluster_config import read_cluster_config
 from gitops_breakglass.core.read.configuration import read_configuration
+from gitops_breakglass.core.read.debug_side import read_debug_side
 from gitops_breakglass.core.read.deny import read_deny, unreadable_deny
 from gitops_breakglass.core.read.escalation import read_escalation
 from gitops_breakglass.core.read.identities import read_identities
@@ -34,8 +35,8 @@ def read_policy_side(
     `shipped` are the deny policies that hold beside its own, as far as its configuration leaves them on.
 
     There is none without a readable configuration and identities. Anything else that is broken loses itself only,
-    but for what restricts: a deny policy that can't be read applies to everything, and where a binding can't be read,
-    no role is taken to hold for the whole cluster. Of several documents with one name none counts.
+    but for what restricts: a deny policy that can't be read applies to everything, where a binding can't be read, no role
+    is taken to hold for the whole cluster, and no debug template is offered that a lost binding may be for. Of several documents with one name none counts.
     """
     findings: list[Finding] = []
     single, twice = _without_doubles(documents, findings)
@@ -55,6 +56,7 @@ def read_policy_side(
     providers = _each(single, {"IdentityProvider"}, read_identity_provider, findings)
     deny = _deny([*single, *twice], lost, findings)
     escalations = _bound_only(escalations, rbac, lost, findings)
+    debug = read_debug_side(single, lost, findings)
     if configuration is None or identities is None:
         return Read(None, in_order(findings))
     return Read(
@@ -68,6 +70,7 @@ def read_policy_side(
             rbac=rbac,
             deny=(*deny, *(each for each in shipped if each.name not in configuration.defaults_off)),
             shipped=tuple(shipped),
+            debug=debug,
             findings=in_order(findings),
         ),
         in_order(findings),

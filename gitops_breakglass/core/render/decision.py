@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Literal
 
 from gitops_breakglass.core.rbac.algebra import to_manifest
+from gitops_breakglass.core.render.debug_spec import debug_spec
 from gitops_breakglass.core.render.status import TAKEN, enforcement_status
 from gitops_breakglass.core.retention import retention_of
+from gitops_breakglass.model.debug_grant import DebugGrant
 from gitops_breakglass.model.decision import Denied, Evidence, Granted, Purpose, Reason
 from gitops_breakglass.model.enforcement import Enforcement, Means
 from gitops_breakglass.model.grant import ScopedRules, Statement
 from gitops_breakglass.model.policy import Escalation
-from gitops_breakglass.model.request import BreakglassRequest, Request, SessionRequest, Subject
+from gitops_breakglass.model.request import BreakglassRequest, DebugRequest, Request, SessionRequest, Subject
 from gitops_breakglass.model.window import Window, print_duration, print_time
 
 
@@ -38,9 +40,13 @@ def granted_statement(
     *,
     escalation: Escalation | None,
     enforcement: Sequence[Enforcement] = (),
+    debug: DebugGrant | None = None,
     now: datetime,
 ) -> Statement:
-    """Return what is signed for a granted request; `enforcement` is that of the deny policies that concern it."""
+    """Return what is signed for a granted request; `enforcement` is that of the deny policies that concern it.
+
+    `debug` is what a debug session makes; the scopes are then the bound of what it can come to hold.
+    """
     return replace(
         _statement(request, place, "granted", now),
         subject=decision.subject,
@@ -48,6 +54,7 @@ def granted_statement(
         recurrence=decision.recurrence,
         scopes=tuple(scopes),
         evidence=_evidence(decision.evidence) | _taken(enforcement),
+        debug=debug,
         spec=_spec(request, decision, escalation),
     )
 
@@ -60,7 +67,7 @@ def denied_statement(request: Request, decision: Denied, place: Place, *, now: d
 
 def kind_of(request: Request) -> str:
     """Return the kind of the request's document."""
-    return "BreakglassSession" if isinstance(request, SessionRequest) else "Breakglass"
+    return {SessionRequest: "BreakglassSession", DebugRequest: "DebugSession"}.get(type(request), "Breakglass")
 
 
 def _statement(request: Request, place: Place, outcome: Literal["granted", "denied"], now: datetime) -> Statement:
@@ -122,6 +129,8 @@ def _taken(enforcement: Sequence[Enforcement]) -> dict[str, object]:
 def _spec(request: Request, decision: Granted, escalation: Escalation | None) -> dict[str, object]:
     if isinstance(request, SessionRequest):
         return _session_spec(request, decision.subject, decision.windows[0], escalation)
+    if isinstance(request, DebugRequest):
+        return debug_spec(request, decision)
     return _breakglass_spec(request, decision)
 
 

@@ -14,7 +14,7 @@ from gitops_breakglass.core.rules import (
     yaml,
 )
 from gitops_breakglass.core.rules.debug import operations
-from gitops_breakglass.core.rules.rule import RequestCheck, Rule
+from gitops_breakglass.core.rules.rule import DebugCheck, RequestCheck, Rule
 
 AREAS: dict[str, tuple[Rule, ...]] = {
     "yaml": yaml.RULES,
@@ -46,3 +46,5 @@ def page_of(rule: Rule) -> str:
 
 REQUEST_CHECKS: tuple[RequestCheck, ...] = tuple(rule.on_request for rule in ALL_RULES if rule.on_request)
 """What every request is judged by, in the same order."""
+DEBUG_CHECKS: tuple[DebugCheck, ...] = tuple(rule.on_debug for rule in ALL_RULES if rule.on_debug)
+"""What debug sessions are judged by beside it."""

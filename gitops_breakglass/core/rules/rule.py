@@ -92,7 +92,7 @@ class PolicyFacts:
 
 RequestCheck: TypeAlias = Callable[[Request, PolicySide], Iterator[Finding]]
 PolicyCheck: TypeAlias = Callable[[PolicyFacts], Iterator[Finding]]
-DebugCheck: TypeAlias = Callable[[DebugRequest, PolicyFacts], Iterator[Finding]]
+DebugCheck: TypeAlias = Callable[[DebugRequest, PolicySide], Iterator[Finding]]
 
 
 @dataclass(frozen=True)
@@ -110,4 +110,4 @@ class Rule:
     by_the_machine: Callable[[Request], bool] | None = None
     """Which requests it judges by something that the machine has, so that an answer is none for another day."""
     on_debug: DebugCheck | None = None
-    """What it says of a debug session that is checked with the whole repository; nothing is granted by it anyway."""
+    """What it says of a debug session."""

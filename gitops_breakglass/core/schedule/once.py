@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from gitops_breakglass.model.request import Request, SessionRequest
+from gitops_breakglass.model.request import DebugRequest, Request, SessionRequest
 from gitops_breakglass.model.window import Window
 
 
@@ -14,6 +14,8 @@ def window_of(request: Request, duration: timedelta, merged_at: datetime) -> Win
     It begins with the merge, or where the request asks for a later start, then; it lasts `duration` from there,
     however late a reconciler sees it.
     """
-    asked = request.scheduled_start if isinstance(request, SessionRequest) else request.schedule.start
+    asked = None
+    if not isinstance(request, DebugRequest):
+        asked = request.scheduled_start if isinstance(request, SessionRequest) else request.schedule.start
     start = merged_at if asked is None else max(merged_at, asked)
     return Window(start, start + duration)

@@ -32,25 +32,3 @@ def test_a_request_of_two_commits_is_granted_and_stands_until_its_file_is_delete
     stage.ben.merges("again", how)
     stage.reconcile()
     assert names(stage) == set()
-
-
-DEBUG = """\
-apiVersion: breakglass.t-caas.telekom.com/v1alpha1
-kind: DebugSession
-metadata:
-  name: inc-1
-spec:
-  templateRef: network-debug
-  requestedDuration: 1h
-  reason: INC-1
-"""
-
-
-def test_what_can_not_be_judged_yet_costs_the_forge_nothing_in_any_run(stage):
-    stage.alice.requests(WHAT, DEBUG)
-    stage.ben.approves(WHAT)
-    stage.ben.merges(WHAT)
-    assert stage.rules(stage.decision(stage.reconcile(), WHAT)) == ["not-judged-yet"]
-    before = len(stage.world.requests)
-    stage.reconcile()
-    assert len(stage.world.requests) - before <= 3

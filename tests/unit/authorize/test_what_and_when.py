@@ -7,11 +7,11 @@ import pytest
 from gitops_breakglass.core.authorize import authorize
 from gitops_breakglass.core.schedule.recurring import windows
 from gitops_breakglass.model.change import FileChange
-from gitops_breakglass.model.decision import Denied, Granted, Pending, Unknown
+from gitops_breakglass.model.decision import Denied, Granted, Pending
 from gitops_breakglass.model.deny import DenyPolicy, DenyScope
 from gitops_breakglass.model.finding import Location
 from gitops_breakglass.model.policy import ClusterConfig
-from gitops_breakglass.model.request import DebugRequest, Schedule
+from gitops_breakglass.model.request import Schedule
 from tests.unit.authorize.world import (
     BASE,
     BLOB,
@@ -180,14 +180,6 @@ def test_recurring_access_is_decided_once_and_for_all_its_windows():
     assert [each.start.isoformat() for each in windows(decision.recurrence)] == WEEKS
     not_offered = authorize(case(review("ben"), request=weekly), now=NOW)
     assert "no-offer-fits" in rules_of(not_offered)
-
-
-def test_a_debug_session_is_not_judged_yet_and_grants_nothing():
-    asked = session()
-    debug = DebugRequest(asked.id, asked.document, "network")
-    decision = authorize(case(review("ben"), request=debug), now=NOW)
-    assert isinstance(decision, Unknown)
-    assert [reason.rule for reason in decision.reasons] == ["not-judged-yet"]
 
 
 def test_a_deny_policy_that_leaves_nothing_refuses_what_it_is_for():

@@ -10,7 +10,6 @@ from gitops_breakglass.core.read.reading import Reading, words_of
 from gitops_breakglass.model.audience import Audience
 from gitops_breakglass.model.debug_grant import PodOperations
 from gitops_breakglass.model.debug_offer import (
-    AutoApproval,
     DebugBinding,
     DebugOffer,
     DebugPodTemplate,
@@ -80,9 +79,9 @@ def offer_of(template, binding, pod, file):
         if binding
         else None,
         pod=DebugPodTemplate(pod.name, pod, pod.data["spec"]) if pod else None,
-        allowed=Audience(),
+        allowed=(),
         approvers=Audience(),
-        auto_approval=AutoApproval(),
+        auto_approval=(),
         request_reason=ReasonRule(),
         approval_reason=ReasonRule(),
         max_duration=timedelta(hours=4),

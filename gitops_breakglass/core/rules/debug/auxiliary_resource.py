@@ -5,10 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from gitops_breakglass.core.debug.bindings import is_for_template
+from gitops_breakglass.core.debug.offer import offer_of
 from gitops_breakglass.core.read.reading import Reading
-from gitops_breakglass.core.rules.debug.blocks import BINDING, TEMPLATE, applies_to_template, readings
+from gitops_breakglass.core.rules.debug.blocks import BINDING, TEMPLATE, readings
+from gitops_breakglass.core.rules.hint import nearest
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
+from gitops_breakglass.model.debug_offer import DebugOffer
 from gitops_breakglass.model.finding import Finding, Severity
+from gitops_breakglass.model.policy import PolicySide
+from gitops_breakglass.model.request import DebugRequest
 
 _ID = "auxiliary-resource"
 _BASE = ("spec", "auxiliaryResources")
@@ -33,9 +39,26 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
     for reading in readings(facts, BINDING):
         known: set[str] = set()
         for template in readings(facts, TEMPLATE):
-            if applies_to_template(reading, template.document):
+            if is_for_template(reading, template.document):
                 known |= _categories(template)
         yield from _required(reading, known)
+
+
+def _on_debug(request: DebugRequest, policy: PolicySide) -> Iterator[Finding]:
+    offer = offer_of(request, policy)
+    if not isinstance(offer, DebugOffer):
+        return
+    reading = Reading(offer.template.document)
+    names = [reading.text(*_BASE, index, "name") or "" for index in range(reading.count(*_BASE))]
+    for index, name in enumerate(request.auxiliary):
+        problem = None
+        if name not in names:
+            problem = f"{offer.source} has no auxiliary resource {name}"
+        elif name not in offer.auxiliary:
+            problem = f"the binding of {offer.source} has auxiliary resource {name} switched off"
+        if problem is not None:
+            at = request.document.at("spec", "selectedAuxiliaryResources", index)
+            yield Finding(_ID, problem, at, hint=nearest(name, offer.auxiliary) or "leave it out")
 
 
 def _form(reading: Reading, index: int) -> Iterator[Finding]:
@@ -82,4 +105,5 @@ RULE = Rule(
     "They are often what makes a debug pod safe, such as a network policy. One that is lost to a doubled name or a misspelt "
     "category is missed by nobody.",
     on_policy=_on_policy,
+    on_debug=_on_debug,
 )

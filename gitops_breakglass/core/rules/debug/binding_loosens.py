@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_breakglass.core.debug.bindings import is_for_template
+from gitops_breakglass.core.debug.narrowing import LONGEST
 from gitops_breakglass.core.read.reading import Reading
-from gitops_breakglass.core.rules.debug.blocks import BINDING, TEMPLATE, applies_to_template, readings
-from gitops_breakglass.core.rules.debug.debug_duration import LONGEST, parsed
+from gitops_breakglass.core.rules.debug.blocks import BINDING, TEMPLATE, readings
+from gitops_breakglass.core.rules.debug.debug_duration import parsed
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.finding import Finding, Severity
 from gitops_breakglass.model.window import print_duration
@@ -23,7 +25,7 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
         own = _longest(binding)
         for template in templates:
             bound = _longest(template)
-            if own is None or bound is None or own <= bound or not applies_to_template(binding, template.document):
+            if own is None or bound is None or own <= bound or not is_for_template(binding, template.document):
                 continue
             implied = "" if binding.has("spec", "constraints", "maxDuration") else ", since maxDuration is not set"
             yield Finding(

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gitops_breakglass.core.debug.bindings import is_disabled, is_for_cluster, is_for_template, labels_of, selects
+from gitops_breakglass.core.debug.offer import bindings_for, offers_on
 from gitops_breakglass.core.glob import SPECIAL, matches_any
 from gitops_breakglass.core.read.reading import Reading
-from gitops_breakglass.core.rules.debug.blocks import (
-    BINDING,
-    TEMPLATE,
-    applies_to_cluster,
-    applies_to_template,
-    reaches,
-    readings,
-    selects,
-)
+from gitops_breakglass.core.rules.debug.blocks import BINDING, TEMPLATE, readings
 from gitops_breakglass.core.rules.hint import nearest
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.finding import Finding, Severity
+from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import DebugRequest
 
 _ID = "debug-cluster"
@@ -46,8 +41,8 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
 
 def _is_used(binding: Reading, clusters: tuple[Document, ...]) -> bool:
     """Whether a binding is for some cluster that is there."""
-    return binding.flag("spec", "disabled") is not True and any(
-        applies_to_cluster(binding, cluster) for cluster in clusters
+    return not is_disabled(binding) and any(
+        is_for_cluster(binding, cluster.name, labels_of(cluster)) for cluster in clusters
     )
 
 
@@ -55,7 +50,7 @@ def _is_somewhere(template: Reading, names: list[str], bindings: list[Reading]) 
     """Whether a template may be used on some cluster; no more is asked than that, since there may be many of each."""
     globs = template.texts("spec", "allowed", "clusters")
     return any(matches_any(globs, name) for name in names) or any(
-        applies_to_template(each, template.document) for each in bindings
+        is_for_template(each, template.document) for each in bindings
     )
 
 
@@ -68,7 +63,7 @@ def _binding(reading: Reading, clusters: tuple[Document, ...]) -> Iterator[Findi
                 reading, ("spec", "clusters", index), f"{name} is no cluster here", globbed or nearest(name, names)
             )
     selector = reading.node("spec", "clusterSelector")
-    if selector is not None and not any(selects(selector, cluster) for cluster in clusters):
+    if selector is not None and not any(selects(selector, labels_of(cluster)) for cluster in clusters):
         yield _warning(
             reading, ("spec", "clusterSelector"), "no ClusterConfig has the labels that clusterSelector asks for", None
         )
@@ -79,25 +74,17 @@ def _warning(reading: Reading, path: tuple[str | int, ...], message: str, hint: 
     return Finding(_ID, message, reading.document.at(*path), Severity.WARNING, hint=hint)
 
 
-def _on_debug(request: DebugRequest, facts: PolicyFacts) -> Iterator[Finding]:
-    cluster = next((each for each in facts.of_kind("ClusterConfig") if each.name == request.id.cluster), None)
-    names = [each.name for each in facts.of_kind("ClusterConfig")]
-    if cluster is None:
+def _on_debug(request: DebugRequest, policy: PolicySide) -> Iterator[Finding]:
+    cluster, template = policy.clusters.get(request.id.cluster), policy.debug.templates.get(request.template)
+    if cluster is None or template is None:
+        return
+    if not offers_on(template, cluster) and not bindings_for(template, cluster, policy):
         yield Finding(
             _ID,
-            f"there is no cluster {request.id.cluster}",
-            request.document.at("spec", "cluster"),
-            hint=nearest(request.id.cluster, names) or "clusters are the ClusterConfigs in clusters/",
+            f"template {request.template} is not for cluster {cluster.name}",
+            request.document.at("spec", "templateRef"),
+            hint="the template's own clusters, or a binding, say where it may be used",
         )
-        return
-    for template in readings(facts, TEMPLATE):
-        if template.document.name == request.template and not reaches(template, cluster, facts):
-            yield Finding(
-                _ID,
-                f"template {request.template} is not for cluster {cluster.name}",
-                request.document.at("spec", "templateRef"),
-                hint="the template's own clusters, or a binding, say where it may be used",
-            )
 
 
 RULE = Rule(

@@ -5,41 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_breakglass.core.debug.narrowing import DEFAULT, LONGEST
+from gitops_breakglass.core.debug.offer import offer_of
 from gitops_breakglass.core.read.reading import Reading
-from gitops_breakglass.core.rules.debug.blocks import BINDING, TEMPLATE, readings, shown
+from gitops_breakglass.core.rules.debug.blocks import BINDING, TEMPLATE, readings
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
-from gitops_breakglass.model.document import Path
+from gitops_breakglass.model.debug_offer import DebugOffer
 from gitops_breakglass.model.finding import Finding, Severity
+from gitops_breakglass.model.policy import PolicySide
+from gitops_breakglass.model.request import DebugRequest
 from gitops_breakglass.model.window import parse_duration, print_duration
 
 _ID = "debug-duration"
-_DURATIONS: tuple[Path, ...] = (
-    ("spec", "constraints", "maxDuration"),
-    ("spec", "constraints", "defaultDuration"),
-    ("spec", "gracePeriodBeforeExpiry"),
-    ("spec", "kubectlDebug", "podCopy", "ttl"),
-)
-DEFAULT = timedelta(hours=1)
-"""How long a session lasts where its request and template do not say."""
-LONGEST = timedelta(hours=4)
-"""How long it may last where the template has no bound."""
 
 
 def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
     for reading in readings(facts, TEMPLATE, BINDING):
-        for path in _DURATIONS:
-            yield from _unreadable(reading, path)
         yield from _order(reading)
 
 
-def _unreadable(reading: Reading, path: Path) -> Iterator[Finding]:
-    text = reading.text(*path)
-    if text is not None and parsed(text) is None:
+def _on_debug(request: DebugRequest, policy: PolicySide) -> Iterator[Finding]:
+    offer = offer_of(request, policy)
+    if isinstance(offer, DebugOffer) and request.duration is not None and request.duration > offer.max_duration:
+        longest = print_duration(offer.max_duration)
         yield Finding(
             _ID,
-            f"{shown(path)} is no duration: {text!r}",
-            reading.document.at(*path),
-            hint="a positive duration of at most 365 days, days first, such as 30m, 2h or 1d12h",
+            f"it asks for {print_duration(request.duration)}, and {offer.source} allows {longest}",
+            request.document.at("spec", "requestedDuration"),
+            hint=f"ask for {longest} or less",
         )
 
 
@@ -71,7 +64,8 @@ def parsed(text: str | None) -> timedelta | None:
 
 RULE = Rule(
     _ID,
-    "durations of debug sessions can be read, and the default is no longer than the bound",
+    "durations of debug sessions can be read, and none is longer than the bound",
     "The schema lets `1h2d` pass, which upstream then can't read. A default beyond the bound is cut without a word.",
     on_policy=_on_policy,
+    on_debug=_on_debug,
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gitops_breakglass.core.read.debug_template import pod_template_of
 from gitops_breakglass.core.read.reading import Reading
-from gitops_breakglass.core.rules.debug.blocks import TEMPLATE, pod_template_of, readings
+from gitops_breakglass.core.rules.debug.blocks import TEMPLATE, readings
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.finding import Finding, Severity
 

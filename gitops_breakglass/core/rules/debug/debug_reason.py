@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gitops_breakglass.core.debug.narrowing import LONGEST_REASON as LONGEST
+from gitops_breakglass.core.debug.narrowing import SHORTEST_REASON as SHORTEST
+from gitops_breakglass.core.debug.offer import offer_of
 from gitops_breakglass.core.read.reading import Reading
 from gitops_breakglass.core.rules.debug.blocks import BINDING, TEMPLATE, readings
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
+from gitops_breakglass.model.debug_offer import DebugOffer
 from gitops_breakglass.model.finding import Finding, Severity
+from gitops_breakglass.model.policy import PolicySide
+from gitops_breakglass.model.request import DebugRequest
 
 _ID = "debug-reason"
-SHORTEST, LONGEST = 10, 1000
-"""Characters, where a template does not say; upstream's defaults."""
 _BASE = ("spec", "requestReason")
 
 
@@ -48,10 +52,26 @@ def _lengths(reading: Reading) -> Iterator[Finding]:
         seen.add(text)
 
 
+def _on_debug(request: DebugRequest, policy: PolicySide) -> Iterator[Finding]:
+    offer = offer_of(request, policy)
+    if not isinstance(offer, DebugOffer):
+        return
+    rule, length = offer.request_reason, len(request.reason.strip())
+    longest = rule.max_length
+    problem = None
+    if not length:
+        problem = f"{offer.source} asks for a reason" if rule.mandatory else None
+    elif length < rule.min_length or (longest is not None and length > longest):
+        problem = f"the reason has {length} characters, and {offer.source} asks for {rule.min_length} to {longest}"
+    if problem is not None:
+        yield Finding(_ID, problem, request.document.at("spec", "reason"), hint="say why the session is needed")
+
+
 RULE = Rule(
     _ID,
-    "the lengths asked of a reason can be met, and suggestions meet them",
+    "the lengths asked of a reason can be met, and reasons meet them",
     "Where the shortest reason is longer than the longest, nobody can ask. Upstream refuses that, and blank or doubled "
     "suggestions.",
     on_policy=_on_policy,
+    on_debug=_on_debug,
 )

@@ -6,15 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeAlias
 
+from gitops_breakglass.core.debug.bindings import is_for_template
 from gitops_breakglass.core.debug.parts import Asking, Parts
 from gitops_breakglass.core.debug.workload.objects import workload_parts
+from gitops_breakglass.core.read.debug_template import pod_template_of
 from gitops_breakglass.core.read.reading import Reading, words_of
-from gitops_breakglass.core.rules.debug.blocks import BINDING, TEMPLATE, applies_to_template, pod_template_of, readings
+from gitops_breakglass.core.rules.debug.blocks import BINDING, TEMPLATE, readings
 from gitops_breakglass.core.rules.rule import PolicyCheck, PolicyFacts
 from gitops_breakglass.model.audience import Audience
 from gitops_breakglass.model.debug_grant import PodOperations
 from gitops_breakglass.model.debug_offer import (
-    AutoApproval,
     DebugOffer,
     DebugPodTemplate,
     DebugTemplate,
@@ -74,7 +75,7 @@ def _choices(facts: PolicyFacts, template: Reading) -> Iterator[Constraints]:
             yield (*own, *more)
     for binding in readings(facts, BINDING):
         more = _blocks(binding.node("spec", "schedulingConstraints"))
-        if more and applies_to_template(binding, template.document):
+        if more and is_for_template(binding, template.document):
             yield (*own, *more)
 
 
@@ -110,9 +111,9 @@ def _asking(reading: Reading, pod: Document | None, scheduling: Constraints, val
         template=template,
         binding=None,
         pod=DebugPodTemplate(pod.name, pod, pod_spec) if pod and isinstance(pod_spec, Mapping) else None,
-        allowed=Audience(),
+        allowed=(),
         approvers=Audience(),
-        auto_approval=AutoApproval(),
+        auto_approval=(),
         request_reason=ReasonRule(),
         approval_reason=ReasonRule(),
         max_duration=_HOUR,

@@ -19,8 +19,7 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
                 "upstream never ends a session of this template",
                 reading.document.at("spec", "expirationBehavior"),
                 Severity.WARNING,
-                hint="write `expirationBehavior: terminate`; nothing without an end is granted here",
-                refuses=True,
+                hint="write `expirationBehavior: terminate`; here a session of it ends with its window all the same",
             )
 
 
@@ -28,6 +27,6 @@ RULE = Rule(
     _ID,
     "a debug session ends when its time is over",
     "With `notify-only` upstream takes the end away when it is reached, and pods and rights stay until somebody thinks of "
-    "them. Access ends, is what this tool promises, so it grants nothing on such terms.",
+    "them. Access ends, is what this tool promises: here the end is a hard one, whatever the template says.",
     on_policy=_on_policy,
 )

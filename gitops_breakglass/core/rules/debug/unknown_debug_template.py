@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gitops_breakglass.core.debug.bindings import is_for_template
+from gitops_breakglass.core.read.debug_template import pod_template_of
 from gitops_breakglass.core.read.reading import Reading
-from gitops_breakglass.core.rules.debug.blocks import BINDING, TEMPLATE, applies_to_template, pod_template_of, readings
+from gitops_breakglass.core.rules.debug.blocks import BINDING, TEMPLATE, readings
 from gitops_breakglass.core.rules.hint import nearest
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
+from gitops_breakglass.model.debug_offer import Mode
 from gitops_breakglass.model.finding import Finding, Severity
+from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import DebugRequest
 
 _ID = "unknown-debug-template"
@@ -26,7 +30,7 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
         if name is not None and name not in [document.name for document in templates]:
             yield _missing(reading, TEMPLATE, name, [document.name for document in templates], "templateRef")
         elif reading.has("spec", "templateSelector") and not any(
-            applies_to_template(reading, document) for document in templates
+            is_for_template(reading, document) for document in templates
         ):
             yield Finding(
                 _ID,
@@ -47,14 +51,23 @@ def _missing(reading: Reading, kind: str, name: str, known: list[str], field: st
     )
 
 
-def _on_debug(request: DebugRequest, facts: PolicyFacts) -> Iterator[Finding]:
-    known = [document.name for document in facts.of_kind(TEMPLATE)]
+def _on_debug(request: DebugRequest, policy: PolicySide) -> Iterator[Finding]:
+    known = policy.debug.templates
     if request.template not in known:
         yield Finding(
             _ID,
             f"there is no {TEMPLATE} {request.template}",
             request.document.at("spec", "templateRef"),
             hint=nearest(request.template, known) or "name a template of the policy side",
+        )
+        return
+    template = known[request.template]
+    if template.pod and template.mode is not Mode.KUBECTL_DEBUG and template.pod not in policy.debug.pods:
+        yield Finding(
+            _ID,
+            f"template {template.name} needs the DebugPodTemplate {template.pod}, and there is none that can be read",
+            request.document.at("spec", "templateRef"),
+            hint="name another template, or have the pod template added or repaired by an approved change",
         )
 
 

@@ -19,12 +19,6 @@ MISPLACED_DOCUMENT = Rule(
     "a document lies where its kind is read",
     "A policy among the requests, or a request among the policies, has no effect and looks as if it had.",
 )
-NOT_JUDGED_YET = Rule(
-    "not-judged-yet",
-    "a kind of document is held to its schema, and this version grants nothing by it",
-    "What can't be judged grants nothing, and silence would look like consent: a request of such a kind gets a warning and "
-    "stays undecided; a file of the policy side gets a note, once for each kind in it.",
-)
 INFORMATIONAL_KIND = Rule(
     "informational-kind",
     "a kind that nothing here goes by is told",
@@ -67,7 +61,6 @@ FOUND_WHILE_READING = (
     UNKNOWN_KIND,
     SCHEMA,
     MISPLACED_DOCUMENT,
-    NOT_JUDGED_YET,
     INFORMATIONAL_KIND,
     NOT_A_FILE,
     NOT_READ,

@@ -12,7 +12,7 @@ from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.document import Document, Path
 from gitops_breakglass.model.finding import Finding, Severity
 from gitops_breakglass.model.policy import Escalation, PolicySide
-from gitops_breakglass.model.request import BreakglassRequest, Request, SessionRequest
+from gitops_breakglass.model.request import BreakglassRequest, DebugRequest, Request, SessionRequest
 from gitops_breakglass.model.window import print_duration
 
 _ID = "InvalidDuration"
@@ -32,6 +32,9 @@ def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
             )
         elif not request.schedule.is_recurring:
             yield from _above(duration, ONE_TIME_MAXIMUM, "one-time access is", request.document, path)
+    elif isinstance(request, DebugRequest):
+        # What its template allows is a rule of its own.
+        duration, path = request.duration, ("spec", "requestedDuration")
     else:
         duration = request.duration
         path = ("spec", "maxValidFor")

@@ -8,7 +8,7 @@ from gitops_breakglass.core.read.identities import RESERVED_PREFIXES
 from gitops_breakglass.core.rules.rule import Rule
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import Request, SessionRequest
+from gitops_breakglass.model.request import BreakglassRequest, Request, SessionRequest
 
 _ID = "system-subject"
 _HINT = "leave it out: access is for the author of the change"
@@ -16,9 +16,10 @@ _HINT = "leave it out: access is for the author of the change"
 
 def _on_request(request: Request, _policy: PolicySide) -> Iterator[Finding]:
     at = request.document.at
-    if isinstance(request, SessionRequest):
+    if not isinstance(request, BreakglassRequest):
+        field = "user" if isinstance(request, SessionRequest) else "requestedBy"
         if request.user is not None and request.user.startswith(RESERVED_PREFIXES):
-            yield Finding(_ID, f"{request.user} belongs to Kubernetes itself", at("spec", "user"), hint=_HINT)
+            yield Finding(_ID, f"{request.user} belongs to Kubernetes itself", at("spec", field), hint=_HINT)
         return
     for index, subject in enumerate(request.subjects):
         if subject.kind != "User":

@@ -10,7 +10,7 @@ from gitops_breakglass.core.rules.rule import Rule
 from gitops_breakglass.model.document import Path
 from gitops_breakglass.model.finding import Finding, Severity
 from gitops_breakglass.model.policy import PolicySide
-from gitops_breakglass.model.request import Request, SessionRequest
+from gitops_breakglass.model.request import DebugRequest, Request, SessionRequest
 
 _ID = "unknown-subject"
 
@@ -41,6 +41,10 @@ def _named(request: Request) -> Iterator[tuple[str, Path]]:
     if isinstance(request, SessionRequest):
         if request.user is not None:
             yield request.user, ("spec", "user")
+        return
+    if isinstance(request, DebugRequest):
+        if request.user is not None:
+            yield request.user, ("spec", "requestedBy")
         return
     for index, subject in enumerate(request.subjects):
         if subject.kind == "User":

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitops_breakglass.core.rules.debug.operations.told import mode_of, template_of
-from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
+from gitops_breakglass.core.rules.rule import Rule
 from gitops_breakglass.model.debug_offer import Mode
 from gitops_breakglass.model.finding import Finding
+from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import DebugRequest
 
 _ID = "operation-mode"
 
 
-def _on_debug(request: DebugRequest, facts: PolicyFacts) -> Iterator[Finding]:
-    template = template_of(request, facts)
+def _on_debug(request: DebugRequest, policy: PolicySide) -> Iterator[Finding]:
+    template = template_of(request, policy)
     if template is None:
         return
     mode = mode_of(template)

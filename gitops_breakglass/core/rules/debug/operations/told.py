@@ -8,16 +8,17 @@ from gitops_breakglass.core.debug.operations.asked import asked_of
 from gitops_breakglass.core.debug.operations.checks import CHECKS
 from gitops_breakglass.core.debug.operations.terms import terms_of
 from gitops_breakglass.core.read.reading import Reading
-from gitops_breakglass.core.rules.debug.blocks import TEMPLATE, readings
-from gitops_breakglass.core.rules.rule import DebugCheck, PolicyFacts
+from gitops_breakglass.core.rules.rule import DebugCheck
 from gitops_breakglass.model.debug_offer import Mode
 from gitops_breakglass.model.finding import Finding
+from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import DebugRequest
 
 
-def template_of(request: DebugRequest, facts: PolicyFacts) -> Reading | None:
+def template_of(request: DebugRequest, policy: PolicySide) -> Reading | None:
     """Return the template that a request names, or None where there is none of that name."""
-    return next((each for each in readings(facts, TEMPLATE) if each.document.name == request.template), None)
+    found = policy.debug.templates.get(request.template)
+    return None if found is None else Reading(found.document)
 
 
 def mode_of(template: Reading) -> str:
@@ -29,8 +30,8 @@ def told(rule: str) -> DebugCheck:
     """Return what tells the refusals of one check, under the rule's id, of every operation that a request asks for."""
     check = CHECKS[rule]
 
-    def on_debug(request: DebugRequest, facts: PolicyFacts) -> Iterator[Finding]:
-        template = template_of(request, facts)
+    def on_debug(request: DebugRequest, policy: PolicySide) -> Iterator[Finding]:
+        template = template_of(request, policy)
         # Of a template without operations there is one thing to tell, and another rule does.
         if template is None or mode_of(template) == Mode.WORKLOAD:
             return
