@@ -10,6 +10,7 @@ from gitops_breakglass.core.authorize.people import author_of, subject_of
 from gitops_breakglass.core.authorize.rendered import session_by
 from gitops_breakglass.core.authorize.terms import Terms, terms_of
 from gitops_breakglass.core.debug.parts import Facts
+from gitops_breakglass.core.debug.risk import PodRisk, risks_of
 from gitops_breakglass.core.debug.session import Session
 from gitops_breakglass.core.debug.statement import debug_manifest
 from gitops_breakglass.core.deny.selection import policies_for
@@ -40,6 +41,8 @@ class Shown:
     digest: str
     session: Session | None = None
     """What a debug session makes, or why it can't be made."""
+    risks: tuple[PodRisk, ...] = ()
+    """How risky its pods are, and what deny policies say of getting into them."""
 
 
 def shown_by(
@@ -82,7 +85,8 @@ def shown_by(
         recurs=request.schedule if isinstance(request, BreakglassRequest) and request.schedule.is_recurring else None,
         session=None if session is None or session.grant is None else debug_manifest(session.grant),
     )
-    return Shown(author, subject, terms, duration, start, escalation, digest, session)
+    risks = risks_of(session.grant, policies_for(request, escalation, policy)) if session and session.grant else ()
+    return Shown(author, subject, terms, duration, start, escalation, digest, session, risks)
 
 
 def show(

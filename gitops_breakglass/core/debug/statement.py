@@ -10,6 +10,9 @@ from gitops_breakglass.model.debug_grant import DebugGrant, Failure, Injection, 
 from gitops_breakglass.model.request import Subject
 from gitops_breakglass.model.window import parse_duration, print_duration
 
+_OPERATIONS = (("exec", "exec"), ("attach", "attach"), ("port_forward", "portForward"), ("logs", "logs"))
+"""What may be done with pods, as the model and as templates call it."""
+
 
 def debug_manifest(grant: DebugGrant) -> dict[str, object]:
     """Return a session as JSON; read_debug reads it back."""
@@ -18,7 +21,7 @@ def debug_manifest(grant: DebugGrant) -> dict[str, object]:
         "template": grant.template,
         "binding": grant.binding,
         "namespace": grant.namespace,
-        "operations": asdict(grant.operations),
+        "operations": {word: getattr(grant.operations, name) for name, word in _OPERATIONS},
         "participants": [asdict(each) for each in grant.participants],
         "objects": [
             {
@@ -50,7 +53,7 @@ def read_debug(data: Mapping[str, Any]) -> DebugGrant:
         template=_text(data["template"]),
         binding=_text(data["binding"]),
         namespace=_text(data["namespace"]),
-        operations=PodOperations(**{name: value is True for name, value in _mapping(data["operations"]).items()}),
+        operations=PodOperations(**{name: data["operations"][word] is True for name, word in _OPERATIONS}),
         participants=tuple(
             Subject(_text(each["kind"]), _text(each["name"]), _text(each["namespace"])) for each in data["participants"]
         ),

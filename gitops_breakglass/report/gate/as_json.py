@@ -18,9 +18,10 @@ from gitops_breakglass.model.window import Window, print_time
 from gitops_breakglass.report.findings.as_json import dumped, finding_json
 from gitops_breakglass.report.gate.lines import approvals_of, ignored_of, notes_of, reasons_of, unknown_of, word_of
 from gitops_breakglass.report.run_json import reasons_json
+from gitops_breakglass.report.session_json import session_json
 from gitops_breakglass.report.windows_json import recurrence_json, window_json, windows_json
 
-VERSION = 4
+VERSION = 5
 """Rises when something that a reader may rely on changes."""
 
 
@@ -85,6 +86,9 @@ def _shown(proposal: Proposal) -> dict[str, Any] | None:
         else None,
         "approvalAsked": not shown.terms.approval_optional,
         "digest": f"sha256:{shown.digest}",
+        "session": session_json(shown.session.grant, shown.session.notes, shown.risks)
+        if shown.session is not None and shown.session.grant is not None
+        else None,
     }
 
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from gitops_breakglass.core.authorize.proposal import Proposal
+from gitops_breakglass.core.authorize.shown import Shown
 from gitops_breakglass.core.authorize.unmerged import State
 from gitops_breakglass.core.effect import Effect, PlaceEffect
 from gitops_breakglass.model.decision import Approval, Decision, Denied, Granted, Pending, Purpose, Reason, Unknown
 from gitops_breakglass.model.window import print_duration
+from gitops_breakglass.report.session import object_lines, risk_lines, session_lines
 from gitops_breakglass.report.terminal import printable
 from gitops_breakglass.report.windows import left_line, schedule_line, since_line, stretch_lines, window_lines, zones_of
 from gitops_breakglass.report.words import moment, people, rule_lines
@@ -26,6 +28,8 @@ class Section(NamedTuple):
 
     title: str
     lines: Sequence[str]
+    is_whole: bool = False
+    """Whether it is shown with all its lines wherever they fit: approvers are held to what they could read."""
 
 
 def title_of(proposal: Proposal) -> str:
@@ -82,6 +86,7 @@ def sections_of(proposal: Proposal) -> list[Section]:
         ),
         Section("What it asks for", list(_asked(proposal))),
         Section("When", list(_when(proposal))),
+        *_session(proposal.shown),
         Section("What it lets them do", list(_effect(proposal.effect)) if proposal.effect else []),
         Section("Deny policies", list(_denied(proposal.effect)) if proposal.effect else []),
         Section("What is never granted", _removed(proposal.effect) if proposal.effect else []),
@@ -218,6 +223,16 @@ def _place(place: PlaceEffect) -> Iterator[str]:
     for each in place.primitives:
         yield printable(f"  ! {each.name} [{each.id}]: {'; '.join(each.rights)}")
         yield f"    {each.why}"
+
+
+def _session(shown: Shown | None) -> Iterator[Section]:
+    """Tell of a debug session what it makes and how risky that is, then every object in full."""
+    session = shown.session if shown is not None else None
+    if shown is None or session is None or session.grant is None:
+        return
+    yield Section("What it makes", session_lines(session.grant, session.notes))
+    yield Section("How risky its pods are", risk_lines(shown.risks))
+    yield from (Section(title, lines, is_whole=True) for title, lines in object_lines(session.grant))
 
 
 def _denied(effect: Effect) -> Iterator[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from gitops_breakglass.core.authorize.proposal import Proposal
 from gitops_breakglass.core.comment import head_of
 from gitops_breakglass.report.findings.markdown import LONGEST, code, fenced
@@ -42,18 +40,18 @@ def gate_as_markdown(proposal: Proposal) -> str:
 
 def section_as_markdown(section: Section, room: int = LONGEST) -> str:
     """Return a section: its title, which is ours, and as many of its lines as there is room for, in a block of code."""
-    return f"\n**{section.title}**\n\n{fenced(_shortened(section.lines, room - _FOR_WHAT_WAS_CUT))}"
+    return f"\n**{section.title}**\n\n{fenced(_shortened(section, room - _FOR_WHAT_WAS_CUT))}"
 
 
-def _shortened(lines: Sequence[str], room: int) -> list[str]:
+def _shortened(section: Section, room: int) -> list[str]:
     shown: list[str] = []
-    for line in map(_cut, lines[:_TALLEST]):
+    for line in map(_cut, section.lines if section.is_whole else section.lines[:_TALLEST]):
         # A fence is longer than any row of ticks within, above and below.
         room -= len(line) + 1
         if room < 2 * _WIDEST:
             break
         shown.append(line)
-    left = len(lines) - len(shown)
+    left = len(section.lines) - len(shown)
     return shown + ([f"…and {many(left, 'more line')}"] if left else [])
 
 

@@ -21,7 +21,7 @@ from gitops_breakglass.model.request import RequestId
 from gitops_breakglass.report.gate.formats import gate_written
 from gitops_breakglass.report.gate.markdown import gate_as_markdown
 from gitops_breakglass.report.gate.outcome import outcome_as_markdown
-from tests.unit.gate.world import DIGEST, NOW, ending, granted, half, recurring, told
+from tests.unit.gate.world import DIGEST, NOW, debugging, ending, granted, half, recurring, told
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests" / "data" / "gate"
@@ -43,6 +43,8 @@ CASES = {
     "both": half("alice")[1],
     "recurring": recurring("alice"),
     "running-together": recurring("alice", cron="0 */2 * * *", location="UTC", max_activations=40, end=None),
+    "debug-session": debugging("alice"),
+    "hostile-debug-session": debugging(HOSTILE),
     "hostile-recurring": recurring(HOSTILE, zone=HOSTILE),
     "hostile": told(HOSTILE),
     "hostile-half": half(HOSTILE)[0],

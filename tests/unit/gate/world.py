@@ -7,6 +7,8 @@ from gitops_breakglass.core.authorize.proposal import Proposal
 from gitops_breakglass.core.authorize.shown import Shown
 from gitops_breakglass.core.authorize.terms import Terms
 from gitops_breakglass.core.authorize.unmerged import State, Unmerged
+from gitops_breakglass.core.debug.risk import PodRisk, PolicySays
+from gitops_breakglass.core.debug.session import Session
 from gitops_breakglass.core.deny.preview import Preview
 from gitops_breakglass.core.effect import Effect, PlaceEffect
 from gitops_breakglass.core.outlook import outlook_at, outlook_of
@@ -15,7 +17,9 @@ from gitops_breakglass.core.rbac.algebra import rule
 from gitops_breakglass.core.rbac.never import Removed
 from gitops_breakglass.core.schedule import recurrence_of
 from gitops_breakglass.core.timing import Timing
+from gitops_breakglass.model.debug_grant import DebugGrant, Failure, Injection, Part, PodOperations, SessionObject
 from gitops_breakglass.model.decision import Approval, Denied, Evidence, Granted, Pending, Purpose, Reason
+from gitops_breakglass.model.deny import Answer
 from gitops_breakglass.model.enforcement import Enforcement, Means
 from gitops_breakglass.model.finding import Finding, Location, Severity
 from gitops_breakglass.model.request import RequestId, Schedule, Subject
@@ -106,6 +110,40 @@ def recurring(word="something", *, zone="Asia/Kolkata", **changes):
         timing=Timing(word, NOW, 4 * HOUR, outlook_of(recurrence, NOW, 5), recurrence),
         effect=None,
     )
+
+
+def debugging(word="something"):
+    """A debug session with one object of each sort, and a container for somebody's pod."""
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": word, "namespace": word, "labels": {word: word}},
+        "spec": {"hostNetwork": True, "containers": [{"name": word, "image": word, "command": [word, word]}]},
+    }
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": word, "namespace": word},
+        "spec": {"replicas": 1, "template": {"metadata": {}, "spec": pod["spec"]}},
+    }
+    grant = DebugGrant(
+        name=word,
+        template=word,
+        binding=word,
+        namespace=word,
+        operations=PodOperations(attach=False, logs=True),
+        participants=(Subject("User", word),),
+        objects=(
+            SessionObject(deployment, Part.WORKLOAD, Failure.WARN),
+            SessionObject(pod, Part.POD, ttl=HOUR),
+        ),
+        injections=(Injection(word, word, word, {"name": word, "image": word}),),
+    )
+    risk = PodRisk(word, 35, (word,), (PolicySays(word, Answer.DENY, word, 50),))
+    session = Session(grant, (Reason("restart-corrected", word, word),))
+    offered = terms(f"debug-template/{word}")
+    shown = Shown(word, Subject("User", word), offered, HOUR, None, None, DIGEST, session, (risk,))
+    return replace(told(word, ready=True), shown=shown, effect=None)
 
 
 def ending(word="something"):
