@@ -11,6 +11,7 @@ from tests.cluster.harness.streams import SWITCHED
 FORBIDDEN, OK = 403, 200
 WAYS = ("get", "exec", "exec by POST", "attach", "port-forward", "log")
 NO_WAY = dict.fromkeys(WAYS, FORBIDDEN)
+INTO_A_CONTAINER = ("exec", "exec by POST", "attach")
 ALL_WAYS = {**dict.fromkeys(WAYS, SWITCHED), "get": OK, "log": FORBIDDEN}
 """What upstream's defaults let a session do: everything but to read logs."""
 
@@ -46,6 +47,12 @@ def calls(who: Actor, at: PodAt) -> dict[str, int]:
         "port-forward": who.port_forward(at.namespace, at.pod).status,
         "log": log.status,
     }
+
+
+def shut_in(who: Actor, at: PodAt) -> None:
+    """Assert that this container of a pod that may be entered otherwise is not."""
+    tried = calls(who, at)
+    assert {way: tried[way] for way in INTO_A_CONTAINER} == dict.fromkeys(INTO_A_CONTAINER, FORBIDDEN)
 
 
 def may_enter(who: Actor, at: PodAt) -> bool:

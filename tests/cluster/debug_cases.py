@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.cluster.debug_asked import NODE, Asked, Place
 from tests.cluster.debug_calls import PodAt
-from tests.cluster.debug_stage import NODE, PODS_OF_SESSIONS, Asked, DebugStage, Place
+from tests.cluster.debug_stage import DebugStage
 
 Operations = Callable[[Place], tuple[Mapping[str, Any], ...]]
 NETSHOOT = "nicolaka/netshoot:latest"
@@ -32,7 +33,7 @@ def a_copy(place: Place) -> tuple[Mapping[str, Any], ...]:
 
 def a_node_pod(_place: Place) -> tuple[Mapping[str, Any], ...]:
     """Ask for a pod on the node."""
-    return ({"nodeDebug": {"node": NODE}},)
+    return ({"nodeDebug": {"node": NODE, "image": NETSHOOT}},)
 
 
 @dataclass(frozen=True)
@@ -69,4 +70,3 @@ EPHEMERAL = Case("ephemeral", "ephemeral-pod-debug", an_ephemeral_container, pod
 COPY = Case("copy", "ephemeral-pod-debug", a_copy)
 NODE_POD = Case("node", "node-debug-access", a_node_pod, nodes=(NODE,))
 CASES = (NETWORK, CAPTURE, EPHEMERAL, COPY, NODE_POD)
-HERE = PODS_OF_SESSIONS

@@ -36,7 +36,8 @@ from gitops_breakglass.model.policy import KubernetesTarget
 from gitops_breakglass.model.request import RequestId, Subject
 from gitops_breakglass.model.window import Window
 from gitops_breakglass.ports import ClusterWriter
-from tests.cluster.debug_stage import CLUSTER, NODE, DebugStage, Place
+from tests.cluster.debug_asked import CLUSTER, NODE, Place
+from tests.cluster.debug_stage import DebugStage
 from tests.cluster.dying import Dying
 from tests.cluster.harness.becoming import eventually
 from tests.cluster.install_fixture import ACCESS, a_policy_side

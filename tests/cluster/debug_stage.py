@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,12 +13,17 @@ from click.testing import Result
 
 from gitops_breakglass.adapters.cluster.kubernetes import KubernetesCluster
 from gitops_breakglass.adapters.pool import ThreadPool
+from gitops_breakglass.adapters.signing import Ed25519Signer
+from gitops_breakglass.cli.repository import AccessRepository, RepositoryOptions
 from gitops_breakglass.core.names import session_name
+from gitops_breakglass.flows.apply import Hands
+from gitops_breakglass.flows.reconcile import reconcile
 from gitops_breakglass.flows.sweep import sweep
 from gitops_breakglass.model.kube import NAMESPACE, REQUEST
-from gitops_breakglass.model.outcome import ClusterReport
+from gitops_breakglass.model.outcome import ClusterReport, RunReport
 from gitops_breakglass.model.policy import KubernetesTarget
-from gitops_breakglass.model.request import RequestId
+from gitops_breakglass.ports import ClusterWriter
+from tests.cluster.debug_asked import CLUSTER, COPIES, NODE, PODS_OF_SESSIONS, Asked, Place
 from tests.cluster.debug_calls import OK, PodAt
 from tests.cluster.harness.becoming import eventually, settled
 from tests.cluster.harness.kubelet import Kubelet
@@ -28,68 +31,13 @@ from tests.cluster.harness.scheduler import Scheduler
 from tests.cluster.replay_stage import AtTime
 from tests.cluster.seed_stage import SeedStage
 from tests.cluster.seeds import documents
-from tests.git.world import branch_of
+from tests.cluster.stopping import Delegate
 
-CLUSTER = "prod-cluster-1"
-PODS_OF_SESSIONS = "breakglass-debug"
-"""The namespace that upstream puts debug pods into unless told otherwise."""
-NODE = "node-to-debug"
-"""The node that the seeds' pod template and their example name."""
 OWNER, PARTICIPANT, COLLEAGUE, APPROVER = "alice", "ben", "carol", "grace"
-LONG = 1800
 _ASKERS = ("developers", "network-team")
 _APPROVERS = ("sre", "sre-leads", "security-team")
 _PASSING = {"events", "leases", "componentstatuses", "endpoints", "endpointslices", "controllerrevisions"}
 """What comes and goes by itself, or goes a while after its owner."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A namespace of others with a running pod `web-0` and pods beside it."""
-
-    namespace: str
-    others: tuple[PodAt, ...]
-    pod: str = "web-0"
-
-    @property
-    def target(self) -> PodAt:
-        """The pod that operations are about."""
-        return PodAt(self.namespace, self.pod, "main")
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A session as it is asked for."""
-
-    name: str
-    template: str
-    seconds: int = LONG
-    participants: tuple[str, ...] = ()
-    operations: tuple[Mapping[str, Any], ...] = ()
-    more: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def id(self) -> RequestId:
-        """What people call it."""
-        return RequestId(CLUSTER, self.name)
-
-    @property
-    def content(self) -> str:
-        """The request's file; JSON is YAML too."""
-        spec: dict[str, Any] = {
-            "templateRef": self.template,
-            "cluster": CLUSTER,
-            "requestedDuration": f"{self.seconds}s",
-            "reason": "INC-1234: connections to the shop time out",
-            **self.more,
-        }
-        if self.participants:
-            spec["invitedParticipants"] = [f"{each}@example.com" for each in self.participants]
-        if self.operations:
-            spec["operations"] = list(self.operations)
-        meta = {"name": self.name}
-        head = {"apiVersion": "breakglass.t-caas.telekom.com/v1alpha1", "kind": "DebugSession"}
-        return json.dumps({**head, "metadata": meta, "spec": spec}, indent=2) + "\n"
 
 
 class DebugStage(SeedStage):
@@ -111,7 +59,8 @@ class DebugStage(SeedStage):
         groups = {group: list(everybody) for group in _ASKERS} | {group: [APPROVER] for group in _APPROVERS}
         super().__init__(folder, CLUSTER, groups)
         self.scheduler = Scheduler(self.admin)
-        self.furnish(PODS_OF_SESSIONS)
+        for name in (PODS_OF_SESSIONS, COPIES):
+            self.furnish(name)
         self.installed = self.install()
         self._broom = KubernetesCluster(CLUSTER, KubernetesTarget(str(self.sweeper.kubeconfig)))
 
@@ -155,25 +104,15 @@ class DebugStage(SeedStage):
             PodAt(name, "web-1", "main"),
             PodAt(name, "bystander", "main"),
             PodAt(PODS_OF_SESSIONS, "others", "main"),
+            PodAt(COPIES, "others", "main"),
         )
         return Place(name, others)
-
-    def node_pod(self, node: str) -> PodAt:
-        """A pod of others on a node."""
-        name = f"others-{uuid.uuid4().hex[:8]}"
-        self.objects.pod(PODS_OF_SESSIONS, name, spec={"nodeName": node})
-        return PodAt(PODS_OF_SESSIONS, name, "main")
 
     # -- what people do
 
     def asks(self, asked: Asked, *, who: str = OWNER) -> None:
         """Propose the request's file."""
         self.world.person(who).requests(str(asked.id), asked.content)
-
-    def gate(self, asked: Asked, *, code: int = 0, looks: bool = True) -> str:
-        """What the pull request's own run says of it; with `looks` it sees the cluster."""
-        seeing = ("--cluster", CLUSTER) if looks else ()
-        return str(self.run("gate", "--change", branch_of(str(asked.id)), *seeing, code=code).stdout)
 
     def approves(self, asked: Asked, *, who: str = APPROVER, note: str = "go ahead, it is needed now") -> None:
         """Approve it, with git alone."""
@@ -204,6 +143,16 @@ class DebugStage(SeedStage):
     def revokes(self, asked: Asked) -> Result:
         """End it now, as the reconciler, without git."""
         return self.run("revoke", str(asked.id))
+
+    def reconciles_through(self, between: Callable[[ClusterWriter], Delegate]) -> RunReport:
+        """Reconcile once, by way of what stands between the run and the cluster."""
+        sources = AccessRepository(RepositoryOptions(self.world.path, "main", None)).refreshed
+        signer = Ed25519Signer(self.folder / "signing-key")
+        with closing(KubernetesCluster(CLUSTER, KubernetesTarget(str(self.reconciler_config)))) as cluster:
+            try:
+                return reconcile([Hands(between(cluster), signer, ThreadPool(1))], sources)
+            finally:
+                settled(self.admin)
 
     def sweeps_at(self, moment: datetime) -> ClusterReport:
         """Sweep as the sweeper's own service account, at this time."""
