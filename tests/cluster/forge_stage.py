@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,8 +35,8 @@ PYTHONPATH={ROOT} exec {sys.executable} -c 'import sys; from gitops_breakglass.c
 class OnCluster:
     """A forge's stage whose cluster `prod` is a real API server, installed at the tip as it is then."""
 
-    def __init__(self, folder: Path, forge: type[ForgeStage]) -> None:
-        """Start the API server and the forge, and install."""
+    def __init__(self, folder: Path, forge: type[ForgeStage], files: Mapping[str, str] | None = None) -> None:
+        """Start the API server and the forge, and install with these further files on the policy side."""
         self.folder = folder
         self.jobs = 0
         self.token_of: dict[str, str] = {}
@@ -44,15 +45,18 @@ class OnCluster:
         self.forge = forge(folder, clock=RealClock(), more="defaults: {minDuration: 5s}")
         text = self.forge.policy_files["breakglass.yaml"].replace("manifests: {folder: out/prod}", "kubernetes: {}")
         text = text.replace("  edge:\n    manifests: {folder: out/edge}\n", "")
-        self.forge.setup({"breakglass.yaml": text, "clusters/edge.yaml": None})
+        self.forge.setup({"breakglass.yaml": text, "clusters/edge.yaml": None, **(files or {})})
         self.forge.repository_now()
         words = ("--cluster", "prod", "--apply", "--kubeconfig", str(self.server.admin_kubeconfig))
         assert self.run("install", *words).exit_code == 0
         self.reconciler = self.users.service_account(NAMESPACE, "reconciler")
 
-    def run(self, command: str, *words: str, token: str | None = None, clone: Path | None = None) -> Result:
-        """Call the command line in a clone, as somebody whose token this is."""
-        env = {**self._where(), "GITOPS_BREAKGLASS_TOKEN": token or self.forge.token}
+    def run(
+        self, command: str, *words: str, token: str | None = None, clone: Path | None = None, sees: bool = False
+    ) -> Result:
+        """Call the command line in a clone, as somebody whose token this is; who `sees` has the reconciler's account."""
+        where = {"KUBECONFIG": str(self.reconciler.kubeconfig)} if sees else {}
+        env = {**self._where(), **where, "GITOPS_BREAKGLASS_TOKEN": token or self.forge.token}
         arguments = [command, "--repo", str(clone or self.forge.clone), *words]
         return CliRunner().invoke(main, arguments, env=env, catch_exceptions=False)
 
