@@ -17,7 +17,7 @@ from tests.cluster.debug_cases import CAPTURE, CASES, COPY, EPHEMERAL, NETWORK, 
 from tests.cluster.debug_stage import COLLEAGUE, OWNER, PARTICIPANT, DebugStage, Ending
 from tests.cluster.harness.actor import Actor
 
-SECONDS = 40
+SECONDS = 30
 """Long enough for one run and one look at each, however busy the machine is."""
 PEOPLE = (OWNER, PARTICIPANT, COLLEAGUE)
 ENDINGS: dict[str, Ending] = {
