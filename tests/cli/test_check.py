@@ -45,7 +45,7 @@ def call(*arguments, cwd=None):
 def test_a_clean_repository_prints_nothing_but_the_summary(repository):
     result = call("check", cwd=repository)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "6 requests and 14 policy documents checked: nothing to report\n"
+    assert result.stderr == "8 requests and 17 policy documents checked: nothing to report\n"
 
 
 def test_a_finding_names_its_place_and_fails_the_check(repository):
@@ -59,7 +59,7 @@ def test_a_finding_names_its_place_and_fails_the_check(repository):
         "  hint: did you mean `pod-shell`?\n"
     )
     assert result.stderr == (
-        "6 requests and 14 policy documents checked: 1 error\nexplain: gitops-breakglass rules unknown-escalation\n"
+        "8 requests and 17 policy documents checked: 1 error\nexplain: gitops-breakglass rules unknown-escalation\n"
     )
 
 
@@ -130,7 +130,7 @@ def test_a_link_is_not_followed(repository, tmp_path):
     result = call("check", cwd=repository)
     assert result.exit_code == 3
     assert result.stdout.startswith(f"{SESSION}: error[not-a-file]")
-    assert result.stderr.startswith("5 requests")
+    assert result.stderr.startswith("7 requests")
 
 
 @pytest.mark.parametrize("link", ["requests/link", "policies/link", "link"])
@@ -213,7 +213,7 @@ def test_every_format_ends_with_the_same_exit_code_and_summary(repository, form)
     assert result.exit_code == 3
     assert "unknown-escalation" in result.stdout
     assert result.stderr == (
-        "6 requests and 14 policy documents checked: 1 error\nexplain: gitops-breakglass rules unknown-escalation\n"
+        "8 requests and 17 policy documents checked: 1 error\nexplain: gitops-breakglass rules unknown-escalation\n"
     )
 
 
@@ -228,9 +228,9 @@ def test_reports_are_written_to_files_beside_the_text(repository, tmp_path):
 
 def test_every_file_that_was_checked_is_a_case_of_junit(repository):
     told = call("check", repository / "requests", "--format", "junit", cwd=repository).stdout
-    assert told.count("<testcase ") == 6
+    assert told.count("<testcase ") == 8
     whole = call("check", "--format", "junit", cwd=repository).stdout
-    assert whole.count("<testcase ") == 18
+    assert whole.count("<testcase ") == 22
     assert 'name="identities.yaml"/>' in whole
 
 
@@ -337,7 +337,7 @@ def test_only_files_that_differ_are_told_about_unless_the_policy_side_does(repos
         places = {line.split(":")[0] for line in answer.stdout.splitlines() if line.startswith("requests/")}
         return answer.exit_code, places, answer.stderr.splitlines()[0]
 
-    looked = "1 request and 14 policy documents checked: 1 error"
+    looked = "1 request and 17 policy documents checked: 1 error"
     assert told() == (3, {"requests/prod-eu-1/other.yaml"}, looked)
     assert told("requests/staging-eu-1")[:2] == (0, set())
     other.unlink()

@@ -270,3 +270,58 @@ def test_both_commands_explain_themselves():
         shown = CliRunner().invoke(command, ["--help"])
         assert shown.exit_code == 0
         assert isinstance(command, click.Command)
+
+
+DEBUG = """\
+apiVersion: breakglass.t-caas.telekom.com/v1alpha1
+kind: DebugSession
+metadata:
+  name: inc-1
+spec:
+  cluster: prod-eu-1
+  templateRef: look-into-a-pod
+  requestedDuration: 30m
+  operations:
+    - ephemeralContainer:
+        namespace: shop
+        pod: cart-0
+        image: "registry.example.com/tools/heap:2.1"
+    - podCopy:
+        namespace: shop
+        pod: cart-1
+  reason: "INC-1: it grows and grows"
+"""
+
+
+def test_a_debug_session_is_asked_for_by_its_template(world):
+    pod = ["--container", "shop/cart-0=registry.example.com/tools/heap:2.1", "--copy", "shop/cart-1"]
+    words = ["--template", "look-into-a-pod", *pod, "--duration", "30m", "--reason", "INC-1: it grows and grows"]
+    code, output, _ = asks(world, world.person("alice"), *words)
+    assert code == 0, output
+    assert world.git("show", f"{branch_of(WHAT)}:{path_of(WHAT)}") == DEBUG.strip()
+    assert "have it approved by chloe" in output
+
+
+def test_an_operation_that_the_template_does_not_allow_is_not_written(world):
+    words = ["--template", "look-into-a-pod", "--container", "web/cart-0=registry.example.com/tools/heap:2.1"]
+    code, output, _ = asks(world, world.person("alice"), *words, "--reason", "INC-1: it grows and grows")
+    assert code == 3
+    assert "error[operation-namespace]" in output
+    assert world.git("branch", "--list", "breakglass/*") == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--participant", "bob"], "--participant is for debug sessions"),
+        (["--node-label", "pool=web", "--escalation", "restart"], "--node-label is for debug sessions"),
+        (["--template", "network-tools", "--escalation", "restart"], "say what is asked for"),
+        (["--template", "network-tools", "--no-approval"], "a template says itself how often, and who approves"),
+        (["--template", "network-tools", "--start", "2026-01-31T09:00:00Z"], "a debug session begins with the merge"),
+        (["--template", "look-into-a-pod", "--container", "cart-0=busybox"], "--container takes two words with /"),
+        (["--template", "network-tools", "--set", "replicas"], "--set takes two words with ="),
+    ],
+)
+def test_options_of_debug_sessions_that_do_not_go_together_are_refused(world, words, told):
+    code, _, problem = asks(world, world.person("alice"), *words)
+    assert (code, told in problem[0]) == (2, True)
