@@ -10,7 +10,7 @@ from gitops_breakglass.core.debug.people import anybody_of
 from gitops_breakglass.core.deny.match import in_namespaces
 from gitops_breakglass.core.read.audience import read_audience
 from gitops_breakglass.core.read.reading import Reading, words_of
-from gitops_breakglass.core.read.selector import read_term
+from gitops_breakglass.core.read.selector import read_namespaces
 from gitops_breakglass.model.audience import Audience
 from gitops_breakglass.model.debug_grant import PodOperations
 from gitops_breakglass.model.debug_offer import (
@@ -22,7 +22,6 @@ from gitops_breakglass.model.debug_offer import (
     SourceLimit,
 )
 from gitops_breakglass.model.deny import NamespaceFilter
-from gitops_breakglass.model.document import Path
 from gitops_breakglass.model.policy import ClusterConfig, PolicySide
 
 DEFAULT = timedelta(hours=1)
@@ -180,14 +179,8 @@ def _forbids_choice(side: Reading) -> bool:
 
 
 def _filter(side: Reading, field: str) -> NamespaceFilter | None:
-    """Return a filter of namespaces, in either dialect; None where it says nothing."""
-    path: Path = (*_NAMESPACES, field)
-    if isinstance(side.node(*path), Mapping):
-        count = side.count(*path, "selectorTerms")
-        terms = tuple(read_term(side, *path, "selectorTerms", index) for index in range(count))
-        found = NamespaceFilter(side.texts(*path, "patterns"), terms)
-    else:
-        found = NamespaceFilter(side.texts(*path))
+    """Return a filter of namespaces; None where it says nothing."""
+    found = read_namespaces(side, *_NAMESPACES, field)
     return None if found.is_empty else found
 
 

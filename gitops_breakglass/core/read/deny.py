@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitops_breakglass.core.read.reading import Reading, words_of
-from gitops_breakglass.core.read.selector import read_term
+from gitops_breakglass.core.read.selector import read_namespaces
 from gitops_breakglass.model.deny import (
     POD_SUBRESOURCES,
     PRECEDENCE,
@@ -12,7 +12,6 @@ from gitops_breakglass.model.deny import (
     DenyRule,
     DenyScope,
     ImpersonationRule,
-    NamespaceFilter,
     PodOverride,
     PodRules,
     RiskFactors,
@@ -79,7 +78,7 @@ def _rule(reading: Reading, index: int) -> DenyRule:
         location=reading.document.at(*path),
         subresources=reading.texts(*path, "subresources"),
         resource_names=reading.texts(*path, "resourceNames"),
-        namespaces=_filter(reading, *path, "namespaces"),
+        namespaces=read_namespaces(reading, *path, "namespaces"),
         cluster_wide=reading.text(*path, "scope") == "Cluster",
     )
 
@@ -95,7 +94,7 @@ def _impersonation(reading: Reading, index: int) -> ImpersonationRule:
         action_verbs=reading.texts(*path, "actionVerbs"),
         target_api_groups=reading.texts(*path, "targetAPIGroups"),
         target_resources=reading.texts(*path, "targetResources"),
-        namespaces=_filter(reading, *path, "namespaces"),
+        namespaces=read_namespaces(reading, *path, "namespaces"),
         reason=reading.text(*path, "reason") or "",
     )
 
@@ -144,12 +143,4 @@ def _threshold(reading: Reading, index: int) -> Threshold:
         max_score=reading.number(*path, "maxScore") or 0,
         action=Action(reading.text(*path, "action") or Action.DENY),
         reason=reading.text(*path, "reason") or "",
-    )
-
-
-def _filter(reading: Reading, *path: str | int) -> NamespaceFilter:
-    count = reading.count(*path, "selectorTerms")
-    return NamespaceFilter(
-        patterns=reading.texts(*path, "patterns"),
-        terms=tuple(read_term(reading, *path, "selectorTerms", index) for index in range(count)),
     )

@@ -1,9 +1,11 @@
-"""Label selectors, wherever a document has one."""
+"""Label selectors and filters of namespaces, wherever a document has one."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gitops_breakglass.core.read.reading import Reading, words_of
-from gitops_breakglass.model.deny import LabelExpression, Operator, SelectorTerm
+from gitops_breakglass.model.deny import LabelExpression, NamespaceFilter, Operator, SelectorTerm
 
 
 def read_term(reading: Reading, *path: str | int) -> SelectorTerm:
@@ -17,3 +19,16 @@ def read_term(reading: Reading, *path: str | int) -> SelectorTerm:
         for index in range(reading.count(*path, "matchExpressions"))
     )
     return SelectorTerm(tuple(sorted(words_of(reading.node(*path, "matchLabels")).items())), expressions)
+
+
+def read_namespaces(reading: Reading, *path: str | int) -> NamespaceFilter:
+    """Return the filter of namespaces at `path`, which is empty where there is none.
+
+    It is a mapping of `patterns` and `selectorTerms`; in the seeds' dialect of the debug kinds it is a list of globs.
+    """
+    if not isinstance(reading.node(*path), Mapping):
+        return NamespaceFilter(reading.texts(*path))
+    terms = range(reading.count(*path, "selectorTerms"))
+    return NamespaceFilter(
+        reading.texts(*path, "patterns"), tuple(read_term(reading, *path, "selectorTerms", index) for index in terms)
+    )

@@ -9,7 +9,7 @@ from datetime import timedelta
 from gitops_breakglass.core.debug.operations.image import is_pattern
 from gitops_breakglass.core.read.debug_operations import capability
 from gitops_breakglass.core.read.reading import Reading, words_of
-from gitops_breakglass.core.read.selector import read_term
+from gitops_breakglass.core.read.selector import read_namespaces
 from gitops_breakglass.model.deny import NamespaceFilter
 from gitops_breakglass.model.document import Document, Node, Path
 from gitops_breakglass.model.window import parse_duration
@@ -119,18 +119,8 @@ def terms_of(spec: Mapping[str, Node]) -> Terms:
 
 
 def _places(reading: Reading, at: Path) -> Places:
-    allowed = _filter(reading, (*at, "allowedNamespaces")) if reading.has(*at, "allowedNamespaces") else None
-    return Places(allowed, _filter(reading, (*at, "deniedNamespaces")))
-
-
-def _filter(reading: Reading, at: Path) -> NamespaceFilter:
-    """Return a filter: in the seeds' dialect a list of globs, in upstream's a mapping."""
-    if not isinstance(reading.node(*at), Mapping):
-        return NamespaceFilter(reading.texts(*at))
-    terms = range(reading.count(*at, "selectorTerms"))
-    return NamespaceFilter(
-        reading.texts(*at, "patterns"), tuple(read_term(reading, *at, "selectorTerms", index) for index in terms)
-    )
+    allowed = read_namespaces(reading, *at, "allowedNamespaces") if reading.has(*at, "allowedNamespaces") else None
+    return Places(allowed, read_namespaces(reading, *at, "deniedNamespaces"))
 
 
 def _ttl(reading: Reading) -> timedelta:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from gitops_breakglass.core.read.reading import Reading
+from gitops_breakglass.core.read.selector import read_namespaces
 from gitops_breakglass.core.rules.rule import PolicyFacts
+from gitops_breakglass.model.deny import NamespaceFilter
 from gitops_breakglass.model.document import Path
 
 TEMPLATE = "DebugSessionTemplate"
@@ -20,26 +21,9 @@ def readings(facts: PolicyFacts, *kinds: str) -> Iterator[Reading]:
             yield Reading(document)
 
 
-@dataclass(frozen=True)
-class NamespaceFilter:
-    """Namespaces by glob or by label; any of them is enough. In the seeds' dialect it is a list of globs."""
-
-    patterns: tuple[str, ...] = ()
-    terms: int = 0
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether it says nothing."""
-        return not self.patterns and not self.terms
-
-
 def namespace_filter(reading: Reading, *path: str | int) -> NamespaceFilter | None:
     """Return the filter at a path, or None where there is none."""
-    if not reading.has(*path):
-        return None
-    if isinstance(reading.node(*path), Mapping):
-        return NamespaceFilter(reading.texts(*path, "patterns"), reading.count(*path, "selectorTerms"))
-    return NamespaceFilter(reading.texts(*path))
+    return read_namespaces(reading, *path) if reading.has(*path) else None
 
 
 def shown(path: Path) -> str:
