@@ -87,7 +87,7 @@ def sections_of(proposal: Proposal) -> list[Section]:
         Section("What it asks for", list(_asked(proposal))),
         Section("When", list(_when(proposal))),
         *_session(proposal.shown),
-        Section("What it lets them do", list(_effect(proposal.effect)) if proposal.effect else []),
+        Section("What it lets them do", list(_effects(proposal)) if proposal.effect else []),
         Section("Deny policies", list(_denied(proposal.effect)) if proposal.effect else []),
         Section("What is never granted", _removed(proposal.effect) if proposal.effect else []),
         Section("What is not known here", [printable(each) for each in unknown_of(proposal)]),
@@ -208,6 +208,13 @@ def _when(proposal: Proposal) -> Iterator[str]:
     yield f"merged at {moment(timing.at)}, access holds"
     yield from (f"  {line}" for line in stretch_lines(timing.outlook, zones_of(recurrence.location, proposal.zone)))
     yield f"  {left_line(timing.outlook)}"
+
+
+def _effects(proposal: Proposal) -> Iterator[str]:
+    if proposal.shown is not None and proposal.shown.session is not None:
+        yield "in the session's own pods alone, each by its name once it is there:"
+    if proposal.effect is not None:
+        yield from _effect(proposal.effect)
 
 
 def _effect(effect: Effect) -> Iterator[str]:

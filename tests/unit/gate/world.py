@@ -143,7 +143,7 @@ def debugging(word="something"):
     session = Session(grant, (Reason("restart-corrected", word, word),))
     offered = terms(f"debug-template/{word}")
     shown = Shown(word, Subject("User", word), offered, HOUR, None, None, DIGEST, session, (risk,))
-    return replace(told(word, ready=True), shown=shown, effect=None)
+    return replace(told(word, ready=True), shown=shown)
 
 
 def ending(word="something"):
