@@ -16,7 +16,8 @@ MARKER_GROUP = "guard.gitops-breakglass.dev"
 MARKER_RESOURCE = "podrules"
 MARKER_VERB = "hold"
 SESSION_MARKER = "session"
-"""The name that every marker of a debug session's Role has: by it the guard knows whom it gives a container of its own."""
+"""The name that every marker of a debug session's Role has: by it the guard knows whom it gives containers of its own, which the
+marker names too."""
 MARKER_ANY = "any"
 """The name that every marker has beside the digests of the pod rules that the grant is held to."""
 

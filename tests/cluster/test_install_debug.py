@@ -154,6 +154,17 @@ def test_a_session_lets_into_its_own_container_and_not_into_the_application(ente
             assert not entering.enters(person, way, refused)
 
 
+def test_a_session_does_not_let_into_what_another_one_left_in_the_pod(entering: Entering):
+    """It may have more rights than this session's template gives, and be there long after its own session's end."""
+    others = "bg-other-0"
+    left = a_container(others, "bg-other")
+    assert injected(entering.stage, core(entering.space, "pods", "web-0"), left).status == 200
+    person = entering.person(session=True)
+    for way in WAYS:
+        assert entering.enters(person, way, OWN)
+        assert not entering.enters(person, way, others)
+
+
 def test_other_grants_and_standing_rights_let_in_as_ever(entering: Entering, installed_world: World):
     granted, colleague = entering.person(session=False), entering.installed.users.fresh()
     installed_world.grant(entering.space, colleague.name, INTO_PODS)
@@ -175,7 +186,7 @@ class Entering:
     def person(self, *, session: bool) -> Actor:
         """Somebody whom a grant lets into the pod: one of a debug session, or any other."""
         person, granted = self.installed.users.fresh(), ours()
-        marker = [MARKER_GROUP], [MARKER_RESOURCE], [SESSION_MARKER], [MARKER_VERB]
+        marker = [MARKER_GROUP], [MARKER_RESOURCE], [OWN, SESSION_MARKER], [MARKER_VERB]
         named = dict(zip(("apiGroups", "resources", "resourceNames", "verbs"), marker, strict=True))
         rules = [{**INTO_PODS, "resourceNames": ["web-0"]}, *([named] if session else [])]
         rbac = f"/apis/{RBAC}/namespaces/{self.space}"

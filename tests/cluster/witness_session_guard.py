@@ -185,16 +185,27 @@ def an_administrator_adds_a_container_that_looks_like_a_sessions(stage: Stage) -
 
 @refused_by(guard_sessions.CONTAINERS, guard_sessions.OWN_CONTAINER)
 def a_subject_gets_into_the_application_beside_its_own_container(stage: Stage) -> Calls:
+    return _entered(stage, "debug")
+
+
+@refused_by(guard_sessions.CONTAINERS, guard_sessions.OWN_CONTAINER)
+def a_subject_gets_into_the_container_of_another_session(stage: Stage) -> Calls:
+    return _entered(stage, "bg-other-0")
+
+
+def _entered(stage: Stage, container: str) -> Calls:
+    """Return calls of somebody who has a session's container in a pod where another session's is too."""
     space = place(stage, "app")
     pod = others_pod(stage, space)
-    assert injected(stage, pod, a_container()).status == 200
+    for each in (a_container(), a_container("bg-other-0", "bg-other")):
+        assert injected(stage, pod, each).status == 200
     rules = [
         {"apiGroups": [""], "resources": ["pods"], "resourceNames": ["web-0"], "verbs": ["get"]},
         {"apiGroups": [""], "resources": ["pods/exec"], "resourceNames": ["web-0"], "verbs": ["create", "get"]},
         {
             "apiGroups": [MARKER_GROUP],
             "resources": [MARKER_RESOURCE],
-            "resourceNames": [SESSION_MARKER],
+            "resourceNames": [a_container()["name"], SESSION_MARKER],
             "verbs": [MARKER_VERB],
         },
     ]
@@ -206,4 +217,4 @@ def a_subject_gets_into_the_application_beside_its_own_container(stage: Stage) -
         own = alice.request("POST", f"{pod}/exec?command=id&container={a_container()['name']}")
         # The pod is on no node: what admission lets through ends there.
         assert "does not have a host assigned" in own.message, own
-        return alice.request("GET", pod), alice.request("POST", f"{pod}/exec?command=id&container=debug")
+        return alice.request("GET", pod), alice.request("POST", f"{pod}/exec?command=id&container={container}")

@@ -200,7 +200,12 @@ class MadeStage(Stage):
         """By namespace the names that Roles have pods by."""
         return {
             live.key.namespace: sorted(
-                {name for rule in live.manifest["rules"] if rule != MARK for name in rule["resourceNames"]}
+                {
+                    name
+                    for rule in live.manifest["rules"]
+                    if rule["resources"] != MARK["resources"]
+                    for name in rule["resourceNames"]
+                }
             )
             for live in self.cluster.read().objects
             if live.key.kind == "Role"

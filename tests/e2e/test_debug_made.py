@@ -195,6 +195,14 @@ def test_a_container_is_added_once_and_access_is_to_its_pod_alone(start):
     assert stage.plan().is_empty
 
 
+def test_the_role_tells_the_guard_which_containers_are_the_sessions_own(start):
+    stage = start(injections=[injection(), injection("db-0", place="data")])
+    stage.cluster.pod()
+    stage.reconcile()
+    (role,) = (live for live in stage.cluster.read().objects if live.key.kind == "Role")
+    assert role.manifest["rules"][-1] == {**MARK, "resourceNames": [f"{NAME}-eph", "session"]}
+
+
 def test_of_a_pod_that_was_replaced_nothing_is_touched_and_the_access_ends(start):
     stage = start(injections=[injection()])
     first = stage.cluster.pod()

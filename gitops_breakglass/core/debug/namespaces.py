@@ -9,7 +9,7 @@ from gitops_breakglass.core.deny.match import in_namespaces
 from gitops_breakglass.model.debug_offer import DebugOffer, Mode
 from gitops_breakglass.model.decision import Reason
 from gitops_breakglass.model.kube import LiveObject, ObjectKey
-from gitops_breakglass.model.request import DebugRequest
+from gitops_breakglass.model.request import DebugRequest, NodeDebug
 
 
 def namespace_of(request: DebugRequest, offer: DebugOffer) -> str:
@@ -28,7 +28,7 @@ def namespace_reasons(request: DebugRequest, offer: DebugOffer, facts: Facts | N
     What depends on the namespace's labels is only told with `facts`. Of a namespace that is not there yet and is made by the
     session the labels are those that it is made with; of any other that is not there, nothing can be told by labels.
     """
-    if offer.template.mode is Mode.KUBECTL_DEBUG:
+    if offer.template.mode is Mode.KUBECTL_DEBUG and not _uses_namespace(request):
         return ()
     choice, name = offer.namespaces, namespace_of(request, offer)
     problem = None
@@ -49,6 +49,11 @@ def namespace_reasons(request: DebugRequest, offer: DebugOffer, facts: Facts | N
         return ()
     hint = "leave it out" if request.target_namespace else "the template or its binding has to change"
     return (Reason("debug-namespace", problem, hint, request.document.at("spec", "targetNamespace")),)
+
+
+def _uses_namespace(request: DebugRequest) -> bool:
+    """Whether a session of operations alone is about the namespace: pods on nodes lie in it, the most powerful ones there are."""
+    return bool(request.target_namespace) or any(isinstance(each, NodeDebug) for each in request.operations)
 
 
 def _labels(name: str, offer: DebugOffer, facts: Facts | None) -> Mapping[str, str] | None:

@@ -47,7 +47,12 @@ def guard_pods(rule_sets: Sequence[RuleSet], uncovered: Collection[str] = ()) ->
 
 def held(name: str = "") -> str:
     """Return the CEL for whether the user holds the marker of this name in the pod's namespace; without one, of any name."""
-    named = f".name({literal(name)})" if name else ""
+    return held_by(literal(name)) if name else held_by()
+
+
+def held_by(name: str = "") -> str:
+    """Return the same for a name that is CEL itself. It must not come to an empty text, which would be any name."""
+    named = f".name({name})" if name else ""
     return (
         f"authorizer.group({literal(MARKER_GROUP)}).resource({literal(MARKER_RESOURCE)}){named}"
         f".namespace(request.namespace).check({literal(MARKER_VERB)}).allowed()"

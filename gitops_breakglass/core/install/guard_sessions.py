@@ -18,7 +18,7 @@ from gitops_breakglass.core.install.guard import (
     WINDOW_VARIABLES,
     not_too_long,
 )
-from gitops_breakglass.core.install.guard_pods import held
+from gitops_breakglass.core.install.guard_pods import held, held_by
 from gitops_breakglass.core.install.guard_subjects import by_grant
 from gitops_breakglass.model.enforcement import SESSION_MARKER
 from gitops_breakglass.model.kube import DOMAIN, PREFIX, Manifest
@@ -149,7 +149,9 @@ def _below(reconciler: str) -> Manifest:
 
 
 OWN_CONTAINER = Clause(
-    f"!{held(SESSION_MARKER)} || !variables.byGrant",
+    # By its whole name: a container of another session, or what one that is over left in the pod, may have more rights.
+    f"!{held(SESSION_MARKER)} || !variables.byGrant || (variables.container.startsWith({literal(PREFIX)})"
+    f" && {held_by('variables.container')})",
     f"the guard: a debug session gives its own container of this pod and no other: name it, it begins with {PREFIX}",
 )
 
@@ -160,7 +162,6 @@ def _containers() -> Manifest:
         CONTAINERS,
         Matched("", ("v1",), ("pods/attach", "pods/exec"), ("CONNECT",)),
         clauses=(OWN_CONTAINER,),
-        variables={"byGrant": by_grant("CONNECT")},
-        condition=f"!request.name.startsWith({literal(PREFIX)})"
-        f" && !object.?container.orValue('').startsWith({literal(PREFIX)})",
+        variables={"byGrant": by_grant("CONNECT"), "container": "object.?container.orValue('')"},
+        condition=f"!request.name.startsWith({literal(PREFIX)})",
     )

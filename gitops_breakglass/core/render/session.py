@@ -19,9 +19,6 @@ from gitops_breakglass.model.kube import RBAC, ObjectKey, key_of
 from gitops_breakglass.model.rules import PolicyRule
 from gitops_breakglass.model.window import Window
 
-_MARKER = PolicyRule((MARKER_VERB,), (MARKER_GROUP,), (MARKER_RESOURCE,), (SESSION_MARKER,))
-"""Gives nothing; the guard knows sessions by it, and it keeps a Role from being empty while no pod is there."""
-
 
 def rights_now(statement: Statement, debug: DebugGrant, session: SessionNow) -> tuple[ScopedRules, ...]:
     """Return the rights on the pods that are there, within what was signed; deny policies have not been asked yet."""
@@ -63,5 +60,15 @@ def _with_markers(
     for signed in statement.scopes:
         name = grant_name(statement.request, statement.uid, signed.namespace, window.start)
         if signed.namespace in rules or ObjectKey(RBAC, "Role", signed.namespace, name) in there:
-            found.append(ScopedRules(signed.namespace, (*rules.get(signed.namespace, ()), _MARKER), signed.source))
+            marker = _marker(statement.debug, signed.namespace)
+            found.append(ScopedRules(signed.namespace, (*rules.get(signed.namespace, ()), marker), signed.source))
     return tuple(found)
+
+
+def _marker(debug: DebugGrant | None, namespace: str) -> PolicyRule:
+    """Return what gives nothing: the guard knows a session by it, and the containers that are the session's own.
+
+    It keeps a Role from being empty while no pod is there.
+    """
+    own = {each.name for each in (debug.injections if debug else ()) if each.namespace == namespace}
+    return PolicyRule((MARKER_VERB,), (MARKER_GROUP,), (MARKER_RESOURCE,), tuple(sorted({SESSION_MARKER, *own})))

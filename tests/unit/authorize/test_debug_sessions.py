@@ -59,6 +59,17 @@ def test_what_is_not_offered_is_refused_however_it_was_approved(line, rule):
     assert rule in rules_of(decided(asked(line), reviews=[review("ben")]))
 
 
+def test_pods_on_nodes_lie_nowhere_but_where_the_template_has_them():
+    on_nodes = "  kubectlDebug: {nodeDebug: {enabled: true, allowedImages: ['busybox:1']}}\n"
+    template = TEMPLATE.replace("mode: workload", "mode: kubectl-debug") + on_nodes
+    operation = "  operations: [{nodeDebug: {node: worker-1}}]\n"
+    elsewhere = decided(
+        asked(operation + "  targetNamespace: shop\n"), side(template=template), reviews=[review("ben")]
+    )
+    assert rules_of(elsewhere) == ["debug-namespace"]
+    assert isinstance(decided(asked(operation), side(template=template), reviews=[review("ben")]), Granted)
+
+
 def test_what_a_template_promises_and_is_not_done_here_is_refused_with_its_place():
     decision = decided(
         asked(), side(template=TEMPLATE + "  terminalSharing: {enabled: true}\n"), reviews=[review("ben")]

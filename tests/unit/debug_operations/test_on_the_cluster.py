@@ -61,6 +61,9 @@ def refused(spec, operation, facts):
             seen(copied(WEB, metadata__labels={"app.kubernetes.io/managed-by": "gitops-breakglass"})),
             10,
         ),
+        # Its name alone refuses it, whoever's it is: the guard could not keep anybody out of the application in it.
+        ("pod-of-a-session", PODS, ephemeral(pod="bg-worker-0"), None, 10),
+        ("pod-of-a-session", PODS, ephemeral(pod="bg-worker-0"), seen(copied(WEB, metadata__name="bg-worker-0")), 10),
         ("container-not-there", PODS, ephemeral(targetContainer="sidecar"), seen(WEB), 12),
         ("namespace-labels-unknown", BY_LABELS, ephemeral(), None, 9),
         ("namespace-labels-unknown", BY_LABELS, ephemeral(), seen(WEB), 9),

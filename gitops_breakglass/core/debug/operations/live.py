@@ -8,7 +8,7 @@ from gitops_breakglass.core.debug.operations.asked import Asked
 from gitops_breakglass.core.debug.operations.places import ELSEWHERE, asks_for_labels, place_problem
 from gitops_breakglass.core.debug.parts import Facts
 from gitops_breakglass.model.decision import Reason
-from gitops_breakglass.model.kube import LiveObject, ObjectKey
+from gitops_breakglass.model.kube import PREFIX, LiveObject, ObjectKey
 from gitops_breakglass.model.request import EphemeralContainer, NodeDebug, PodCopy
 
 _OVER = ("Succeeded", "Failed")
@@ -43,6 +43,15 @@ def live_problems(asked: Asked, facts: Facts | None) -> Iterator[Reason]:
         yield from _of_node(asked, operation, facts)
         return
     yield from _of_place(asked, operation, facts)
+    if isinstance(operation, EphemeralContainer) and operation.pod.startswith(PREFIX):
+        # Into pods of such names the guard lets whomever a grant lets in, into each of their containers.
+        yield Reason(
+            "pod-of-a-session",
+            f"pods whose names begin with {PREFIX} are taken for a session's own, with all of their containers",
+            "ask for a copy of the pod, or have it run under another name",
+            asked.at("pod"),
+        )
+        return
     if facts is None:
         return
     pod = found(facts, pod_key(operation))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
@@ -36,9 +37,11 @@ def value_problem(reading: Reading, at: Path, value: Node) -> str | None:
 def number_of(text: str) -> float | None:
     """Read a number as Go writes it; None where it is none."""
     try:
-        return float(text) if len(text) <= 40 and "_" not in text and text == text.strip() else None
+        found = float(text) if len(text) <= 40 and "_" not in text and text == text.strip() else None
     except ValueError:
         return None
+    # What is no number at all is within any bounds.
+    return None if found is not None and math.isnan(found) else found
 
 
 def size_of(text: str) -> Fraction | None:
