@@ -12,6 +12,9 @@ from gitops_breakglass.model.debug_grant import PodOperations
 from gitops_breakglass.model.deny import NamespaceFilter
 from gitops_breakglass.model.document import Document, Node
 
+DEFAULT_NAMESPACE = "breakglass-debug"
+"""Where sessions are whose template says nothing; upstream's default."""
+
 
 class Mode(StrEnum):
     """What sessions of a template are: pods of their own, operations on what is there, or both."""
@@ -60,7 +63,7 @@ class SourceLimit:
 class NamespaceChoice:
     """Where the pods of a session may be."""
 
-    default: str = "breakglass-debug"
+    default: str = DEFAULT_NAMESPACE
     may_choose: bool = False
     allowed: tuple[NamespaceFilter, ...] = ()
     """Each of them has the namespace; where there is none, it is the default one."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import reduce
 
 from gitops_breakglass.core.debug.people import anybody_of
+from gitops_breakglass.core.debug.pod_operations import read_operations, says_operations
 from gitops_breakglass.core.deny.match import in_namespaces
 from gitops_breakglass.core.read.audience import read_audience
 from gitops_breakglass.core.read.reading import Reading, words_of
@@ -14,6 +16,7 @@ from gitops_breakglass.core.read.selector import read_namespaces
 from gitops_breakglass.model.audience import Audience
 from gitops_breakglass.model.debug_grant import PodOperations
 from gitops_breakglass.model.debug_offer import (
+    DEFAULT_NAMESPACE,
     AutoApproval,
     DebugBinding,
     DebugTemplate,
@@ -30,7 +33,6 @@ LONGEST = timedelta(hours=4)
 """How long it may last where the template has no bound; upstream's default."""
 SHORTEST_REASON, LONGEST_REASON = 10, 1000
 """Characters, where rules about reasons are given without; upstream's defaults."""
-_NAMESPACE = "breakglass-debug"
 _CONSTRAINTS = ("spec", "constraints")
 _NAMESPACES = ("spec", "namespaceConstraints")
 _AUTO = ("spec", "approvers", "autoApproveFor")
@@ -117,23 +119,10 @@ def _duration(sides: Sequence[Reading], field: str, default: timedelta) -> timed
 
 
 def _operations(sides: Sequence[Reading]) -> PodOperations:
-    """Return what all sides that speak of it allow."""
-    path, given = ("spec", "allowedPodOperations"), PodOperations()
-    result: PodOperations | None = None
-    for each in sides:
-        if each.has(*path):
-            own = PodOperations(
-                exec=_or(each.flag(*path, "exec"), given.exec),
-                attach=_or(each.flag(*path, "attach"), given.attach),
-                port_forward=_or(each.flag(*path, "portForward"), given.port_forward),
-                logs=_or(each.flag(*path, "logs"), given.logs),
-            )
-        elif each is sides[0]:
-            own = given
-        else:
-            continue
-        result = own if result is None else result.both(own)
-    return result or given
+    """Return what all sides that speak of it allow; a template that does not is as upstream has it."""
+    template, *bindings = sides
+    speaking = (each for each in bindings if says_operations(each))
+    return reduce(PodOperations.both, map(read_operations, speaking), read_operations(template))
 
 
 def _namespaces(sides: Sequence[Reading]) -> NamespaceChoice:
@@ -160,11 +149,16 @@ def _namespaces(sides: Sequence[Reading]) -> NamespaceChoice:
     )
 
 
+def default_namespace(template: Reading) -> str:
+    """Return the namespace of a template's sessions that choose none."""
+    written = template.text(*_NAMESPACES, "defaultNamespace") or template.text("spec", "targetNamespace")
+    return written or DEFAULT_NAMESPACE
+
+
 def _own_namespaces(template: Reading) -> NamespaceChoice:
     allowed, denied = _filter(template, "allowedNamespaces"), _filter(template, "deniedNamespaces")
-    default = template.text(*_NAMESPACES, "defaultNamespace") or template.text("spec", "targetNamespace")
     return NamespaceChoice(
-        default=default or _NAMESPACE,
+        default=default_namespace(template),
         may_choose=template.flag(*_NAMESPACES, "allowUserNamespace") is True and not _forbids_choice(template),
         allowed=() if allowed is None else (allowed,),
         denied=() if denied is None else (denied,),
@@ -204,7 +198,3 @@ def _limits(sides: Sequence[Reading], template: DebugTemplate, binding: DebugBin
 
 def _limit(most: int | None, source: str, *, is_personal: bool) -> SourceLimit | None:
     return None if most is None else SourceLimit(most, source, is_personal)
-
-
-def _or(value: bool | None, default: bool) -> bool:  # noqa: FBT001 - a flag that may not be given
-    return default if value is None else value

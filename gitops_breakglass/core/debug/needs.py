@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain
 
+from gitops_breakglass.core.debug.narrowing import LONGEST, default_namespace
+from gitops_breakglass.core.debug.operations.terms import COPIES
+from gitops_breakglass.core.debug.pod_operations import read_operations
 from gitops_breakglass.core.glob import matches_any
 from gitops_breakglass.core.read.reading import Reading, texts_of
 from gitops_breakglass.model.debug_grant import PodOperations
@@ -29,9 +32,6 @@ _LIMITS = {
 }
 """By field of a template, what it has made."""
 _AUXILIARY = frozenset(each for each in SESSION_KINDS if each.is_auxiliary)
-_DEFAULT_PLACE, _DEFAULT_COPIES = "breakglass-debug", "debug-copies"
-_LONGEST = timedelta(hours=4)
-"""What upstream lets a session last whose template says nothing."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _of_template(template: DebugTemplate, bindings: list[DebugBinding], policy: 
         for what in ("podCopy", "ephemeralContainers", "nodeDebug")
     )
     if copies:
-        places.add(reading.text(*debug, "podCopy", "targetNamespace") or _DEFAULT_COPIES)
+        places.add(reading.text(*debug, "podCopy", "targetNamespace") or COPIES)
     if nodes:
         places.update(_places(reading, bindings))
     if copies or nodes:
@@ -140,8 +140,8 @@ def _of_template(template: DebugTemplate, bindings: list[DebugBinding], policy: 
         injected=_globs(reading.node(*debug, "ephemeralContainers", "allowedNamespaces")) if injects else (),
         restarts=injects and reading.flag(*debug, "ephemeralContainers", "restartPodAfter") is True,
         looks_at_nodes=nodes,
-        operations=(_operations(reading),),
-        longest=reading.duration("spec", "constraints", "maxDuration") or _LONGEST,
+        operations=(read_operations(reading),),
+        longest=reading.duration("spec", "constraints", "maxDuration") or LONGEST,
     )
 
 
@@ -188,7 +188,7 @@ def _named(text: str) -> Iterable[SessionKind]:
 
 def _places(reading: Reading, bindings: Iterable[DebugBinding]) -> Iterator[str]:
     own = ("spec", "namespaceConstraints")
-    yield reading.text(*own, "defaultNamespace") or reading.text("spec", "targetNamespace") or _DEFAULT_PLACE
+    yield default_namespace(reading)
     for binding in bindings:
         if (default := Reading(binding.document).text(*own, "defaultNamespace")) is not None:
             yield default
@@ -201,11 +201,3 @@ def _globs(node: Node) -> tuple[str, ...]:
     if isinstance(node, Mapping):
         return (_ANYWHERE,) if node.get("selectorTerms") else texts_of(node.get("patterns")) or (_ANYWHERE,)
     return texts_of(node) or (_ANYWHERE,)
-
-
-def _operations(reading: Reading) -> PodOperations:
-    usual = PodOperations()
-    path = ("spec", "allowedPodOperations")
-    named = {"exec": "exec", "attach": "attach", "port_forward": "portForward", "logs": "logs"}
-    flags = {ours: reading.flag(*path, theirs) for ours, theirs in named.items()}
-    return PodOperations(**{ours: getattr(usual, ours) if flag is None else flag for ours, flag in flags.items()})

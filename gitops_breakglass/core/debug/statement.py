@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from gitops_breakglass.model.debug_grant import DebugGrant, Failure, Injection, Part, PodOperations, SessionObject
+from gitops_breakglass.core.debug.pod_operations import operations_manifest, operations_of
+from gitops_breakglass.model.debug_grant import DebugGrant, Failure, Injection, Part, SessionObject
 from gitops_breakglass.model.request import Subject
 from gitops_breakglass.model.window import parse_duration, print_duration
-
-_OPERATIONS = (("exec", "exec"), ("attach", "attach"), ("port_forward", "portForward"), ("logs", "logs"))
-"""What may be done with pods, as the model and as templates call it."""
 
 
 def debug_manifest(grant: DebugGrant) -> dict[str, object]:
@@ -21,7 +19,7 @@ def debug_manifest(grant: DebugGrant) -> dict[str, object]:
         "template": grant.template,
         "binding": grant.binding,
         "namespace": grant.namespace,
-        "operations": {word: getattr(grant.operations, name) for name, word in _OPERATIONS},
+        "operations": operations_manifest(grant.operations),
         "participants": [asdict(each) for each in grant.participants],
         "objects": [
             {
@@ -53,7 +51,7 @@ def read_debug(data: Mapping[str, Any]) -> DebugGrant:
         template=_text(data["template"]),
         binding=_text(data["binding"]),
         namespace=_text(data["namespace"]),
-        operations=PodOperations(**{name: data["operations"][word] is True for name, word in _OPERATIONS}),
+        operations=operations_of(data["operations"]),
         participants=tuple(
             Subject(_text(each["kind"]), _text(each["name"]), _text(each["namespace"])) for each in data["participants"]
         ),

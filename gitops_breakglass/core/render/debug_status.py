@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from gitops_breakglass.core.debug.operations.pod_copy import COPY_OF
+from gitops_breakglass.core.debug.pod_operations import operations_manifest
 from gitops_breakglass.core.plan.ownership import BINDINGS
 from gitops_breakglass.core.render.around import Around
 from gitops_breakglass.core.render.conditions import Condition, Held, held_conditions, print_second, written
 from gitops_breakglass.core.schedule import course_of
-from gitops_breakglass.model.debug_grant import DebugGrant, Part, PodOperations, SessionObject
+from gitops_breakglass.model.debug_grant import DebugGrant, Part, SessionObject
 from gitops_breakglass.model.grant import Record, Statement
 from gitops_breakglass.model.kube import LiveObject, ObjectKey
 from gitops_breakglass.model.window import Window
@@ -83,7 +84,7 @@ def debug_status(
         "expiresAt": print_second(facts.window.end),
         "renewalCount": 0,
         "approval": _approval(statement),
-        "allowedPodOperations": _operations(facts.debug.operations),
+        "allowedPodOperations": operations_manifest(facts.debug.operations),
         "participants": list(_participants(facts)),
         "conditions": [written(each, generation) for each in _conditions(facts, state)],
     }
@@ -152,15 +153,6 @@ def _approval(statement: Statement) -> dict[str, Any]:
         if approvals[0]["reason"]:
             told["reason"] = str(approvals[0]["reason"])
     return told
-
-
-def _operations(operations: PodOperations) -> dict[str, bool]:
-    return {
-        "exec": operations.exec,
-        "attach": operations.attach,
-        "portForward": operations.port_forward,
-        "logs": operations.logs,
-    }
 
 
 def _participants(facts: _Facts) -> Iterable[dict[str, str]]:

@@ -18,6 +18,8 @@ _BASE = ("spec", "kubectlDebug")
 _EPHEMERAL, _COPY, _NODE = (*_BASE, "ephemeralContainers"), (*_BASE, "podCopy"), (*_BASE, "nodeDebug")
 _NODE_IMAGE = "busybox:stable"
 """What upstream takes on nodes where a template names no image."""
+COPIES = "debug-copies"
+"""The namespace where copies lie of a template that names none."""
 _TTL = timedelta(hours=2)
 
 
@@ -103,7 +105,7 @@ def terms_of(spec: Mapping[str, Node]) -> Terms:
             enabled=reading.flag(*_COPY, "enabled") is True,
             places=_places(reading, _COPY),
             images=reading.texts(*_COPY, "allowedImages") if reading.has(*_COPY, "allowedImages") else images,
-            target=reading.text(*_COPY, "targetNamespace") or "debug-copies",
+            target=reading.text(*_COPY, "targetNamespace") or COPIES,
             ttl=_ttl(reading),
             labels=words_of(reading.node(*_COPY, "labels")),
         ),

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TypeAlias
 
 from gitops_breakglass.core.debug.bindings import is_for_template
+from gitops_breakglass.core.debug.narrowing import default_namespace
 from gitops_breakglass.core.debug.parts import Asking, Parts
 from gitops_breakglass.core.debug.workload.objects import workload_parts
 from gitops_breakglass.core.read.debug_template import pod_template_of
@@ -136,6 +137,7 @@ def _asking(reading: Reading, pod: Document | None, scheduling: Constraints, val
 
 def _namespaces(reading: Reading) -> NamespaceChoice:
     at = ("spec", "namespaceConstraints")
-    default = reading.text(*at, "defaultNamespace") or reading.text("spec", "targetNamespace") or "breakglass-debug"
     create = reading.flag(*at, "createIfNotExists") is True
-    return NamespaceChoice(default, create=create, labels=words_of(reading.node(*at, "namespaceLabels")))
+    return NamespaceChoice(
+        default_namespace(reading), create=create, labels=words_of(reading.node(*at, "namespaceLabels"))
+    )
