@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from gitops_breakglass.core.record import CHECKPOINT, one_each
@@ -32,6 +33,8 @@ RECONCILER = "reconciler"
 def reconcile(clusters: Sequence[Hands], read: Callable[[], Sources], unknown: str | None = None) -> RunReport:
     """Run once over every cluster. First everything that is over ends everywhere; only then is git or forge looked at.
 
+    On no cluster is anything waited for before each has been planned and its plan carried out, ends first.
+
     `read` fetches and opens the repository; where it can't, everything has still ended. So it has where `unknown` says
     what was found out before that makes it of no use.
     """
@@ -44,7 +47,9 @@ def reconcile(clusters: Sequence[Hands], read: Callable[[], Sources], unknown: s
         sources, unknown = None, BugError.of(error).in_one_line()
     if sources is None:
         return RunReport(tuple(_only_swept(hands, swept[id(hands)]) for hands in clusters), unknown=(unknown or "",))
-    return RunReport(tuple(_reconciled(hands, sources, swept[id(hands)]) for hands in clusters))
+    done = [(hands, _applied(hands, sources, swept[id(hands)])) for hands in clusters]
+    until = _next_end_anywhere(done)
+    return RunReport(tuple(_reconciled(_patient(hands, until), sources, each) for hands, each in done))
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,17 @@ def _state_now(hands: Hands, swept: _Swept) -> ClusterState:
     return hands.cluster.read() if swept.state is None else replace(swept.state, now=hands.cluster.now())
 
 
-def _reconciled(hands: Hands, sources: Sources, swept: _Swept | BreakglassError) -> ClusterReport:
+@dataclass(frozen=True)
+class _Applied:
+    """One cluster whose plan was carried out, before anything is waited for; `state` is what it was planned from."""
+
+    plan: ClusterPlan
+    state: ClusterState
+    applied: Sequence[Outcome]
+    swept: _Swept
+
+
+def _applied(hands: Hands, sources: Sources, swept: _Swept | BreakglassError) -> _Applied | ClusterReport:
     name = hands.cluster.name
     if isinstance(swept, BreakglassError):
         return ClusterReport(name, unreachable=swept.in_one_line(), is_bug=isinstance(swept, BugError))
@@ -90,19 +105,57 @@ def _reconciled(hands: Hands, sources: Sources, swept: _Swept | BreakglassError)
         state = _state_now(hands, swept)
         plan = _with_key(plan_cluster(hands.cluster, sources, hands.signer.verify, state=state), hands)
         _begin(plan, hands, state)
-        applied = apply(plan, hands)
-        outcomes = [*swept.outcomes, *applied]
-        rights = settle_sessions(plan, hands, sources, applied)
+        return _Applied(plan, state, apply(plan, hands), swept)
+    except Exception as error:  # noqa: BLE001 - a bug that one cluster meets must not stop the others
+        return _failed(hands, swept, error)
+
+
+def _next_end_anywhere(done: Iterable[tuple[Hands, _Applied | ClusterReport]]) -> datetime | None:
+    """Return when the next end on any of the clusters is due, by our own clock."""
+    return min(
+        (
+            hands.clock.now() + (end - each.state.now)
+            for hands, each in done
+            if isinstance(each, _Applied) and hands.clock is not None and (end := next_end(each.state)) is not None
+        ),
+        default=None,
+    )
+
+
+def _patient(hands: Hands, until: datetime | None) -> Hands:
+    """Return the hands with no more patience than there is until then."""
+    if hands.clock is None or until is None:
+        return hands
+    return replace(hands, patience=min(hands.patience, max(until - hands.clock.now(), timedelta())))
+
+
+def _reconciled(hands: Hands, sources: Sources, done: _Applied | ClusterReport) -> ClusterReport:
+    """Wait for the pods of new debug sessions, and write down what came of everything."""
+    if isinstance(done, ClusterReport):
+        return done
+    try:
+        plan, outcomes = done.plan, [*done.swept.outcomes, *done.applied]
+        rights = settle_sessions(plan, hands, sources, done.applied)
         outcomes += rights.outcomes
         plan = replace(plan, enforcement={**plan.enforcement, **rights.enforcement})
-        settled = settle(plan, hands, outcomes, state=None if applied else state)
+        settled = settle(plan, hands, outcomes, state=None if done.applied else done.state)
         outcomes += settled.outcomes
-    except BreakglassError as error:
-        return ClusterReport(name, outcomes=swept.outcomes, unreachable=error.in_one_line())
     except Exception as error:  # noqa: BLE001 - as above
-        return ClusterReport(name, outcomes=swept.outcomes, unreachable=BugError.of(error).in_one_line(), is_bug=True)
+        return _failed(hands, done.swept, error)
     return ClusterReport(
-        name, at=plan.at, plan=plan, outcomes=tuple(outcomes), recorded=settled.recorded, ledger=settled.ledger
+        hands.cluster.name,
+        at=plan.at,
+        plan=plan,
+        outcomes=tuple(outcomes),
+        recorded=settled.recorded,
+        ledger=settled.ledger,
+    )
+
+
+def _failed(hands: Hands, swept: _Swept, error: Exception) -> ClusterReport:
+    told = error if isinstance(error, BreakglassError) else BugError.of(error)
+    return ClusterReport(
+        hands.cluster.name, outcomes=swept.outcomes, unreachable=told.in_one_line(), is_bug=told is not error
     )
 
 

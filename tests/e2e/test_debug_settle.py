@@ -1,5 +1,6 @@
 """After a run has made a session it waits for its pods, not for ever, and never past an end."""
 
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from gitops_breakglass.flows.apply import Hands
 from gitops_breakglass.flows.reconcile import reconcile
 from gitops_breakglass.flows.watch import pause_after
 from gitops_breakglass.model.outcome import RunReport
-from tests.e2e.debug_made import NAME, MadeStage, copy, deployment, injection, session
+from tests.e2e.debug_made import NAME, Cluster, MadeStage, copy, deployment, injection, session
 
 
 class Waiting:
@@ -82,6 +83,49 @@ def test_a_run_does_not_wait_past_the_next_end_on_the_cluster(start):
     clock = Waiting(stage)
     run(stage, clock)
     assert clock.slept == 4
+
+
+class Other(Cluster):
+    """Another cluster, of which `ended` says how often the run had slept when something on it was deleted."""
+
+    def __init__(self, name, folder, clock, waiting):
+        super().__init__(name, folder, clock)
+        self.waiting, self.ended = waiting, []
+
+    def delete(self, live):
+        self.ended.append((live.key.kind, self.waiting.slept))
+        super().delete(live)
+
+
+def test_nothing_is_waited_for_while_something_on_another_cluster_has_to_end(start, tmp_path):
+    stage = start(deployment())
+    shutil.copytree(tmp_path / "out" / "prod", tmp_path / "out" / "other")
+    clock = Waiting(stage)
+    other = Other("prod", tmp_path / "out" / "other", stage.clock, clock)
+    hands = Hands(other, stage.signer, ThreadPool(2))
+    reconcile([hands], stage.sources)
+    (live,) = (each for each in other.read().objects if each.key.kind == "Deployment")
+    other.replace(live, {**live.manifest, "spec": {**live.manifest["spec"], "replicas": 9}})
+    waiting = Hands(stage.cluster, stage.signer, ThreadPool(2), clock, timedelta(seconds=3))
+    reconcile([waiting, hands], stage.sources)
+    assert other.ended == [("Deployment", 0)]
+    assert clock.slept == 3
+
+
+def test_a_run_does_not_wait_past_the_next_end_on_any_cluster(start, tmp_path):
+    stage = start(deployment())
+    shutil.copytree(tmp_path / "out" / "prod", tmp_path / "out" / "other")
+    clock = Waiting(stage)
+    mine, other = stage.cluster, Other("prod", tmp_path / "out" / "other", stage.clock, clock)
+    other.delete(other.get(stage.record))
+    stage.cluster = other
+    stage.sign(session(copy(ttl=timedelta(seconds=5))))
+    stage.cluster = mine
+    ending = Hands(other, stage.signer, ThreadPool(2), clock, timedelta())
+    reconcile([ending], stage.sources)
+    waiting = Hands(stage.cluster, stage.signer, ThreadPool(2), clock, timedelta(seconds=60))
+    reconcile([waiting, ending], stage.sources)
+    assert clock.slept == 5
 
 
 def test_a_container_that_does_not_run_yet_is_said_and_let_into_all_the_same(start):
