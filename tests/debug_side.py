@@ -18,9 +18,12 @@ def a_document(kind: str, name: str, spec: Mapping[str, Any], namespace: str = "
     return Document(f"policies/debug/{name}.yaml", {**head, "metadata": meta, "spec": dict(spec)})
 
 
-def a_template(name: str = "tools", *, clusters: tuple[str, ...] = ("prod-*",), **spec: Any) -> DebugTemplate:
+def a_template(
+    name: str = "tools", *, clusters: tuple[str, ...] = ("prod-*",), groups: tuple[str, ...] = (), **spec: Any
+) -> DebugTemplate:
     """One session template; what is not said is as upstream has it by default."""
-    whole = {"allowed": {"clusters": list(clusters)}, **spec}
+    allowed = {"clusters": list(clusters), **({"groups": list(groups)} if groups else {})}
+    whole = {"allowed": allowed, **spec}
     document = a_document("DebugSessionTemplate", name, whole)
     return DebugTemplate(name, document, whole, Mode(whole.get("mode", "workload")), whole.get("podTemplateRef", ""))
 

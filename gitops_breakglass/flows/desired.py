@@ -230,7 +230,7 @@ def _left_of_session(
     sides = _sides(statement, history)
     if not sides:
         return None
-    left = offered_now(statement, debug, history.now())
+    left = offered_now(statement, debug, request, history.now())
     return (
         left
         if isinstance(left, str)

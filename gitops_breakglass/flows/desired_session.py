@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from gitops_breakglass.core.debug.lasting import left_of_session
+from gitops_breakglass.core.authorize.lasting import left_of_session
 from gitops_breakglass.core.debug.now import session_now
 from gitops_breakglass.core.render.open_windows import Rendered
 from gitops_breakglass.core.render.session import render_session, rights_now
@@ -79,6 +79,8 @@ class Sessions:
         return Sights(self.cluster, self.state)
 
 
-def offered_now(statement: Statement, debug: DebugGrant, policy: PolicySide | None) -> DebugGrant | str:
+def offered_now(
+    statement: Statement, debug: DebugGrant, request: DebugRequest, policy: PolicySide | None
+) -> DebugGrant | str:
     """Return what the policy side still offers of a session; one that can't be read takes nothing away."""
-    return debug if policy is None else left_of_session(statement, debug, policy)
+    return debug if policy is None else left_of_session(statement, debug, request, policy)

@@ -14,12 +14,11 @@ from gitops_breakglass.core.statement import print_statement
 from gitops_breakglass.flows.load import load_policy, load_request
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.model.debug_grant import DebugGrant, Injection, Part, PodOperations, SessionObject
-from gitops_breakglass.model.debug_offer import DebugSide, DebugTemplate, Mode
-from gitops_breakglass.model.document import Document
 from gitops_breakglass.model.grant import Statement
 from gitops_breakglass.model.kube import key_of
 from gitops_breakglass.model.request import RequestId, Subject
 from gitops_breakglass.model.window import Window
+from tests.debug_side import a_debug_side, a_template
 from tests.e2e.stage import START, Stage
 from tests.git.world import path_of
 
@@ -33,7 +32,9 @@ spec:
   templateRef: network
   requestedDuration: 30m
   reason: "INC-1: packets are lost"
+  invitedParticipants: [ben@example.com]
 """
+SOURCE = "debug-template/network"
 NAME = session_name("acme/access", RequestId("prod", "look"))
 PLACE = "debug"
 ALICE, BEN = Subject("User", "alice@example.com"), Subject("User", "ben@example.com")
@@ -137,9 +138,10 @@ class Cluster(ManifestsCluster):
 class MadeStage(Stage):
     """A stage with one signed session on it; `debug` is what it makes."""
 
-    def __init__(self, folder, debug, **more):
-        self.templates = ("network",)
-        super().__init__(folder, **more)
+    def __init__(self, folder, debug, *, source=SOURCE, **more):
+        self.debug, self.source = a_debug_side(template()), source
+        # There are sessions on no folder; what a run makes of them on one is what is looked at.
+        super().__init__(folder, reached="kubernetes: {context: prod}", **more)
         self.cluster = Cluster("prod", folder / "out" / "prod", self.clock)
         # A run that has seen the repository: without a checkpoint a record is one whose checkpoint was taken away.
         self.reconcile()
@@ -152,7 +154,7 @@ class MadeStage(Stage):
 
         def policy(entries, *, commit):
             side, findings = load_policy(entries, commit=commit, **readers)
-            return replace(side, debug=DebugSide({name: template(name) for name in self.templates})), findings
+            return replace(side, debug=self.debug), findings
 
         def request(file, content, blob):
             return load_request(file, content, blob=blob, **readers)
@@ -176,8 +178,8 @@ class MadeStage(Stage):
             outcome="granted",
             subject=ALICE,
             windows=(Window(START, START.replace(hour=START.hour + hours)),),
-            scopes=bounds_of(debug, "debug-template/network"),
-            evidence={"author": "alice", "source": "debug-template/network", "policy": [self.world.tip]},
+            scopes=bounds_of(debug, self.source),
+            evidence={"author": "alice", "source": self.source, "policy": [self.world.tip]},
             debug=debug,
         )
         payload = print_statement(self.statement)
@@ -229,8 +231,9 @@ class MadeStage(Stage):
         return found
 
 
-def template(name):
-    return DebugTemplate(name, Document(f"policies/{name}.yaml", {}), {}, Mode.WORKLOAD)
+def template(**spec):
+    """The template of the session: for developers and those who lead them."""
+    return a_template("network", **{"clusters": ("prod",), "groups": ("developers", "team-leads"), **spec})
 
 
 def session(*objects, injections=(), participants=(BEN,), **more):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from gitops_breakglass.model.debug_grant import Failure, Part
+from gitops_breakglass.model.debug_offer import DebugSide
 from gitops_breakglass.model.errors import RefusedError
 from tests.e2e.attacks import in_force
 from tests.e2e.debug_made import (
@@ -287,11 +288,9 @@ def test_without_its_template_a_session_ends(start):
     stage.reconcile()
     stage.cluster.control()
     stage.reconcile()
-    stage.templates = ()
+    stage.debug = DebugSide()
     report = stage.reconcile()
-    assert "the template network is gone from the policy side" in " ".join(
-        each.message for each in report.plan.findings
-    )
+    assert "there is no DebugSessionTemplate network" in " ".join(each.message for each in report.plan.findings)
     assert (stage.things(), stage.rights(), stage.people()) == ([], {}, [])
 
 

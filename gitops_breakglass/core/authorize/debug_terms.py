@@ -15,6 +15,7 @@ from gitops_breakglass.core.authorize.membership import (
     perhaps_of,
     unread_reason,
 )
+from gitops_breakglass.core.authorize.people import RESERVED
 from gitops_breakglass.core.authorize.standing import Standing, standing_of_approvers, standing_of_requesters
 from gitops_breakglass.core.debug.offer import offer_of
 from gitops_breakglass.core.glob import matches_any
@@ -28,7 +29,10 @@ from gitops_breakglass.model.request import DebugRequest, Subject
 def debug_terms(
     request: DebugRequest, author: str, policy: PolicySide, *, decided: str | None, at: datetime | None
 ) -> Terms | tuple[Reason, ...]:
-    """Return the terms of the author's session, or why there are none. Nobody approves a session of their own, as upstream."""
+    """Return the terms of the author's session, or why there are none. Nobody approves a session of their own, as upstream.
+
+    Of what was `decided` before, a participant who may not take part any more is left out, and is no reason against it.
+    """
     offer = offer_of(request, policy, now=at, decided=decided)
     if isinstance(offer, tuple):
         return offer
@@ -36,9 +40,9 @@ def debug_terms(
     named, perhaps = _named_by_all(offer.allowed, policy, cluster.name)
     askers = standing_of_requesters(named, policy, cluster, SignIn(), request)
     may_ask = perhaps.only(standing_of_requesters(perhaps.people, policy, cluster, SignIn(), request).people)
-    participants, unsure = _participants(request, author, askers, may_ask, policy)
-    if isinstance(participants, Reason):
-        return (participants,)
+    participants, problems, unsure = _participants(request, author, askers, may_ask, policy)
+    if problems and decided is None:
+        return problems[:1]
     choosers, perhaps_choosers = _named_by_all((each.audience for each in offer.restricted), policy, cluster.name)
     allowed, perhaps_allowed = askers.people, may_ask
     if offer.restricted:
@@ -98,9 +102,10 @@ def _barred_by_choice(
 
 def _participants(
     request: DebugRequest, author: str, askers: Standing, perhaps: Perhaps, policy: PolicySide
-) -> tuple[Mapping[str, Subject] | Reason, tuple[Reason, ...]]:
-    """Return who takes part, by name, each as whom the cluster knows; and why that can't be said for sure."""
+) -> tuple[Mapping[str, Subject], tuple[Reason, ...], tuple[Reason, ...]]:
+    """Return who takes part, by name, each as whom the cluster knows; why others can't; and why that can't be said for sure."""
     found: dict[str, Subject] = {}
+    problems: list[Reason] = []
     unsure: tuple[Reason, ...] = ()
     for index, word in enumerate(request.participants):
         person = policy.identities.answering_to(word, request.id.cluster)
@@ -108,6 +113,8 @@ def _participants(
         problem = None
         if person is None or username is None:
             problem = f"{word} is nobody's e-mail address, nor anybody's username on {request.id.cluster}"
+        elif username.startswith(RESERVED):
+            problem = f"{word} can't take part: {username!r} belongs to Kubernetes itself"
         elif person.name == author:
             problem = f"{word} is who asks, and has the session anyway"
         elif person.name in askers.barred:
@@ -117,11 +124,11 @@ def _participants(
         if problem is not None:
             at = request.document.at("spec", "invitedParticipants", index)
             hint = "whoever takes part is in identities.yaml, and may ask for the template too"
-            return Reason("debug-participant", problem, hint, at), ()
-        if person is not None and username is not None:
+            problems.append(Reason("debug-participant", problem, hint, at))
+        elif person is not None and username is not None:
             found[person.name] = Subject("User", username)
             unsure = unsure if person.name in askers.people else perhaps.reasons
-    return found, unsure
+    return found, tuple(problems), unsure
 
 
 def _auto_approval(

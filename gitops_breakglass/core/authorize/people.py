@@ -12,7 +12,8 @@ from gitops_breakglass.model.identity import Account, Person
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import BreakglassRequest, Request, Subject
 
-_RESERVED = ("system:", "kubeadm:")
+RESERVED = ("system:", "kubeadm:")
+"""How usernames begin that belong to Kubernetes itself."""
 
 
 def person_of(account: Account, policies: Sequence[PolicySide], now: datetime) -> str | None:
@@ -92,7 +93,7 @@ def subject_of(request: Request, author: str, policies: Sequence[PolicySide]) ->
                 "give the person a username or an e-mail in identities.yaml",
             ),
         )
-    if username.startswith(_RESERVED):
+    if username.startswith(RESERVED):
         return (
             Reason("reserved-subject", f"{username!r} belongs to Kubernetes itself", "nobody may ask for such a name"),
         )
