@@ -9,7 +9,7 @@ import pytest
 
 from gitops_breakglass.model.kube import LiveObject, Manifest
 from tests.cluster.debug_asked import PODS_OF_SESSIONS, Asked
-from tests.cluster.debug_calls import ALL_WAYS, NO_WAY, PodAt, calls, may_enter, shut_out
+from tests.cluster.debug_calls import ALL_WAYS, NO_WAY, PodAt, calls, may_enter, shut_in, shut_out
 from tests.cluster.debug_cases import COPY, EPHEMERAL, NETWORK, NODE_POD
 from tests.cluster.debug_stage import OWNER, PARTICIPANT, DebugStage
 from tests.cluster.harness.actor import Actor
@@ -138,6 +138,9 @@ def test_two_sessions_of_people_whose_names_begin_alike_share_a_pod(stage: Debug
     (of_first,), (of_second,) = stage.injected(one, place), stage.injected(two, place)
     assert of_first.container != of_second.container
     assert calls(first, of_first) == calls(second, of_second) == ALL_WAYS
+    # One pod, and still two doors.
+    shut_in(first, of_second)
+    shut_in(second, of_first)
     stage.revokes(one)
     shut_out(first, [of_first, of_second])
     assert calls(second, of_second) == ALL_WAYS
@@ -156,11 +159,17 @@ def test_an_extension_loses_nothing_when_the_first_session_ends(stage: DebugStag
         stage.grants(first)
         stage.grants(second)
         gone, kept = case.entrances(stage, first, place), case.entrances(stage, second, place)
+        # Who has both sessions gets into what either made.
+        assert [calls(owner, at) for at in (*gone, *kept)] == [ALL_WAYS, ALL_WAYS]
         stage.revokes(first)
         partner = stage.users(f"{PARTICIPANT}@example.com")
         for at in kept:
             assert calls(owner, at) == calls(partner, at) == ALL_WAYS
-        if not case.injects:
+        if case.injects:
+            # The pod is the second session's too; the first one's container in it is nobody's any more.
+            for at in gone:
+                shut_in(owner, at)
+        else:
             shut_out(owner, gone)
         stage.reconcile()
         assert [calls(owner, at) for at in kept] == [ALL_WAYS]

@@ -147,7 +147,7 @@ def entering(stage: Stage, installed: Installed, installed_world: World) -> Ente
 
 
 def test_a_session_lets_into_its_own_container_and_not_into_the_application(entering: Entering):
-    person = entering.person(session=True)
+    person = entering.person(OWN)
     for way in WAYS:
         assert entering.enters(person, way, OWN)
         for refused in ("main", ""):
@@ -159,22 +159,42 @@ def test_a_session_does_not_let_into_what_another_one_left_in_the_pod(entering: 
     others = "bg-other-0"
     left = a_container(others, "bg-other")
     assert injected(entering.stage, core(entering.space, "pods", "web-0"), left).status == 200
-    person = entering.person(session=True)
+    person = entering.person(OWN)
     for way in WAYS:
         assert entering.enters(person, way, OWN)
         assert not entering.enters(person, way, others)
 
 
+def test_each_of_two_sessions_in_one_pod_lets_into_its_own_container_alone(entering: Entering):
+    assert injected(entering.stage, core(entering.space, "pods", "web-0"), a_container(LONGER, LONGER)).status == 200
+    opened = {(OWN,): {OWN}, (LONGER,): {LONGER}, (OWN, LONGER): {OWN, LONGER}}
+    people = {containers: entering.person(*containers) for containers in opened}
+    for way in WAYS:
+        tried = {
+            containers: {each for each in ("main", "", OWN, LONGER) if entering.enters(person, way, each)}
+            for containers, person in people.items()
+        }
+        assert tried == opened
+
+
 def test_other_grants_and_standing_rights_let_in_as_ever(entering: Entering, installed_world: World):
-    granted, colleague = entering.person(session=False), entering.installed.users.fresh()
+    granted, colleague = entering.person(), entering.installed.users.fresh()
     installed_world.grant(entering.space, colleague.name, INTO_PODS)
     for person in (granted, colleague):
         assert all(entering.enters(person, way, container) for way in WAYS for container in ("main", OWN))
 
 
 OWN = a_container()["name"]
+LONGER = f"{OWN}-abcdef0123-0"
+"""Of a session whose name begins with all of the other one's container, as its request's may be chosen."""
 WAYS = ("exec", "spdy", "attach")
 INTO_PODS = {"apiGroups": [""], "resources": ["pods/exec", "pods/attach"], "verbs": ["create", "get"]}
+
+
+def marking(container: str) -> dict[str, Any]:
+    """The right that gives nothing and says whose container this is."""
+    names = [container, SESSION_MARKER]
+    return {"apiGroups": [MARKER_GROUP], "resources": [MARKER_RESOURCE], "resourceNames": names, "verbs": [MARKER_VERB]}
 
 
 @dataclass
@@ -183,19 +203,21 @@ class Entering:
     installed: Installed
     space: str
 
-    def person(self, *, session: bool) -> Actor:
-        """Somebody whom a grant lets into the pod: one of a debug session, or any other."""
-        person, granted = self.installed.users.fresh(), ours()
-        marker = [MARKER_GROUP], [MARKER_RESOURCE], [OWN, SESSION_MARKER], [MARKER_VERB]
-        named = dict(zip(("apiGroups", "resources", "resourceNames", "verbs"), marker, strict=True))
-        rules = [{**INTO_PODS, "resourceNames": ["web-0"]}, *([named] if session else [])]
-        rbac = f"/apis/{RBAC}/namespaces/{self.space}"
+    def person(self, *containers: str) -> Actor:
+        """Somebody whom grants let into the pod: one of a debug session for each of these containers, or one of none."""
+        person = self.installed.users.fresh()
+        into = {**INTO_PODS, "resourceNames": ["web-0"]}
+        for rules in [[into, marking(each)] for each in containers] or [[into]]:
+            self._grant(person, rules)
+        settled(self.stage.admin)
+        return person
+
+    def _grant(self, person: Actor, rules: list[dict[str, Any]]) -> None:
+        granted, rbac = ours(), f"/apis/{RBAC}/namespaces/{self.space}"
         subject = {"kind": "User", "apiGroup": RBAC_GROUP, "name": person.name}
         self.stage.reconciler.must("POST", f"{rbac}/roles", self.stage.role(granted, rules=rules))
         bound = self.stage.binding(granted, role=granted["name"], subjects=[subject])
         self.stage.reconciler.must("POST", f"{rbac}/rolebindings", bound)
-        settled(self.stage.admin)
-        return person
 
     def enters(self, person: Actor, way: str, container: str) -> bool:
         """Whether the person gets there; who is refused is told by which guard."""
