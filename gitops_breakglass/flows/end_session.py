@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from gitops_breakglass.core.debug.pods import controller_of
 from gitops_breakglass.core.plan.ends import in_ending_order
 from gitops_breakglass.core.plan.ownership import Stage, ending_order, is_grant_object, is_namespace, is_pod, is_record
 from gitops_breakglass.core.plan.places import named, users_of, was_made
@@ -96,18 +97,10 @@ def _followers(ends: Sequence[Delete], objects: Sequence[LiveObject]) -> list[De
         Delete(live, owner.request, owner.why)
         for live in objects
         if is_grant_object(live) and ending_order(live.key) in _FOLLOWERS and live.uid not in by_uid
-        for owner in (by_uid.get(_controller_of(live)),)
+        for owner in (by_uid.get(str(controller_of(live).get("uid", ""))),)
         if owner is not None
     ]
     return list(in_ending_order(found))
-
-
-def _controller_of(live: LiveObject) -> str:
-    owners = live.manifest["metadata"].get("ownerReferences")
-    for each in owners if isinstance(owners, list) else ():
-        if isinstance(each, Mapping) and each.get("controller") is True:
-            return str(each.get("uid", ""))
-    return ""
 
 
 def _end_limits(cluster: ClusterWriter, pool: Pool, limits: Sequence[Delete]) -> list[Outcome]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gitops_breakglass.model.kube import ObjectKey
+
 
 @dataclass(frozen=True)
 class SessionKind:
@@ -21,6 +23,10 @@ class SessionKind:
         """The API group; empty for the core's."""
         group, slash, _ = self.api_version.rpartition("/")
         return group if slash else ""
+
+    def key(self, namespace: str, name: str) -> ObjectKey:
+        """Return the key of an object of this kind; the namespace is empty where the kind has none."""
+        return ObjectKey(self.api_version, self.kind, namespace, name)
 
 
 POD = SessionKind("v1", "Pod", "pods")

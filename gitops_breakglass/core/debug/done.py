@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from gitops_breakglass.core.record_parts import list_of, mapping_of
 from gitops_breakglass.core.record_session import with_done
 from gitops_breakglass.model.debug_grant import Part
 from gitops_breakglass.model.debug_state import Done, SessionState
@@ -34,22 +33,6 @@ def as_it_stands(
     """
     state = with_done(state, pods_done(record, lives, now))
     return replace(state, pods=(), not_ready=()) if ended else state
-
-
-def containers_of(pod: LiveObject) -> Mapping[str, str]:
-    """Return the images of a pod's ephemeral containers by their names."""
-    spec = mapping_of(pod.manifest.get("spec"))
-    return {
-        str(each.get("name", "")): str(each.get("image", ""))
-        for each in list_of(spec.get("ephemeralContainers"))
-        if isinstance(each, Mapping)
-    }
-
-
-def has_controller(pod: LiveObject) -> bool:
-    """Whether something makes the pod anew when it goes."""
-    owners = list_of(pod.manifest["metadata"].get("ownerReferences"))
-    return any(isinstance(each, Mapping) and each.get("controller") is True for each in owners)
 
 
 def _made_at(live: LiveObject, now: datetime) -> datetime:

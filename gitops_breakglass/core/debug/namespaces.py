@@ -10,6 +10,7 @@ from gitops_breakglass.model.debug_offer import DebugOffer, Mode
 from gitops_breakglass.model.decision import Reason
 from gitops_breakglass.model.kube import LiveObject, ObjectKey
 from gitops_breakglass.model.request import DebugRequest, NodeDebug
+from gitops_breakglass.model.session_kinds import NAMESPACE_KIND
 
 
 def namespace_of(request: DebugRequest, offer: DebugOffer) -> str:
@@ -19,7 +20,7 @@ def namespace_of(request: DebugRequest, offer: DebugOffer) -> str:
 
 def namespace_key(name: str) -> ObjectKey:
     """Return the key of a namespace."""
-    return ObjectKey("v1", "Namespace", "", name)
+    return NAMESPACE_KIND.key("", name)
 
 
 def namespace_reasons(request: DebugRequest, offer: DebugOffer, facts: Facts | None) -> tuple[Reason, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from gitops_breakglass.core.holds import holds
 from gitops_breakglass.core.record_parts import list_of, mapping_of
@@ -12,7 +13,8 @@ from gitops_breakglass.model.debug_state import NO_SESSION, SessionState
 from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey
 from gitops_breakglass.model.session_kinds import POD, REPLICA_SET
 
-_FINISHED = frozenset({"Succeeded", "Failed"})
+FINISHED = frozenset({"Succeeded", "Failed"})
+"""The phases of a pod that runs no more."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def meant_uid(injection: Injection, state: SessionState) -> str:
 
 def pod_key(injection: Injection) -> ObjectKey:
     """Return the key of the pod that a container is for."""
-    return ObjectKey(POD.api_version, POD.kind, injection.namespace, injection.pod)
+    return POD.key(injection.namespace, injection.pod)
 
 
 def container_in(pod: LiveObject, name: str) -> Manifest | None:
@@ -105,16 +107,14 @@ def container_in(pod: LiveObject, name: str) -> Manifest | None:
 def is_open(pod: LiveObject) -> bool:
     """Whether a pod is neither about to go nor finished."""
     phase = mapping_of(pod.manifest.get("status")).get("phase")
-    return "deletionTimestamp" not in pod.manifest["metadata"] and phase not in _FINISHED
+    return "deletionTimestamp" not in pod.manifest["metadata"] and phase not in FINISHED
 
 
-def controller_of(live: LiveObject) -> str:
-    """Return the uid of what controls an object; empty where nothing does."""
-    for each in list_of(live.manifest["metadata"].get("ownerReferences")):
-        if mapping_of(each).get("controller") is True:
-            return str(mapping_of(each).get("uid") or "")
-    return ""
+def controller_of(live: LiveObject) -> Mapping[str, Any]:
+    """Return the owner reference of what controls an object, and makes it anew when it goes; empty where nothing does."""
+    owners = map(mapping_of, list_of(live.manifest["metadata"].get("ownerReferences")))
+    return next((each for each in owners if each.get("controller") is True), {})
 
 
 def _controlled(live: Iterable[LiveObject], kind: str, controllers: set[str]) -> list[LiveObject]:
-    return [each for each in live if each.key.kind == kind and controller_of(each) in controllers]
+    return [each for each in live if each.key.kind == kind and str(controller_of(each).get("uid", "")) in controllers]

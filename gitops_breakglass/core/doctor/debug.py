@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from gitops_breakglass.core.debug.namespaces import namespace_key
 from gitops_breakglass.core.debug.needs import SessionNeeds, template_needs
 from gitops_breakglass.core.doctor.check import Check
 from gitops_breakglass.core.doctor.pod_level import level_of, takes
@@ -27,7 +28,7 @@ _MOST_NAMED = 5
 def wanted_namespaces(policy: PolicySide, cluster: str) -> tuple[ObjectKey, ...]:
     """Return the namespaces that templates of the cluster name; what they only describe by a pattern is not looked for."""
     names = {place for each in template_needs(policy, cluster).values() for place in _named(each)}
-    return tuple(ObjectKey("v1", "Namespace", "", name) for name in sorted(names))
+    return tuple(namespace_key(name) for name in sorted(names))
 
 
 def debug_problems(
@@ -70,7 +71,7 @@ def _places(
 ) -> Iterator[str]:
     level = _level(policy, template)
     for place in _named(needs):
-        live = namespaces.get(ObjectKey("v1", "Namespace", "", place))
+        live = namespaces.get(namespace_key(place))
         if live is None:
             if NAMESPACE_KIND not in needs.kinds:
                 yield f"{template.name} has pods in the namespace {place}, which is not there"

@@ -7,13 +7,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gitops_breakglass.core.debug.done import containers_of, has_controller
+from gitops_breakglass.core.debug.pods import container_in, controller_of, pod_key
 from gitops_breakglass.core.plan.ends import record_is_over
 from gitops_breakglass.model.debug_grant import Injection
 from gitops_breakglass.model.debug_state import Done, Remaining, Remains, SessionState
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.kube import PREFIX, LiveObject, ObjectKey
-from gitops_breakglass.model.session_kinds import POD
 
 MOST = 50
 """Pods of sessions that have ended which one run looks at; the others come in later runs."""
@@ -33,7 +32,7 @@ class Leftover:
     @property
     def key(self) -> ObjectKey:
         """The pod's key."""
-        return ObjectKey(POD.api_version, POD.kind, self.injection.namespace, self.injection.pod)
+        return pod_key(self.injection)
 
     @property
     def uid(self) -> str:
@@ -43,7 +42,7 @@ class Leftover:
     def is_in(self, pod: LiveObject) -> bool:
         """Whether this is the pod, and it holds the container."""
         name = self.injection.name
-        return self.uid in ("", pod.uid) and name.startswith(PREFIX) and name in containers_of(pod)
+        return self.uid in ("", pod.uid) and name.startswith(PREFIX) and container_in(pod, name) is not None
 
 
 def leftovers(
@@ -93,7 +92,7 @@ def told(each: Leftover, state: Remaining, now: datetime, uid: str = "") -> Rema
 def is_to_restart(each: Leftover, pod: LiveObject) -> bool:
     """Whether the pod is to be deleted: its template says so, it still holds the container, and it will be made anew."""
     leaves = pod.manifest["metadata"].get("deletionTimestamp")
-    return each.injection.restart and each.is_in(pod) and has_controller(pod) and not leaves
+    return each.injection.restart and each.is_in(pod) and bool(controller_of(pod)) and not leaves
 
 
 def with_remains(state: SessionState, remains: Iterable[Remains]) -> SessionState:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from gitops_breakglass.core.debug.marks import end_of_object
 from gitops_breakglass.core.debug.operations.pod_copy import COPY_OF
 from gitops_breakglass.core.debug.pod_operations import operations_manifest
 from gitops_breakglass.core.plan.ownership import BINDINGS
@@ -16,6 +17,7 @@ from gitops_breakglass.core.schedule import course_of
 from gitops_breakglass.model.debug_grant import DebugGrant, Part, SessionObject
 from gitops_breakglass.model.grant import Record, Statement
 from gitops_breakglass.model.kube import LiveObject, ObjectKey
+from gitops_breakglass.model.session_kinds import POD
 from gitops_breakglass.model.window import Window
 
 _LONGEST = 8192
@@ -215,11 +217,11 @@ def _operations_done(facts: _Facts) -> dict[str, Any]:
                     "injectedAt": print_second(done.at),
                 }
             )
-        elif (made := copies.get(ObjectKey("v1", "Pod", done.namespace, done.pod))) is not None:
+        elif (made := copies.get(POD.key(done.namespace, done.pod))) is not None:
             of = (made.manifest["metadata"].get("annotations") or {}).get(COPY_OF)
             if isinstance(of, str):
                 place, _, pod = of.partition("/")
-                end = facts.window.end if made.ttl is None else min(facts.window.end, facts.window.start + made.ttl)
+                end = end_of_object(made, facts.window)
                 copied.append(
                     {
                         "originalNamespace": place,

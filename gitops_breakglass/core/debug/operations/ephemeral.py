@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gitops_breakglass.core.debug.operations.asked import Asked
+from gitops_breakglass.core.debug.pods import controller_of
 from gitops_breakglass.core.names import session_object_name
 from gitops_breakglass.model.debug_grant import Injection
 from gitops_breakglass.model.decision import Reason
@@ -34,7 +35,7 @@ def injection_of(asked: Asked, operation: EphemeralContainer, session: str, pod:
         pod=operation.pod,
         pod_uid=pod.uid if pod is not None else "",
         container=container,
-        restart=asked.terms.ephemeral.restart and pod is not None and _controller_of(pod) is not None,
+        restart=asked.terms.ephemeral.restart and pod is not None and bool(controller_of(pod)),
     )
 
 
@@ -48,7 +49,7 @@ def said_of(asked: Asked, operation: EphemeralContainer, pod: LiveObject | None)
             location=asked.at("pod"),
         )
         return
-    controller = _controller_of(pod)
+    controller = controller_of(pod).get("kind")
     if asked.terms.ephemeral.restart and controller is not None:
         told = f"pod {name} is deleted when the session ends, so that its {controller} makes it anew"
     else:
@@ -72,9 +73,3 @@ def _security(operation: EphemeralContainer, *, must_not_be_root: bool) -> dict[
     if must_not_be_root or operation.run_as_non_root is not None:
         security["runAsNonRoot"] = must_not_be_root or operation.run_as_non_root is True
     return security
-
-
-def _controller_of(pod: LiveObject) -> str | None:
-    """Return the kind of what makes the pod anew when it is gone, or None."""
-    owners = pod.manifest["metadata"].get("ownerReferences") or ()
-    return next((str(each.get("kind")) for each in owners if each.get("controller") is True), None)

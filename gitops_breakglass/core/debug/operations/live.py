@@ -4,31 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from gitops_breakglass.core.debug.namespaces import namespace_key
 from gitops_breakglass.core.debug.operations.asked import Asked
 from gitops_breakglass.core.debug.operations.places import ELSEWHERE, asks_for_labels, place_problem
 from gitops_breakglass.core.debug.parts import Facts
+from gitops_breakglass.core.debug.pods import FINISHED
 from gitops_breakglass.model.decision import Reason
 from gitops_breakglass.model.kube import PREFIX, LiveObject, ObjectKey
 from gitops_breakglass.model.request import EphemeralContainer, NodeDebug, PodCopy
+from gitops_breakglass.model.session_kinds import POD
 
-_OVER = ("Succeeded", "Failed")
 _STATIC = "kubernetes.io/config.mirror"
 """The annotation of a pod that a node runs by a file of its own: nothing about it can be changed."""
 
 
 def pod_key(operation: EphemeralContainer | PodCopy) -> ObjectKey:
     """Return the key of the pod that an operation is about."""
-    return ObjectKey("v1", "Pod", operation.namespace, operation.pod)
+    return POD.key(operation.namespace, operation.pod)
 
 
 def node_key(operation: NodeDebug) -> ObjectKey:
     """Return the key of the node that an operation is about."""
     return ObjectKey("v1", "Node", "", operation.node)
-
-
-def namespace_key(name: str) -> ObjectKey:
-    """Return the key of a namespace."""
-    return ObjectKey("v1", "Namespace", "", name)
 
 
 def found(facts: Facts | None, key: ObjectKey) -> LiveObject | None:
@@ -109,7 +106,7 @@ def _not_running(pod: LiveObject) -> str | None:
     phase = status.get("phase") if isinstance(status, Mapping) else None
     if pod.manifest["metadata"].get("deletionTimestamp"):
         return "is being deleted"
-    if phase in _OVER:
+    if phase in FINISHED:
         return "has ended"
     return "is a static pod, which takes no containers" if _STATIC in pod.annotations else None
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gitops_breakglass.core.debug.namespaces import namespace_key, namespace_of
 from gitops_breakglass.core.debug.operations.asked import Asked, asked_of
 from gitops_breakglass.core.debug.operations.checks import CHECKS
 from gitops_breakglass.core.debug.operations.ephemeral import injection_of, said_of
-from gitops_breakglass.core.debug.operations.live import found, live_problems, namespace_key, node_key, pod_key
+from gitops_breakglass.core.debug.operations.live import found, live_problems, node_key, pod_key
 from gitops_breakglass.core.debug.operations.node import node_pod_of
 from gitops_breakglass.core.debug.operations.pod_copy import copy_of
 from gitops_breakglass.core.debug.operations.terms import terms_of
@@ -59,14 +60,10 @@ def operation_parts(asking: Asking) -> Parts:
 
 def _misplaced(asking: Asking) -> Iterator[Reason]:
     on_nodes = any(isinstance(each, NodeDebug) for each in asking.request.operations)
-    if on_nodes and _namespace_of(asking) == NAMESPACE:
+    if on_nodes and namespace_of(asking.request, asking.offer) == NAMESPACE:
         told = f"pods of sessions do not lie in {NAMESPACE}, where the key may be that decisions are signed with"
         place = asking.request.document.at("spec", "targetNamespace")
         yield Reason("operation-namespace", told, "choose another targetNamespace", place)
-
-
-def _namespace_of(asking: Asking) -> str:
-    return asking.request.target_namespace or asking.offer.namespaces.default
 
 
 def _problems(asked: Asked, facts: Facts | None) -> Iterator[Reason]:
@@ -90,5 +87,5 @@ def _render(
             objects.append(made)
             notes += said
         case NodeDebug() as operation:
-            place = _namespace_of(asking)
+            place = namespace_of(asking.request, asking.offer)
             objects.append(node_pod_of(asked, operation, asking.name, place, labels=asking.offer.labels))

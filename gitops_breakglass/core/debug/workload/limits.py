@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gitops_breakglass.core.debug.namespaces import namespace_key
 from gitops_breakglass.core.debug.parts import Asking
 from gitops_breakglass.core.debug.workload.labels import SESSION, hold_labels, object_metadata
 from gitops_breakglass.core.debug.workload.network import network_policy
 from gitops_breakglass.core.debug.workload.resources import BOUNDS
 from gitops_breakglass.core.debug.workload.told import Source, Told, mapping, plain
 from gitops_breakglass.model.debug_grant import Part, SessionObject
-from gitops_breakglass.model.kube import NAMESPACE, Manifest, ObjectKey
+from gitops_breakglass.model.kube import NAMESPACE, Manifest
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
 
@@ -39,7 +40,7 @@ def namespace_object(asking: Asking, namespace: str, told: Told) -> Iterator[Ses
         hold_labels(choice.labels, place, told, "namespaceLabels")
         metadata = {"name": namespace, **({"labels": dict(choice.labels)} if choice.labels else {})}
         yield SessionObject({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}, Part.NAMESPACE)
-    elif asking.facts is not None and asking.facts.get(ObjectKey("v1", "Namespace", "", namespace), True) is None:
+    elif asking.facts is not None and asking.facts.get(namespace_key(namespace), True) is None:
         told.problem(
             "namespace-missing",
             f"there is no namespace {namespace} on the cluster",

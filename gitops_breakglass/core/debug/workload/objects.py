@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gitops_breakglass.core.debug.namespaces import namespace_of
 from gitops_breakglass.core.debug.parts import Asking, Parts
 from gitops_breakglass.core.debug.workload.auxiliary import auxiliary_objects, further_objects, hold_names
 from gitops_breakglass.core.debug.workload.base import pod_base
@@ -27,7 +28,7 @@ def workload_parts(asking: Asking) -> Parts:
     place = Source(asking.offer.template.document, ("spec",))
     hold_labels(asking.offer.labels, place, told, "labels")
     hold_labels(asking.offer.annotations, place, told, "annotations")
-    namespace = asking.request.target_namespace or asking.offer.namespaces.default
+    namespace = namespace_of(asking.request, asking.offer)
     objects: list[SessionObject] = []
     texts = texts_of(asking, namespace, told)
     base = pod_base(asking, texts)
