@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from gitops_breakglass.core.debug.marks import end_of_object
+from gitops_breakglass.core.debug.marked_objects import end_of_object
 from gitops_breakglass.core.schedule import course_of
 from gitops_breakglass.model.grant import Record, Statement
 from gitops_breakglass.model.outcome import ClusterReport, Failed, RunReport

@@ -19,7 +19,7 @@ from gitops_breakglass.adapters.cluster.administrator import Administrator
 from gitops_breakglass.adapters.cluster.kubernetes import KubernetesCluster
 from gitops_breakglass.adapters.pool import ThreadPool
 from gitops_breakglass.adapters.signing import Ed25519Signer
-from gitops_breakglass.core.debug.marks import session_objects
+from gitops_breakglass.core.debug.marked_objects import session_objects
 from gitops_breakglass.core.debug.rights import rights_on
 from gitops_breakglass.core.names import request_uid, session_name, session_object_name
 from gitops_breakglass.core.record import DECISION_TYPE, digest_of, read_unproved, record_manifest

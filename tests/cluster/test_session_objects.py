@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from gitops_breakglass.core.debug.marks import session_objects
+from gitops_breakglass.core.debug.marked_objects import session_objects
 from gitops_breakglass.core.debug.pods import Sight, pods_of
 from gitops_breakglass.core.plan.diff import diff
 from gitops_breakglass.model.debug_grant import Part, SessionObject

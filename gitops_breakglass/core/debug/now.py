@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gitops_breakglass.core.debug.marks import end_of_object, session_objects
+from gitops_breakglass.core.debug.marked_objects import end_of_object, session_objects
 from gitops_breakglass.core.debug.pods import (
     NO_PODS,
     SessionPods,

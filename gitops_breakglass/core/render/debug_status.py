@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gitops_breakglass.core.debug.marks import end_of_object
+from gitops_breakglass.core.debug.marked_objects import end_of_object
 from gitops_breakglass.core.debug.operations.pod_copy import COPY_OF
 from gitops_breakglass.core.debug.pod_operations import operations_manifest
 from gitops_breakglass.core.plan.ownership import BINDINGS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gitops_breakglass.core.debug.marks import session_objects
+from gitops_breakglass.core.debug.marked_objects import session_objects
 from gitops_breakglass.core.marks import metadata_of
 from gitops_breakglass.core.names import binding_name, grant_name, record_name
 from gitops_breakglass.core.rbac.algebra import to_manifest

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from gitops_breakglass.core.debug.text.context import WITHHELD
 from gitops_breakglass.core.debug.text.library import LIBRARY
-from gitops_breakglass.core.debug.text.marks import KeyProblem, Marked, marked
 from gitops_breakglass.core.debug.text.problem import TextProblem, problem_of
+from gitops_breakglass.core.debug.text.stand_ins import KeyProblem, WithStandIns, with_stand_ins
 from gitops_breakglass.core.go_template.error import TemplateError, error_at
 from gitops_breakglass.core.go_template.fields import root_paths
 from gitops_breakglass.core.go_template.parsing import Template, parse
@@ -35,8 +35,8 @@ def documents(text: str, context: Mapping[str, Value], *, at: Location) -> tuple
     Raises TextProblem for what can't be rendered, or comes to something other than strict YAML mappings.
     """
     try:
-        marks = marked(rendered(_parsed(text), context, work=WORK))
-        return _read(text, marks)
+        held = with_stand_ins(rendered(_parsed(text), context, work=WORK))
+        return _read(text, held)
     except TemplateError as error:
         raise problem_of(error, text, at) from None
 
@@ -82,17 +82,17 @@ def _parsed(text: str) -> Template:
     return template
 
 
-def _read(text: str, marks: Marked) -> tuple[Mapping[str, Node], ...]:
-    if found := FORBIDDEN.search(marks.text):
+def _read(text: str, held: WithStandIns) -> tuple[Mapping[str, Node], ...]:
+    if found := FORBIDDEN.search(held.text):
         message = f"the invisible or control character {name_of(found[0])} is in it"
-        raise error_at(text, marks.origin(found.start()), message)
+        raise error_at(text, held.origin(found.start()), message)
     stream = Stream("", None, escapes=True, forbidden=())
-    stream.read(marks.text.encode("utf-8", "replace"))
-    lines = marks.text.split("\n")
+    stream.read(held.text.encode("utf-8", "replace"))
+    lines = held.text.split("\n")
 
     def error(line: int, column: int, message: str) -> TemplateError:
         offset = sum(len(each) + 1 for each in lines[: line - 1]) + column - 1
-        return error_at(text, marks.origin(offset), marks.hidden(message))
+        return error_at(text, held.origin(offset), held.hidden(message))
 
     if stream.findings:
         first = min(stream.findings, key=lambda each: each.location)
@@ -103,7 +103,7 @@ def _read(text: str, marks: Marked) -> tuple[Mapping[str, Node], ...]:
     made = []
     for document in stream.documents:
         try:
-            made.append(marks.put_back(document.data))
+            made.append(held.put_back(document.data))
         except KeyProblem as problem:
             place = document.at(*problem.path)
             raise error(place.line, place.column, str(problem)) from None

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from gitops_breakglass.core.debug.marks import marked, session_objects
+from gitops_breakglass.core.debug.marked_objects import marked, session_objects
 from gitops_breakglass.core.debug.rights import bounds_of
 from gitops_breakglass.core.render.grant import inventory_of, render_window
 from gitops_breakglass.core.render.guard import render_guards

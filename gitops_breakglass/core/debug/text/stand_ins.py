@@ -22,7 +22,7 @@ class KeyProblem(ValueError):
 
 
 @dataclass(frozen=True)
-class Marked:
+class WithStandIns:
     """The text of a rendered template in which a word stands for each foreign text."""
 
     text: str
@@ -59,7 +59,7 @@ class Marked:
         return self.word.sub("{{…}}", message)
 
 
-def marked(pieces: Sequence[Piece]) -> Marked:
+def with_stand_ins(pieces: Sequence[Piece]) -> WithStandIns:
     """Choose words that the template's own text can't have, not by escapes either: no text holds its own hash.
 
     A value never stands in the text, so that it can't have one, whatever it says.
@@ -82,4 +82,4 @@ def marked(pieces: Sequence[Piece]) -> Marked:
                 out.append(part)
             at += len(out[-1])
     words = re.compile(f"{name}([0-9]+)j")
-    return Marked("".join(out), tuple(values), words, tuple(starts), tuple(pieces))
+    return WithStandIns("".join(out), tuple(values), words, tuple(starts), tuple(pieces))
