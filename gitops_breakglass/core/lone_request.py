@@ -8,6 +8,7 @@ from datetime import timedelta
 from gitops_breakglass.core.debug.offer import possible_offers
 from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.core.read.breakglass import read_breakglass
+from gitops_breakglass.core.read.debug_session import read_debug_session
 from gitops_breakglass.core.read.reading import Read
 from gitops_breakglass.core.read.session import read_session
 from gitops_breakglass.core.rules import ALL_RULES
@@ -46,19 +47,31 @@ def read_times(file: ParsedFile, policy: PolicySide, *, schemas: Schemas, cluste
 
 
 def length_of(request: Request, policy: PolicySide) -> timedelta | None:
-    """Return how long each window lasts; None where the file leaves it to an escalation that is not known here."""
+    """Return how long each window lasts; None where the file leaves it to an escalation or template that is not known here.
+
+    Of a debug session whose binding hangs on the time of its decision it is the shortest that it may be.
+    """
     if isinstance(request, BreakglassRequest):
         return request.schedule.duration
     if request.duration is not None:
         return request.duration
     if isinstance(request, DebugRequest):
-        return min((each.default_duration for each in possible_offers(request, policy)), default=None)
+        offered = [each.default_duration for each in possible_offers(request, policy)]
+        return min((*offered, policy.configuration.max_duration)) if offered else None
     found = candidates(request, policy)
     return min(found[0].max_valid_for, policy.configuration.max_duration) if len(found) == 1 else None
 
 
-def _read(document: Document, request: RequestId) -> Read[SessionRequest] | Read[BreakglassRequest]:
-    return read_breakglass(document, request) if document.kind == "Breakglass" else read_session(document, request)
+def _read(
+    document: Document, request: RequestId
+) -> Read[SessionRequest] | Read[DebugRequest] | Read[BreakglassRequest]:
+    match document.kind:
+        case "Breakglass":
+            return read_breakglass(document, request)
+        case "DebugSession":
+            return read_debug_session(document, request)
+        case _:
+            return read_session(document, request)
 
 
 def _about_times(request: Request, policy: PolicySide) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from gitops_breakglass.flows.load import load_policy, parse_files
 from gitops_breakglass.model.errors import BreakglassError, UsageError
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.grant import Record
-from gitops_breakglass.model.request import RequestId
+from gitops_breakglass.model.request import DebugRequest, RequestId
 from gitops_breakglass.ports import ClusterReader
 
 if TYPE_CHECKING:
@@ -49,8 +49,6 @@ def preview_file(
     requests lie there. Raises UsageError where nothing says how long it lasts.
     """
     (parsed,) = parse_files({path: content}, loader=loader)
-    if parsed.documents and parsed.documents[0].kind == "DebugSession":
-        raise UsageError("a debug session can't be granted yet, so it has no windows", hint="see docs/comparison.md")
     policy = load_policy(around, commit="", loader=loader, catalog=schemas)[0] if around else None
     policy = policy or NOWHERE
     read = read_times(parsed, policy, schemas=schemas, cluster=cluster)
@@ -58,9 +56,11 @@ def preview_file(
         return Previewed(None, read.findings)
     duration = length_of(read.value, policy)
     if duration is None:
+        is_debug = isinstance(read.value, DebugRequest)
+        source, field = ("template", "requestedDuration") if is_debug else ("escalation", "maxValidFor")
         raise UsageError(
-            f"{path} does not say how long its access lasts, and the escalation that does is not known here",
-            hint="write `maxValidFor: 1h` into it, or run this in its access repository",
+            f"{path} does not say how long its access lasts, and the {source} that does is not known here",
+            hint=f"write `{field}: 1h` into it, or run this in its access repository",
         )
     try:
         return Previewed(timing_of(read.value, duration, at, count), read.findings)

@@ -192,3 +192,19 @@ def test_hostile_words_stay_words(file):
     file.write_text(COMPLETE.replace("name: on-duty", 'name: "a`|<b>\\u202e\\e[2J"'))
     done = run(file, "--from", "2024-01-01T00:00:00Z", "--format", "markdown")
     assert not {"\x1b", "\u202e"} & set(done.output)
+
+
+def test_a_debug_session_lasts_as_long_as_it_or_its_template_says(tmp_path):
+    lying = EXAMPLE / "requests" / "prod-eu-1" / "inc-4801-dns.yaml"
+    place = tmp_path / "inc-4801-dns.yaml"
+    place.write_text(lying.read_text())
+    (window,) = told(place, "--from", "2024-01-01T00:00:00Z")["windows"]
+    assert window == {"start": "2024-01-01T00:00:00Z", "end": "2024-01-01T01:00:00Z"}
+    text = "\n".join(line for line in lying.read_text().splitlines() if "requestedDuration" not in line)
+    place.write_text(text)
+    alone = run(place)
+    assert (alone.exit_code, "the template that does is not known here" in alone.stderr) == (2, True)
+    shutil.copytree(EXAMPLE, tmp_path / "repo")
+    again = tmp_path / "repo" / "requests" / "prod-eu-1" / "inc-4801-dns.yaml"
+    again.write_text(text)
+    assert told(again, "--from", "2024-01-01T00:00:00Z")["windows"] == [{**window, "end": "2024-01-01T00:30:00Z"}]

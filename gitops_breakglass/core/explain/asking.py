@@ -8,10 +8,12 @@ from gitops_breakglass.core.glob import matches_any
 from gitops_breakglass.model.decision import Reason
 from gitops_breakglass.model.explanation import Question, Standing
 from gitops_breakglass.model.policy import Offer, PolicySide
-from gitops_breakglass.model.request import Request, SessionRequest
+from gitops_breakglass.model.request import DebugRequest, Request, SessionRequest
 
 
-def may_ask_session(request: SessionRequest, policy: PolicySide, question: Question) -> tuple[Standing, str]:
+def may_ask_session(
+    request: SessionRequest | DebugRequest, policy: PolicySide, question: Question
+) -> tuple[Standing, str]:
     """Return whether the subject may ask for what the request names, and why not; NOT_PROVED where a team decides it."""
     terms = terms_of(request, question.person or "", policy)
     if not isinstance(terms, Terms):
@@ -35,7 +37,7 @@ def may_ask_offer(offer: Offer, policy: PolicySide, question: Question) -> tuple
 
 def may_have_asked(request: Request, policy: PolicySide, question: Question) -> bool:
     """Whether the subject may be the author of a request whose author is not known."""
-    if isinstance(request, SessionRequest):
+    if isinstance(request, SessionRequest | DebugRequest):
         return may_ask_session(request, policy, question)[0] is not Standing.CLOSED
     return any(
         matches_any(offer.clusters, question.cluster)

@@ -13,6 +13,7 @@ from gitops_breakglass.core.escalations import candidates
 from gitops_breakglass.core.explain.asking import may_have_asked
 from gitops_breakglass.core.explain.holding import holding
 from gitops_breakglass.core.explain.known import Known, Landed
+from gitops_breakglass.core.explain.sessions import rights_of_session, scopes_of_session, takes_part, taking_part
 from gitops_breakglass.core.outlook import outlook_of
 from gitops_breakglass.core.render.narrow import narrow
 from gitops_breakglass.core.render.status import read_enforcement
@@ -33,7 +34,7 @@ def request_ways(known: Known, question: Question) -> tuple[Way, ...]:
 
 def _way(landed: Landed, known: Known, question: Question) -> Iterator[Way]:
     statement, request = landed.statement, landed.request
-    if isinstance(request, DebugRequest) or (request is None and statement is None):
+    if request is None and statement is None:
         return
     mine = _is_mine(landed, question)
     if mine is False:
@@ -44,6 +45,7 @@ def _way(landed: Landed, known: Known, question: Question) -> Iterator[Way]:
     source = _source(statement) or (f"escalation/{escalation.name}" if escalation else "")
     standing, window, why = _standing(landed, question, is_sure=mine is True)
     recurs = statement is not None and statement.recurrence is not None
+    why += taking_part(landed, question)
     way = Way("request", str(landed.id), landed.location, standing, source, window=window, recurs=recurs, why=why)
     if standing is Standing.DENIED:
         yield way
@@ -51,9 +53,9 @@ def _way(landed: Landed, known: Known, question: Question) -> Iterator[Way]:
     scopes, unsure = _scopes(landed, escalation, known)
     held = holding(scopes, question.ask, known.policy.rbac)
     verdict = None if request is None else _verdict(request, escalation, known, question)
-    if held is None and verdict is not None and verdict.answer is Answer.DENY and not isinstance(request, DebugRequest):
+    if held is None and request is not None and verdict is not None and verdict.answer is Answer.DENY:
         # What a policy denies was taken out before it was signed: its source has it still.
-        source_scopes, _ = current_scopes(request, escalation, known) if request is not None else ((), ())
+        source_scopes = _of_source(landed, request, escalation, known)
         held = holding(source_scopes, question.ask, known.policy.rbac)
     enforcement = read_enforcement(landed.record.live) if landed.record else ()
     yield replace(way, holding=held, verdict=None if held is None else verdict, unsure=unsure, enforcement=enforcement)
@@ -63,9 +65,11 @@ def _is_mine(landed: Landed, question: Question) -> bool | None:
     """Whether it is the subject's; None where only its author, who is not known here, could tell."""
     # What was denied before its author was known has no subject.
     if landed.statement is not None and landed.statement.subject is not None:
-        return _called(landed.statement.subject) == question.username
+        return _called(landed.statement.subject) == question.username or takes_part(landed, question)
     request = landed.request
-    if isinstance(request, SessionRequest):
+    if isinstance(request, DebugRequest) and takes_part(landed, question):
+        return True
+    if isinstance(request, SessionRequest | DebugRequest):
         return None if request.user is None else request.user in {question.username, question.subject}
     subjects: Sequence[Subject] = getattr(request, "subjects", ())
     return any(_called(each) == question.username for each in subjects) if subjects else None
@@ -149,13 +153,24 @@ def _scopes(
     """Return what it gives: what was signed, less what its source does not give any more, and what is not known of it."""
     signed = None if landed.statement is None else landed.statement.scopes
     request = landed.request
-    if request is None or isinstance(request, DebugRequest):
+    if isinstance(request, DebugRequest) or (landed.statement is not None and landed.statement.debug is not None):
+        return scopes_of_session(landed, known)
+    if request is None:
         return signed or (), ()
     current, unsure = current_scopes(request, escalation, known)
     if signed is None:
         return current, unsure
     # Without the cluster what its roles hold is not known; what was signed held there then.
     return (signed if known.live is None else narrow(signed, current)), ()
+
+
+def _of_source(
+    landed: Landed, request: Request, escalation: Escalation | None, known: Known
+) -> tuple[ScopedRules, ...]:
+    """Return what it would give if no policy denied any of it."""
+    if isinstance(request, DebugRequest):
+        return rights_of_session(landed, known)
+    return current_scopes(request, escalation, known)[0]
 
 
 def current_scopes(
