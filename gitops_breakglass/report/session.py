@@ -47,6 +47,7 @@ def _lines(grant: DebugGrant, notes: Sequence[Reason]) -> Iterator[str]:
     yield from (_injected(each) for each in grant.injections)
     can = allowed(grant.operations)
     yield f"in these pods, and no others: {', '.join(can) if can else 'nothing'}"
+    yield from _around(grant)
     for person in grant.participants:
         yield f"{person.name} may do the same"
     for note in notes:
@@ -76,6 +77,17 @@ def _injected(injection: Injection) -> str:
         else "it stays in the pod after the session, without access"
     )
     return f"container {injection.name} is added to Pod {injection.namespace}/{injection.pod}{which}; {stays}"
+
+
+def _around(grant: DebugGrant) -> Iterator[str]:
+    """Say what of a pod that is somebody else's comes with a container in it."""
+    for pod in dict.fromkeys(f"{each.namespace}/{each.pod}" for each in grant.injections):
+        if into := [name for name in allowed(grant.operations) if name in {"exec", "attach"}]:
+            yield f"in Pod {pod}, {' and '.join(into)} into what is added alone, which shares the network of the whole pod"
+        if grant.operations.port_forward:
+            yield f"port-forward to Pod {pod} reaches whatever listens in it, the application's own ports too"
+        if grant.operations.logs:
+            yield f"logs of Pod {pod} are those of all its containers, the application's too"
 
 
 def _risks(risks: Sequence[PodRisk]) -> Iterator[str]:

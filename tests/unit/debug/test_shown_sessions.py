@@ -1,5 +1,6 @@
 """What approvers are shown of a debug session."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from gitops_breakglass.core.debug.risk import POINTS, risks_of
@@ -107,9 +108,22 @@ def test_approvers_read_what_is_made_and_what_may_be_done_with_it():
             "the pod is deleted at the end, for its owner to make anew"
         ),
         "in these pods, and no others: exec, attach, port-forward",
+        "in Pod web/web-0, exec and attach into what is added alone, which shares the network of the whole pod",
+        "port-forward to Pod web/web-0 reaches whatever listens in it, the application's own ports too",
         "carol@example.com may do the same",
         "note: restartPolicy Never is Always in a Deployment [restart-corrected]",
     ]
+
+
+def test_approvers_read_what_of_a_pod_comes_with_a_container_in_it():
+    operations = PodOperations(exec=False, attach=False, port_forward=False, logs=True)
+    made = replace(grant(injections=(injection(),)), operations=operations)
+    assert session_lines(made, [])[1:] == [
+        "in these pods, and no others: logs",
+        "logs of Pod web/web-0 are those of all its containers, the application's too",
+    ]
+    nothing = replace(made, operations=replace(operations, logs=False))
+    assert session_lines(nothing, [])[1:] == ["in these pods, and no others: nothing"]
 
 
 def test_approvers_read_the_score_and_what_it_comes_of():
