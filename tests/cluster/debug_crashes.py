@@ -1,280 +1,280 @@
-"""A debug session with all parts, made and ended by processes that die between any two calls to a real API server.
+"""A debug session with all parts, made and ended by runs that die between any two calls to a real API server.
 
-`python -m tests.cluster.debug_crashes` tries every place to die at; the tests try a sample.
+`python -m tests.cluster.debug_crashes` tries every place to die at; `… 1/2` and `… 2/2` each half of them, and with names of
+trials after that only these. The tests try a sample.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-from gitops_breakglass.adapters.bundled import crds
 from gitops_breakglass.adapters.clock import SystemClock
-from gitops_breakglass.adapters.cluster.administrator import Administrator
 from gitops_breakglass.adapters.cluster.kubernetes import KubernetesCluster
 from gitops_breakglass.adapters.pool import ThreadPool
 from gitops_breakglass.adapters.signing import Ed25519Signer
-from gitops_breakglass.core.debug.marked_objects import session_objects
-from gitops_breakglass.core.debug.rights import rights_on
-from gitops_breakglass.core.names import request_uid, session_name, session_object_name
-from gitops_breakglass.core.record import DECISION_TYPE, digest_of, read_unproved, record_manifest
-from gitops_breakglass.core.render.grant import inventory_of, render_resource, render_window
-from gitops_breakglass.core.statement import print_statement
-from gitops_breakglass.flows.install import apply, prepare
+from gitops_breakglass.cli.repository import AccessRepository, RepositoryOptions
+from gitops_breakglass.core.record import read_unproved
+from gitops_breakglass.flows.apply import Hands
+from gitops_breakglass.flows.reconcile import reconcile
 from gitops_breakglass.flows.sweep import sweep
-from gitops_breakglass.model.debug_grant import DebugGrant, Injection, Part, PodOperations, SessionObject
-from gitops_breakglass.model.debug_state import Remains
-from gitops_breakglass.model.grant import Record, Statement
-from gitops_breakglass.model.kube import PREFIX, SESSION_VARIABLE, LiveObject, ObjectKey, key_of
+from gitops_breakglass.model.grant import Record
+from gitops_breakglass.model.kube import LiveObject, key_of
 from gitops_breakglass.model.outcome import Failed
 from gitops_breakglass.model.policy import KubernetesTarget
-from gitops_breakglass.model.request import RequestId, Subject
-from gitops_breakglass.model.window import Window
 from gitops_breakglass.ports import ClusterWriter
-from tests.cluster.debug_asked import CLUSTER, NODE, Place
+from tests.cluster.debug_asked import CLUSTER, Asked, Place
+from tests.cluster.debug_everything import PRIORITY, everything, namespace_of, policies
+from tests.cluster.debug_likeness import likeness, names_of
 from tests.cluster.debug_stage import DebugStage
 from tests.cluster.dying import Dying
 from tests.cluster.harness.becoming import eventually
-from tests.cluster.install_fixture import ACCESS, a_policy_side
 from tests.cluster.replay_stage import AtTime
 from tests.cluster.stopping import StoppedError
 
-REPOSITORY = "acme/access"
-_SPEC = {"automountServiceAccountToken": False, "terminationGracePeriodSeconds": 1}
-_CONTAINER = {"name": "main", "image": "busybox:1.36"}
+ALL = sys.maxsize
+_CLASSES = "/apis/scheduling.k8s.io/v1/priorityclasses"
+_PODS_OF_WORKLOAD = 2
 
 
-@dataclass(frozen=True)
+@dataclass
 class Scenario:
-    """One session, approved and signed, of which nothing is on the cluster yet."""
+    """One session that was asked for, approved and merged, and what runs made of it so far."""
 
-    statement: Statement
-    payload: str
+    asked: Asked
     place: Place
-
-    @property
-    def debug(self) -> DebugGrant:
-        """What the session makes."""
-        assert self.statement.debug is not None
-        return self.statement.debug
+    wrote: list[str] = field(default_factory=list)
+    is_whole: bool = False
+    is_recorded: bool = True
 
 
 class Crashes:
-    """A stage with an API server, on which sessions are made and ended by processes that die."""
+    """A stage with an API server, on which sessions are made and ended by runs that die."""
 
     def __init__(self, folder: Path) -> None:
-        self.stage = DebugStage(folder)
-        # Templates that together ask for all that sessions can make.
-        administrator = Administrator(CLUSTER, KubernetesTarget(str(self.stage.server.admin_kubeconfig)))
-        built = prepare(administrator, ACCESS, policy=a_policy_side(), crds=crds()).bundle
-        apply(administrator, built, clock=SystemClock())
+        self.stage = DebugStage(folder, files=policies())
+        self.stage.admin.must("POST", _CLASSES, {"metadata": {"name": PRIORITY}, "value": 1000})
         self.reconciler = KubernetesTarget(str(self.stage.reconciler_config))
         self.sweeper = KubernetesTarget(str(self.stage.sweeper.kubeconfig))
-        self.signer = Ed25519Signer(folder / "signing-key")
+        self._signer = Ed25519Signer(folder / "signing-key")
+        self._sources = AccessRepository(RepositoryOptions(self.stage.world.path, "main", None))
         self._sessions = 0
+        whole = self.scenario()
+        assert self.makes(whole)
+        self.undisturbed = likeness(self.stage, whole.asked, whole.place)
+        """What a session comes to that is made by one run."""
+        self.begins_to_end(whole)
+        self.has_ended(whole)
 
     def scenario(self) -> Scenario:
-        """A session of a name of its own, whose window began just now."""
+        """A session of a name of its own that the next run makes, and nothing else."""
         self._sessions += 1
-        request = RequestId(CLUSTER, f"crash-{self._sessions}")
-        uid = request_uid(REPOSITORY, request.path, f"{self._sessions:040x}")
         place = self.stage.place()
-        pod = self.stage.admin.must("GET", place.target.path)
-        start = self.stage.now()
-        statement = Statement(
-            repository=REPOSITORY,
-            cluster=CLUSTER,
-            cluster_uid="u",
-            request=request,
-            kind="DebugSession",
-            uid=uid,
-            path=request.path,
-            blob="b" * 40,
-            landing=f"{self._sessions:040x}",
-            decided_at=start,
-            outcome="granted",
-            subject=Subject("User", "alice@example.com"),
-            windows=(Window(start, start + timedelta(minutes=30)),),
-            spec={"templateRef": "everything", "cluster": CLUSTER, "requestedBy": "alice@example.com"},
-            debug=_grant(session_name(REPOSITORY, request), place, pod["metadata"]["uid"]),
-        )
-        return Scenario(statement, print_statement(statement), place)
+        asked = everything(f"crash-{self._sessions:04}", place)
+        self._reconcile(KubernetesCluster(CLUSTER, self.reconciler))
+        self.stage.has_merged(asked)
+        return Scenario(asked, place)
 
-    def makes(self, scenario: Scenario, lives: int) -> bool:
-        """Make the session as far as the process lives; whether it lived to the end."""
+    def makes(self, scenario: Scenario, lives: int = ALL) -> bool:
+        """Reconcile as far as the process lives; whether it lived to the end."""
         with Dying(CLUSTER, self.reconciler, lives) as cluster:
             try:
-                self._make(scenario, cluster)
+                self._reconcile(cluster)
             except StoppedError:
                 return False
-            return True
+            finally:
+                scenario.wrote += cluster.wrote
+            scenario.is_whole = scenario.is_whole or not cluster.has_died
+            return not cluster.has_died
 
-    def sweeps(self, scenario: Scenario, lives: int | None = None, *, minutes: int = 31) -> bool:
-        """Sweep so many minutes after the beginning; whether the process lived to the end."""
-        at = scenario.statement.windows[0].start + timedelta(minutes=minutes)
-        if lives is None:
-            with KubernetesCluster(CLUSTER, self.sweeper) as cluster:
-                self._sweep(cluster, at)
-            return True
+    def converges(self, scenario: Scenario) -> None:
+        """Reconcile twice, and assert that the session is as one that was never disturbed, and nothing was made twice."""
+        for _ in range(2):
+            self._controllers_are_done(scenario)
+            assert self.makes(scenario)
+        self._controllers_are_done(scenario)
+        found = likeness(self.stage, scenario.asked, scenario.place)
+        assert (set(found) - set(self.undisturbed), set(self.undisturbed) - set(found)) == (set(), set())
+        assert len(found) == len(self.undisturbed)
+        twice = [what for what, times in Counter(scenario.wrote).items() if times > 1]
+        assert twice == []
+
+    def sweeps(self, lives: int = ALL, *, minutes: int = 31) -> bool:
+        """Sweep so many minutes from now; whether the process lived to the end."""
+        at = self.stage.now() + timedelta(minutes=minutes)
         with Dying(CLUSTER, self.sweeper, lives) as dying:
             try:
-                self._sweep(dying, at)
+                self._sweep(AtTime(dying, at))
             except StoppedError:
                 return False
             return not dying.has_died
 
-    def has_ended(self, scenario: Scenario) -> tuple[str, ...]:
-        """Sweep until it says that the session has ended, and assert that nothing is left; how its containers stand."""
-        eventually(lambda: self.sweeps(scenario) and not self.left(scenario), seconds=20)
-        self.sweeps(scenario)
+    def begins_to_end(self, scenario: Scenario) -> None:
+        """Sweep until nothing is left but the session's namespace, which Kubernetes keeps for 5 seconds."""
+        space = f"/{namespace_of(scenario.asked.name)}"
+        eventually(lambda: self.sweeps() and all(each.endswith(space) or space in each for each in self.left(scenario)))
+        scenario.is_recorded = self.record(scenario) is not None
+        if not scenario.is_recorded:
+            # So that no later run decides it.
+            self.stage.world.policy({scenario.asked.id.path: None}, message="No more")
+
+    def has_ended(self, scenario: Scenario) -> None:
+        """Sweep until it says that the session has ended; assert that nothing is left, and each container is told of."""
+        eventually(lambda: self.sweeps() and not self.left(scenario))
+        self.sweeps()
         assert self.left(scenario) == []
         pod = self.stage.admin.must("GET", scenario.place.target.path)
         there = [each["name"] for each in pod["spec"].get("ephemeralContainers", ())]
-        record = self.record(scenario)
-        if record is None:
+        assert len(there) <= 1
+        if not scenario.is_recorded:
             assert there == []
-            return ()
+            return
+        record = self.record(scenario)
+        assert record is not None
         assert record.ended_at is not None
         assert [each.container for each in record.session.still_there] == there
-        assert len(there) <= len(scenario.debug.injections)
-        return tuple(each.state.value for each in self.remains(record))
-
-    def remains(self, record: Record) -> Sequence[Remains]:
-        """What the record says of ephemeral containers."""
-        return record.session.remains
+        assert {each.state.value for each in record.session.remains} <= {"still-there"}
+        assert there or not scenario.is_whole
 
     def record(self, scenario: Scenario) -> Record | None:
         """The session's record as it lies there."""
         for each in self.stage.custom("grants"):
-            if each["spec"]["request"]["uid"] == scenario.statement.uid:
+            if each["spec"]["request"]["name"] == scenario.asked.name:
                 return read_unproved(LiveObject(key_of(each), each["metadata"]["uid"], each))
         return None
 
     def left(self, scenario: Scenario) -> list[str]:
         """What is on the cluster that the session made, but for its record and the resource beside it."""
-        names = (scenario.debug.name, scenario.debug.namespace, f"{PREFIX}{scenario.statement.request.name}-")
-        return sorted(
-            path
-            for path in self.stage.everything()
-            if path.rpartition("/")[2].startswith(names) and "/grants" not in path and "/debugsessions" not in path
-        )
+        names = names_of(self.stage, scenario.asked)
+        return sorted(path for path in self.stage.everything() if path.rpartition("/")[2].startswith(names))
 
     def close(self) -> None:
         """Stop everything."""
         self.stage.close()
 
-    def _make(self, scenario: Scenario, cluster: ClusterWriter) -> None:
-        """Make it in the order in which a run makes it."""
-        statement, digest = scenario.statement, digest_of(scenario.payload)
-        window = statement.windows[0]
-        envelope = self.signer.sign(DECISION_TYPE, scenario.payload)
-        cluster.create(record_manifest(statement, envelope, inventory_of(statement, digest)))
-        resource = render_resource(statement, digest)
-        assert resource is not None
-        cluster.create(resource)
-        for manifest in session_objects(statement, window, digest).values():
-            cluster.create(manifest)
-            if manifest["kind"] == "Namespace":
-                # Controllers do so, a moment later.
-                accounts = f"/api/v1/namespaces/{scenario.debug.namespace}/serviceaccounts"
-                self.stage.admin.request("POST", accounts, {"metadata": {"name": "default"}})
-        pods: dict[str, list[str]] = {}
-        for each in scenario.debug.injections:
-            pod = cluster.get(ObjectKey("v1", "Pod", each.namespace, each.pod))
-            assert pod is not None
-            cluster.inject(pod, each.container)
-            pods.setdefault(each.namespace, []).append(each.pod)
-        for each in (each for each in scenario.debug.objects if each.part is Part.POD):
-            pods.setdefault(each.key.namespace, []).append(each.key.name)
-        for manifest in render_window(statement, window, rights_on(scenario.debug, pods, "debug/everything"), digest):
-            cluster.create(manifest)
+    def _controllers_are_done(self, scenario: Scenario) -> None:
+        space = namespace_of(scenario.asked.name)
+        made = self.stage.admin.request("GET", f"/apis/apps/v1/namespaces/{space}/deployments").body
+        pods = f"/api/v1/namespaces/{space}/pods?fieldSelector=status.phase=Running"
+        for each in made.get("items", ()):
+            start = f"{each['metadata']['name']}-"
 
-    def _sweep(self, cluster: ClusterWriter, at: datetime) -> None:
-        report = sweep(AtTime(cluster, at), ThreadPool())
+            def run(start: str = start) -> bool:
+                found = [pod["metadata"]["name"] for pod in self.stage.admin.must("GET", pods)["items"]]
+                return len([name for name in found if name.startswith(start)]) == _PODS_OF_WORKLOAD
+
+            eventually(run)
+
+    def _reconcile(self, cluster: ClusterWriter) -> None:
+        hands = Hands(cluster, self._signer, ThreadPool(1), SystemClock(), timedelta(seconds=20))
+        (report,) = reconcile([hands], self._sources.refreshed).clusters
         assert not report.unreachable, report.unreachable
-        failed = [f"{each.key}: {each.error}" for each in report.outcomes if isinstance(each, Failed)]
-        assert not failed, failed
+        _none_failed(report.outcomes)
+
+    def _sweep(self, cluster: ClusterWriter) -> None:
+        report = sweep(cluster, ThreadPool())
+        assert not report.unreachable, report.unreachable
+        _none_failed(report.outcomes)
 
 
-def all_makings(crashes: Crashes, ns: Iterable[int]) -> int:
-    """Die at each of these places while a session is made, then only sweep after its end; how many were tried."""
-    tried = 0
+Trial = Callable[[Crashes, Scenario, int], bool]
+"""Does something with a session by processes one of which dies after so many calls; whether it lived to the end."""
+
+
+def goes_on(crashes: Crashes, scenario: Scenario, n: int) -> bool:
+    """Die while the session is made, and go on."""
+    lived = crashes.makes(scenario, n)
+    crashes.converges(scenario)
+    return lived
+
+
+def is_left(crashes: Crashes, scenario: Scenario, n: int) -> bool:
+    """Die while the session is made, and do nothing any more."""
+    return crashes.makes(scenario, n)
+
+
+def is_taken_back(crashes: Crashes, scenario: Scenario, n: int) -> bool:
+    """Die while the session is ended since its file was deleted, and go on."""
+    assert crashes.makes(scenario)
+    crashes.stage.world.policy({scenario.asked.id.path: None}, message="No more")
+    lived = crashes.makes(scenario, n)
+    assert crashes.makes(scenario)
+    space = namespace_of(scenario.asked.name)
+    assert [each for each in crashes.left(scenario) if space not in each] == []
+    return lived
+
+
+def is_swept(crashes: Crashes, scenario: Scenario, n: int) -> bool:
+    """Die while a whole session is swept, when its copies are over and when it is over."""
+    assert crashes.makes(scenario)
+    crashes.sweeps(n, minutes=11)
+    return crashes.sweeps(n)
+
+
+TRIALS: tuple[Trial, ...] = (goes_on, is_left, is_taken_back, is_swept)
+
+
+def tried(crashes: Crashes, trial: Trial, ns: Iterable[int], *, at_once: int = 1) -> int:
+    """Try dying at each of these places, until one is past the end, and sweep after each; how many there were.
+
+    So many sessions at once are waited for until their namespaces have gone.
+    """
+    ending: list[Scenario] = []
+    failed: list[str] = []
+    count = 0
     for n in ns:
         scenario = crashes.scenario()
-        lived = crashes.makes(scenario, n)
-        states = crashes.has_ended(scenario)
-        assert set(states) <= {"still-there"}
-        tried += 1
+        lived = False
+        try:
+            lived = trial(crashes, scenario, n)
+            crashes.begins_to_end(scenario)
+            ending.append(scenario)
+        except AssertionError as error:
+            failed.append(f"{trial.__name__} {n}: {error}")
+            print(failed[-1], file=sys.stderr, flush=True)
+        count += 1
+        if lived or len(ending) == at_once:
+            _have_ended(crashes, ending)
         if lived:
             break
-    return tried
+    _have_ended(crashes, ending)
+    assert failed == []
+    return count
 
 
-def all_endings(crashes: Crashes, ns: Iterable[int]) -> int:
-    """Die at each of these places while a whole session is swept, then sweep again; how many were tried."""
-    tried = 0
-    for n in ns:
-        scenario = crashes.scenario()
-        assert crashes.makes(scenario, sys.maxsize)
-        # The copies' own time is over, and the session goes on.
-        crashes.sweeps(scenario, n, minutes=11)
-        lived = crashes.sweeps(scenario, n)
-        assert crashes.has_ended(scenario) == ("still-there",)
-        tried += 1
-        if lived:
-            break
-    return tried
+def _have_ended(crashes: Crashes, ending: list[Scenario]) -> None:
+    while ending:
+        crashes.has_ended(ending.pop())
 
 
-def _grant(name: str, place: Place, pod_uid: str) -> DebugGrant:
-    space = f"debug-{name.removeprefix(PREFIX)}"
-
-    def called(what: str) -> dict[str, Any]:
-        return {"name": session_object_name(name, what), "namespace": space}
-
-    selected = {"gitops-breakglass.dev/session": name}
-    template = {"metadata": {"labels": selected}, "spec": {**_SPEC, "containers": [_CONTAINER]}}
-    workload = {"replicas": 2, "selector": {"matchLabels": selected}, "template": template}
-    node = {**_SPEC, "nodeName": NODE, "containers": [_CONTAINER]}
-    copy = {**_SPEC, "containers": [_CONTAINER], "restartPolicy": "Never"}
-
-    def an_object(
-        api: str, kind: str, what: str, part: Part, ttl: timedelta | None = None, **more: Any
-    ) -> SessionObject:
-        return SessionObject({"apiVersion": api, "kind": kind, "metadata": called(what), **more}, part, ttl=ttl)
-
-    network = {"podSelector": {"matchLabels": selected}, "policyTypes": ["Ingress", "Egress"]}
-    env = [{"name": SESSION_VARIABLE, "value": name}]
-    container = {**_CONTAINER, "name": session_object_name(name, "debug-0"), "env": env}
-    return DebugGrant(
-        name=name,
-        template="everything",
-        binding="",
-        namespace=space,
-        operations=PodOperations(),
-        objects=(
-            SessionObject({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": space}}, Part.NAMESPACE),
-            an_object("v1", "ResourceQuota", "rq", Part.LIMIT, spec={"hard": {"pods": "50"}}),
-            an_object("networking.k8s.io/v1", "NetworkPolicy", "np", Part.LIMIT, spec=network),
-            an_object("v1", "ConfigMap", "settings", Part.AUXILIARY, data={"a": "b"}),
-            an_object("apps/v1", "Deployment", "w", Part.WORKLOAD, spec=workload),
-            an_object("v1", "Pod", "copy-0", Part.POD, timedelta(minutes=10), spec=copy),
-            an_object("v1", "Pod", "node-0", Part.POD, spec=node),
-        ),
-        injections=(Injection(place.namespace, place.pod, pod_uid, container),),
-    )
+def _none_failed(outcomes: Iterable[object]) -> None:
+    failed = [f"{each.key}: {each.error}" for each in outcomes if isinstance(each, Failed)]
+    assert not failed, failed
 
 
-if __name__ == "__main__":
+def _told(name: str, places: Iterable[int]) -> Iterator[int]:
+    for n in places:
+        print(f"{name} after {n} calls", file=sys.stderr, flush=True)
+        yield n
+
+
+def _main(part: str, names: Sequence[str]) -> None:
+    number, _, parts = part.partition("/")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         crashes = Crashes(Path(folder))
         try:
-            print(f"{all_makings(crashes, range(sys.maxsize))} places to die at while a session is made", flush=True)
-            print(f"{all_endings(crashes, range(sys.maxsize))} places to die at while it is swept")
+            for trial in TRIALS:
+                if not names or trial.__name__ in names:
+                    places = _told(trial.__name__, range(int(number) - 1, ALL, int(parts)))
+                    print(f"{trial.__name__}: {tried(crashes, trial, places, at_once=10)} places to die at", flush=True)
         finally:
             crashes.close()
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1] if len(sys.argv) > 1 else "1/1", sys.argv[2:])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -201,13 +201,15 @@ class DebugStage(SeedStage):
 
     def everything(self) -> dict[str, str]:
         """All objects of all kinds outside our own namespace, by path: their uids."""
-        found = {}
+        return {path: each["metadata"]["uid"] for path, each in self.listed()}
+
+    def listed(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """All objects of all kinds outside our own namespace, each with its path."""
         for path in self._listed_kinds():
             for each in self.admin.must("GET", path)["items"]:
                 meta = each["metadata"]
                 if meta.get("namespace") != NAMESPACE:
-                    found[f"{path} {meta.get('namespace', '')}/{meta['name']}"] = meta["uid"]
-        return found
+                    yield f"{path} {meta.get('namespace', '')}/{meta['name']}", each
 
     def is_as_before(self, before: Mapping[str, str]) -> None:
         """Assert that all that was there is, and nothing else; what controllers still have to do is waited for."""

@@ -16,6 +16,8 @@ class Dying(KubernetesCluster):
     def __init__(self, name: str, target: KubernetesTarget, lives: int) -> None:
         self._lives = lives
         self._lock = Lock()
+        self.wrote: list[str] = []
+        """What was made, one after the other: the paths of new objects, and of pods with the containers put into them."""
         super().__init__(name, target)
 
     @property
@@ -28,4 +30,13 @@ class Dying(KubernetesCluster):
             self._lives -= 1
             if self._lives < 0:
                 raise StoppedError(call.doing)
-        return super()._call(call)
+        answer = super()._call(call)
+        if call.verb == "create" and not call.query:
+            self._note(f"{call.path}/{answer.body['metadata']['name']}")
+        elif call.path.endswith("/ephemeralcontainers"):
+            self._note(f"{call.path} {call.body}")
+        return answer
+
+    def _note(self, what: str) -> None:
+        with self._lock:
+            self.wrote.append(what)

@@ -1,10 +1,8 @@
-"""Nothing that a process made before it died outlives a debug session, and no crash keeps a sweep from ending it."""
-
-import sys
+"""Whatever a run that died had made of a debug session, the next makes it whole, and nothing of it outlives its end."""
 
 import pytest
 
-from tests.cluster.debug_crashes import Crashes, all_endings, all_makings
+from tests.cluster.debug_crashes import ALL, Crashes, goes_on, is_left, is_swept, is_taken_back, tried
 
 pytestmark = pytest.mark.cluster
 
@@ -16,9 +14,15 @@ def crashes(tmp_path_factory):
     found.close()
 
 
-def test_what_a_dying_process_made_of_a_session_ends_by_the_sweep_alone(crashes):
-    assert all_makings(crashes, [1, 3, 5, 7, 9, sys.maxsize]) == 6
-
-
-def test_a_sweep_that_dies_is_finished_by_the_next(crashes):
-    assert all_endings(crashes, [22, 27, 33, 55, sys.maxsize]) == 5
+@pytest.mark.parametrize(
+    ("trial", "places"),
+    [
+        (goes_on, [25, 40, 46, 52, 58, 64, 100, 130, 145, ALL]),
+        (is_left, [20, 40, 46, 52, 58, 64, 120]),
+        (is_taken_back, [30, 45, 60, 90, ALL]),
+        (is_swept, [22, 27, 33, 55, ALL]),
+    ],
+    ids=lambda each: getattr(each, "__name__", ""),
+)
+def test_a_session_whose_runs_die_becomes_what_it_would_be_and_ends(crashes, trial, places):
+    assert tried(crashes, trial, places, at_once=10) == len(places)
