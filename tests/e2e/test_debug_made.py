@@ -1,5 +1,6 @@
 """What a debug session makes, in which order, once; and that its rights follow its pods and nothing else."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -197,7 +198,8 @@ def test_a_container_is_added_once_and_access_is_to_its_pod_alone(start):
 
 
 def test_the_role_tells_the_guard_which_containers_are_the_sessions_own(start):
-    stage = start(injections=[injection(), injection("db-0", place="data")])
+    elsewhere = replace(injection("db-0", place="data"), container={"name": f"{NAME}-db", "image": "db:1"})
+    stage = start(injections=[injection(), elsewhere])
     stage.cluster.pod()
     stage.reconcile()
     (role,) = (live for live in stage.cluster.read().objects if live.key.kind == "Role")
