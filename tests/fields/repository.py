@@ -4,6 +4,7 @@ import ast
 import dataclasses
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -87,12 +88,14 @@ def made_of(all_documents):
         [file for file in files if not file.path.startswith("requests/")], commit="c0", schemas=Remembered
     )
     attributes = dict(flat(facts.policy if facts else None, "policy"))
-    told = {shown(each) for each in findings}
+    told = list(findings)
     for file in files:
         if file.path.startswith("requests/"):
-            told |= {shown(each) for each in verdict_on(file, facts, schemas=Remembered).findings}
+            told += verdict_on(file, facts, schemas=Remembered).findings
             attributes |= dict(flat(validate_request(file, schemas=Remembered).value, file.path))
-    return attributes, told
+    # Two documents may be told the same: each time counts.
+    times = Counter(shown(each) for each in told)
+    return attributes, {(*each, time) for each, often in times.items() for time in range(often)}
 
 
 class Remembered:

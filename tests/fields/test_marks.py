@@ -70,7 +70,7 @@ def test_an_enforced_field_changes_what_is_read_by_more_than_its_reader_or_what_
             names, told = difference(remade(document, place, value))
             held = sorted({module for name in names for module in readers().get(name, ())})
             if held or told:
-                print(f"{kind} {field.text}: {', '.join(held[:4]) or sorted(rule for rule, _, _ in told)}")
+                print(f"{kind} {field.text}: {', '.join(held[:4]) or sorted(rule for rule, *_ in told)}")
                 break
         else:
             idle.append(field.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 from gitops_breakglass.core.read.reading import Read, Reading
 from gitops_breakglass.model.debug_offer import DebugTemplate, Mode
@@ -18,22 +19,38 @@ DURATIONS: tuple[Path, ...] = (
 """Where templates and bindings have durations."""
 _NOT_USED = frozenset(
     {
-        "audit",
-        "deprecated",
-        "deprecationMessage",
-        "description",
-        "displayName",
-        "displayNamePrefix",
-        "expirationBehavior",
-        "gracePeriodBeforeExpiry",
-        "hidden",
-        "impersonation",
-        "notification",
-        "priority",
-        "terminalSharing",
+        ("audit",),
+        ("deprecated",),
+        ("deprecationMessage",),
+        ("description",),
+        ("displayName",),
+        ("displayNamePrefix",),
+        ("expirationBehavior",),
+        ("gracePeriodBeforeExpiry",),
+        ("hidden",),
+        ("impersonation",),
+        ("notification",),
+        ("priority",),
+        ("terminalSharing",),
+        ("approvalReason", "description"),
+        ("approvalReason", "mandatoryForRejection"),
+        ("auxiliaryResources", "description"),
+        ("constraints", "allowRenewal"),
+        ("constraints", "maxRenewals"),
+        ("constraints", "renewalLimit"),
+        ("extraDeployVariables", "advanced"),
+        ("extraDeployVariables", "description"),
+        ("extraDeployVariables", "displayName"),
+        ("extraDeployVariables", "group"),
+        ("extraDeployVariables", "options", "description"),
+        ("extraDeployVariables", "options", "displayName"),
+        ("requestReason", "description"),
+        ("requestReason", "suggestedReasons"),
+        ("schedulingOptions", "options", "description"),
+        ("schedulingOptions", "options", "displayName"),
     }
 )
-"""Fields by which no session is made; rules tell of those that promise something."""
+"""Fields by which no session is made, below `spec` and through lists; rules tell of those that promise something."""
 
 
 def read_debug_template(document: Document) -> Read[DebugTemplate]:
@@ -44,7 +61,7 @@ def read_debug_template(document: Document) -> Read[DebugTemplate]:
         DebugTemplate(
             name=document.name,
             document=document,
-            spec=spec_of(reading),
+            spec=spec_of(reading, "displayName"),
             mode=Mode(reading.text("spec", "mode") or Mode.WORKLOAD),
             pod=pod_template_of(reading) or "",
         )
@@ -56,10 +73,19 @@ def pod_template_of(reading: Reading) -> str | None:
     return reading.text("spec", "podTemplateRef", "name") or reading.text("spec", "podTemplateRef")
 
 
-def spec_of(reading: Reading) -> Mapping[str, Node]:
-    """Return a document's `spec` as it was written, without what is for people to read or not done here."""
+def spec_of(reading: Reading, *used: str) -> Mapping[str, Node]:
+    """Return a document's `spec` as it was written, without what is for people to read or not done here; `used` stays."""
     spec = reading.node("spec")
-    return {name: node for name, node in spec.items() if name not in _NOT_USED} if isinstance(spec, Mapping) else {}
+    left_out = _NOT_USED - {(name,) for name in used}
+    return cast("Mapping[str, Node]", _without(left_out, spec, ())) if isinstance(spec, Mapping) else {}
+
+
+def _without(left_out: frozenset[tuple[str, ...]], node: Node, at: tuple[str, ...]) -> Node:
+    if isinstance(node, list | tuple):
+        return [_without(left_out, each, at) for each in node]
+    if isinstance(node, Mapping):
+        return {key: _without(left_out, each, (*at, key)) for key, each in node.items() if (*at, key) not in left_out}
+    return node
 
 
 def report_durations(reading: Reading) -> None:
