@@ -166,6 +166,18 @@ def test_objects_have_the_labels_of_their_template_and_the_copy_s_own_above_them
     assert node.manifest["metadata"]["labels"] == {"team": "sre"}
 
 
+def test_no_template_puts_the_mark_of_another_session_on_its_pods():
+    mark = {"gitops-breakglass.dev/session": "bg-other-0123456789"}
+    copied_ones = template_with("podCopy", labels=mark)
+    for parts in (
+        parts_of(copied_ones, request(pod_copy()), seen(WEB)),
+        parts_of(PODS, request(pod_copy()), seen(WEB), labels=mark),
+        parts_of(NODES, request(node_debug(image="alpine:3")), None, labels=mark),
+    ):
+        assert [each.rule for each in parts.problems] == ["session-labels"]
+        assert not parts.objects
+
+
 def test_a_pod_on_a_node_has_the_namespaces_of_the_node_that_the_template_says():
     hosts = {"hostNetwork": False, "hostPID": False, "hostIPC": True}
     block = {**NODES["kubectlDebug"]["nodeDebug"], "hostNamespaces": hosts, "allowedImages": ["alpine:*", "busybox:1"]}

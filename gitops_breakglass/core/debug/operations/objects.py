@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gitops_breakglass.core.debug.namespaces import namespace_key, namespace_of
 from gitops_breakglass.core.debug.operations.asked import Asked, asked_of
@@ -13,6 +13,7 @@ from gitops_breakglass.core.debug.operations.node import node_pod_of
 from gitops_breakglass.core.debug.operations.pod_copy import copy_of
 from gitops_breakglass.core.debug.operations.terms import terms_of
 from gitops_breakglass.core.debug.parts import Asking, Facts, Parts
+from gitops_breakglass.core.debug.workload.labels import is_ours
 from gitops_breakglass.model.debug_grant import Injection, SessionObject
 from gitops_breakglass.model.debug_offer import Mode
 from gitops_breakglass.model.decision import Reason
@@ -40,9 +41,11 @@ def operation_parts(asking: Asking) -> Parts:
     Whatever refuses one of them refuses the session: all of what is checked without a cluster, since nothing is made
     by a rule that somebody forgot to ask, and what the cluster tells.
     """
-    asked = tuple(asked_of(asking.request, terms_of(asking.offer.template.spec)))
+    terms = terms_of(asking.offer.template.spec)
+    asked = tuple(asked_of(asking.request, terms))
     problems = [problem for each in asked for problem in _problems(each, asking.facts)]
     problems += _misplaced(asking)
+    problems += _reserved((*asking.offer.labels, *terms.copy.labels), asking)
     if not asked and asking.offer.template.mode is Mode.KUBECTL_DEBUG:
         told = f"a session of {asking.offer.template.name} is operations, and the file asks for none"
         problems.append(
@@ -64,6 +67,15 @@ def _misplaced(asking: Asking) -> Iterator[Reason]:
         told = f"pods of sessions do not lie in {NAMESPACE}, where the key may be that decisions are signed with"
         place = asking.request.document.at("spec", "targetNamespace")
         yield Reason("operation-namespace", told, "choose another targetNamespace", place)
+
+
+def _reserved(labels: Iterable[str], asking: Asking) -> Iterator[Reason]:
+    """Refuse labels by which another session's policies and budgets would take these pods for their own."""
+    for key in labels:
+        if is_ours(key):
+            told = f"{asking.offer.template.name} puts {key} on its pods, which is a mark of this tool"
+            place = asking.offer.template.document.at("spec", "labels")
+            yield Reason("session-labels", told, "leave it out of template and binding", place)
 
 
 def _problems(asked: Asked, facts: Facts | None) -> Iterator[Reason]:
