@@ -16,6 +16,7 @@ from gitops_breakglass.core.authorize.pending import accounts_of, not_own, pendi
 from gitops_breakglass.core.authorize.people import author_of, subject_of
 from gitops_breakglass.core.authorize.shown import asked_duration, digests_of
 from gitops_breakglass.core.authorize.terms import Terms, strictest, terms_of
+from gitops_breakglass.core.debug.parts import Facts
 from gitops_breakglass.core.schedule import recurrence_of, recurring_course, window_of
 from gitops_breakglass.core.schedule.cron import ScheduleError
 from gitops_breakglass.core.validate import judge
@@ -24,6 +25,7 @@ from gitops_breakglass.model.decision import Approval, Decision, Denied, Evidenc
 from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.recurrence import Recurrence
 from gitops_breakglass.model.request import BreakglassRequest, Request
+from gitops_breakglass.model.session_kinds import POD
 from gitops_breakglass.model.unread import Unread
 from gitops_breakglass.model.window import Window, print_duration
 
@@ -110,7 +112,7 @@ def _decide(case: Case, change: Change, asked: Asked, now: datetime) -> Decision
         return Denied(missing, (*counted.ignored, *_why_not_oneself(author, terms)))
     digests = digests_of(case.policies, request, author, subject, change.blob_now, change.merged_at, case.facts)
     # Which offer it is may turn on who is in a team, and with it what it comes to.
-    if not unsure and (reasons := tuple(_shown_otherwise(change, digests))):
+    if not unsure and (reasons := tuple(_shown_otherwise(change, digests, case.facts))):
         return Denied(reasons, counted.ignored)
     if late := _too_late(change.merged_at, terms, now):
         return Denied((late,), counted.ignored)
@@ -157,14 +159,16 @@ def _times(
     return (window,), None
 
 
-def _shown_otherwise(change: Change, digests: Sequence[str]) -> Iterator[Reason]:
+def _shown_otherwise(change: Change, digests: Sequence[str], facts: Facts | None) -> Iterator[Reason]:
     """Refuse what our own comment on the change showed as something else; where there is no comment, nothing was shown."""
     if change.shown and not set(change.shown) & set(digests):
+        there = [f"{key} is {live.uid} now" for key, live in (facts or {}).items() if live and key.kind == POD.kind]
         yield Reason(
             "shown-otherwise",
             f"the comment on {change.id} showed something else than what is decided on: the digest is {digests[0][:12]}…, "
-            f"not {change.shown[0][:12]}…",
-            "ask again: what it comes to has changed since the gate looked at it last",
+            f"not {change.shown[0][:12]}…{''.join(f'; {each}' for each in there)}",
+            "ask again: what it comes to has changed since the gate looked at it last"
+            + (", or a pod was replaced: the comment has the uid of the one that was seen" if there else ""),
         )
 
 

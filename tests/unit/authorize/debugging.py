@@ -65,9 +65,9 @@ def asked(more=""):
     return read.value
 
 
-def decided(request, *sides, reviews=(), now=NOW, **changes):
+def decided(request, *sides, reviews=(), now=NOW, facts=None, **changes):
     """Return the decision on a merged change."""
-    facts = {}
+    facts = facts or {}
     sides = sides or (side(),)
     return authorize(Case(request, change(*reviews, **changes), tuple(sides), facts=facts), now=now)
 

@@ -9,6 +9,7 @@ from gitops_breakglass.core.authorize.shown import digests_of, show
 from gitops_breakglass.core.debug.offer import offer_of
 from gitops_breakglass.core.statement import parse_statement, print_statement
 from gitops_breakglass.model.decision import Denied, Granted
+from gitops_breakglass.model.kube import LiveObject, ObjectKey
 from gitops_breakglass.model.request import Subject
 from tests.unit.authorize.debugging import BINDING, TEMPLATE, asked, decided, judged, side
 from tests.unit.authorize.world import BLOB, MERGED, NOW, OPENED, change, review, rules_of
@@ -178,6 +179,49 @@ def test_what_was_shown_is_what_is_decided_on():
     assert isinstance(decided(request, here, reviews=[review("ben")], shown=(shown.digest,)), Granted)
     other = side(template=TEMPLATE + "  replicas: 2\n")
     assert rules_of(decided(request, other, reviews=[review("ben")], shown=(shown.digest,))) == ["shown-otherwise"]
+
+
+IN_PODS = """\
+kind: DebugSessionTemplate
+metadata: {name: network}
+spec:
+  mode: kubectl-debug
+  kubectlDebug: {ephemeralContainers: {enabled: true, allowedImages: ["tools:*"]}}
+  allowed: {clusters: [prod], groups: [developers]}
+  approvers: {groups: [leads]}
+"""
+IN_WEB = "  operations: [{ephemeralContainer: {namespace: shop, pod: web-0, image: 'tools:1'}}]\n"
+
+
+def there(uid):
+    pod = ObjectKey("v1", "Pod", "shop", "web-0")
+    spec = {"nodeName": "node-1", "containers": [{"name": "web", "image": "web:1"}]}
+    manifest = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web-0", "namespace": "shop", "uid": uid}}
+    running = {**manifest, "spec": spec, "status": {"phase": "Running"}}
+    names = (ObjectKey("v1", "Namespace", "", "shop"), ObjectKey("v1", "Namespace", "", "breakglass-debug"))
+    spaces = {key: LiveObject(key, key.name, {"metadata": {"name": key.name}}) for key in names}
+    return {**spaces, pod: LiveObject(pod, uid, running)}
+
+
+def shown_with(facts):
+    proposed = change(review("ben"), merged_at=None, landing=None, opened_at=OPENED)
+    return show(proposed, asked(IN_WEB), side(template=IN_PODS), NOW, facts).digest
+
+
+def test_a_pod_that_was_replaced_since_it_was_shown_refuses_the_request_by_its_name():
+    here, approved = side(template=IN_PODS), {"reviews": [review("ben")], "shown": (shown_with(there("first")),)}
+    assert isinstance(decided(asked(IN_WEB), here, facts=there("first"), **approved), Granted)
+    decision = decided(asked(IN_WEB), here, facts=there("second"), **approved)
+    assert rules_of(decision) == ["shown-otherwise"]
+    (reason,) = decision.reasons
+    assert "Pod shop/web-0 is second now" in reason.message
+    assert "a pod was replaced" in reason.hint
+
+
+def test_who_approved_by_the_pod_s_name_alone_approved_whatever_pod_has_it():
+    here, approved = side(template=IN_PODS), {"reviews": [review("ben")], "shown": (shown_with(None),)}
+    assert shown_with(None) != shown_with(there("first"))
+    assert isinstance(decided(asked(IN_WEB), here, facts=there("second"), **approved), Granted)
 
 
 def test_a_choice_that_is_for_others_is_refused_by_name():
