@@ -15,7 +15,7 @@ from gitops_breakglass.model.session_kinds import POD
 from tests.cluster.contract_place import install_crds, reached
 from tests.cluster.harness.becoming import eventually
 from tests.e2e.debug_made import session
-from tests.unit.debug_make.test_marks import WINDOW, statement
+from tests.unit.debug_make.test_marked_objects import WINDOW, statement
 from tests.unit.debug_workload.test_rendered import FOLDERS
 
 MERGE = "application/merge-patch+json"

@@ -8,7 +8,7 @@ from gitops_breakglass.core.debug.rights import rights_on
 from gitops_breakglass.core.plan.diff import diff
 from gitops_breakglass.model.kube import LiveObject, ObjectKey
 from tests.e2e.debug_made import NAME, PLACE, deployment, session
-from tests.unit.debug_make.test_marks import LABELS
+from tests.unit.debug_make.test_marked_objects import LABELS
 
 DEBUG = session(deployment())
 (OWN,) = (each.key for each in DEBUG.objects)
