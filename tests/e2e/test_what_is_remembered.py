@@ -3,8 +3,8 @@
 import json
 
 from tests.e2e.attacks import one
-from tests.e2e.stage import POD_SHELL, START, Stage
-from tests.e2e.test_debug_sessions import REQUEST, TEMPLATES
+from tests.e2e.recurring import OFFER, WHAT, schedule
+from tests.e2e.stage import START, Stage
 
 
 def sights(stage):
@@ -22,10 +22,11 @@ def test_nothing_of_a_decided_request_is_remembered(tmp_path):
 
 
 def test_the_merge_of_an_undecided_request_is_remembered_as_first_seen(tmp_path):
-    stage = Stage(tmp_path, policies=POD_SHELL + TEMPLATES)
-    stage.alice.requests("prod/look", REQUEST)
-    stage.ben.approves("prod/look")
-    stage.world.merge("prod/look")
+    # Whether there is such a zone is for a machine with newer data to say.
+    stage = Stage(tmp_path, more=OFFER)
+    stage.alice.requests(WHAT, schedule(more=", location: Europe/Atlantis"))
+    stage.ben.approves(WHAT)
+    stage.world.merge(WHAT)
     stage.reconcile()
     stage.passes(minutes=5)
     stage.reconcile()

@@ -123,6 +123,7 @@ def test_a_bad_policy_loses_itself_and_at_most_what_it_may_have_forbidden(conten
         "duplicate-name",
         "no-offer-fits",
         "unknown-cluster",
+        "unknown-debug-template",
         "unknown-escalation",
         "unreadable-policy",
     }

@@ -26,7 +26,7 @@ class Unwanted(dict):
 def test_a_request_about_which_nothing_is_to_be_said_is_judged_without_places():
     policy, _ = load_policy(FILES, commit="c", **WITH)
     requests = {path: content for path, content in FILES.items() if path.startswith("requests/")}
-    assert len(requests) == 6
+    assert len(requests) == 8
     for path, content in requests.items():
         (document,) = yamlfile.load(content, path, single=True).documents
         placeless = Document(path, document.data, Unwanted())
