@@ -23,7 +23,16 @@ from tests.cluster.test_install_command import install, repository  # noqa: F401
 POLICIES = "/apis/admissionregistration.k8s.io/v1"
 ROLES = "/apis/rbac.authorization.k8s.io/v1"
 AS_INSTALLED = "custom resources, fence and guard are as this version installs them"
-WHOLE = {"cluster-reachable", "cluster-clock", "trust-root", "bounds", "rights", "ceiling", "reconciled"}
+WHOLE = {
+    "cluster-reachable",
+    "cluster-clock",
+    "trust-root",
+    "bounds",
+    "rights",
+    "ceiling",
+    "debug-templates",
+    "reconciled",
+}
 
 
 def doctor(repository: Path, server: ApiServer, *options: str) -> dict[str, tuple[str, str]]:  # noqa: F811
@@ -47,6 +56,9 @@ def test_what_install_makes_is_as_it_should_be_until_somebody_changes_it(
     repository: Path,  # noqa: F811
 ):
     assert doctor(repository, own_server)["trust-root"][0] == "error"
+    with own_server.admin() as admin:
+        # Where the example's debug templates have their pods.
+        admin.must("POST", "/api/v1/namespaces", {"metadata": {"name": "shop"}})
     applied = install(repository, "prod-eu-1", "--apply", "--kubeconfig", str(own_server.admin_kubeconfig))
     assert applied.exit_code == 0, applied.output
     clean = doctor(repository, own_server)

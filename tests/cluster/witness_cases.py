@@ -32,14 +32,18 @@ class Case:
     policy: str
     says: str
     act: Callable[[Stage], Calls]
+    is_alone: bool = True
+    """Whether nothing else refuses it; where something does, taking the clause out shows nothing."""
 
 
 CASES: list[Case] = []
 
 
-def refused_by(policy: str, clause: Clause | str) -> Callable[[Callable[[Stage], Calls]], Callable[[Stage], Calls]]:
+def refused_by(
+    policy: str, clause: Clause | str, *, is_alone: bool = True
+) -> Callable[[Callable[[Stage], Calls]], Callable[[Stage], Calls]]:
     def keep(act: Callable[[Stage], Calls]) -> Callable[[Stage], Calls]:
-        CASES.append(Case(policy, clause.message if isinstance(clause, Clause) else clause, act))
+        CASES.append(Case(policy, clause.message if isinstance(clause, Clause) else clause, act, is_alone))
         return act
 
     return keep

@@ -42,7 +42,7 @@ def changed(stage: Stage, resource: str = "configmaps", **metadata: Any) -> Call
     return stage.patched(stage.admin, path, annotations={"note": "x"}), stage.patched(stage.admin, path, **metadata)
 
 
-@refused_by(guard_sessions.SESSIONS, ONLY_THE_RECONCILER)
+@refused_by(guard_sessions.SESSIONS, ONLY_THE_RECONCILER, is_alone=False)
 def an_administrator_makes_a_pod_with_our_prefix(stage: Stage) -> Calls:
     return tried(stage, "pods", a_pod({"name": "bg-mine"}), by="admin")
 
@@ -60,7 +60,7 @@ def an_administrator_makes_a_namespace_with_our_label(stage: Stage) -> Calls:
     return theirs, stage.admin.request("POST", spaces, {"metadata": ours(f"debug-{stage.namespace}")})
 
 
-@refused_by(guard_sessions.SESSIONS, ONLY_THE_RECONCILER)
+@refused_by(guard_sessions.SESSIONS, ONLY_THE_RECONCILER, is_alone=False)
 def an_administrator_makes_a_pod_that_says_a_workload_of_ours_controls_it(stage: Stage) -> Calls:
     space = place(stage)
     body = a_workload()

@@ -62,14 +62,14 @@ def the_reconciler_makes_a_pod_without_our_label(stage: Stage) -> Calls:
     return passes, stage.reconciler.request("POST", f"{pods}?dryRun=All", a_pod(ours(labels=None)))
 
 
-@refused_by(fence.FENCE, fence.WAS_LABELLED)
+@refused_by(fence.FENCE, fence.WAS_LABELLED, is_alone=False)
 def the_reconciler_deletes_a_config_map_of_others(stage: Stage) -> Calls:
     own = made(stage, core(place(stage), "configmaps"), {"metadata": ours()})
     passes = stage.reconciler.request("DELETE", own)
     return passes, stage.reconciler.request("DELETE", core(stage.namespace, "configmaps", "bystander"))
 
 
-@refused_by(fence.FENCE, fence.WAS_LABELLED)
+@refused_by(fence.FENCE, fence.WAS_LABELLED, is_alone=False)
 def the_sweeper_deletes_a_namespace_of_others(stage: Stage) -> Calls:
     spaces = place(stage), f"debug-{stage.namespace}"
     stage.reconciler.must("POST", NAMESPACES, {"metadata": ours(spaces[1])})
@@ -106,7 +106,7 @@ def the_reconciler_makes_a_namespace_that_no_template_names(stage: Stage) -> Cal
     return named(stage, f"shop-{stage.namespace}")
 
 
-@refused_by(fence.FENCE, fence_sessions.ELSEWHERE)
+@refused_by(fence.FENCE, fence_sessions.ELSEWHERE, is_alone=False)
 def the_reconciler_puts_a_pod_beside_its_own_keys(stage: Stage) -> Calls:
     passes, refused = (
         stage.reconciler.request("POST", f"{core(name, 'configmaps')}?dryRun=All", {"metadata": ours()})
@@ -115,12 +115,12 @@ def the_reconciler_puts_a_pod_beside_its_own_keys(stage: Stage) -> Calls:
     return passes, refused
 
 
-@refused_by(fence.FENCE, fence_sessions.SPARED)
+@refused_by(fence.FENCE, fence_sessions.SPARED, is_alone=False)
 def the_reconciler_makes_a_namespace_of_kubernetes_own(stage: Stage) -> Calls:
     return named(stage, f"kube-{stage.namespace}")
 
 
-@refused_by(fence.FENCE, fence_sessions.WHOLE)
+@refused_by(fence.FENCE, fence_sessions.WHOLE, is_alone=False)
 def the_reconciler_labels_a_namespace_of_its_own_though_someone_let_it(stage: Stage) -> Calls:
     name = f"debug-{stage.namespace}"
     space = f"{NAMESPACES}/{name}"
@@ -167,7 +167,11 @@ def the_reconciler_injects_where_no_template_does(stage: Stage) -> Calls:
     return injected(stage, one, a_container()), injected(stage, other, a_container())
 
 
-@refused_by(guard_sessions.SESSION_PODS, "only the reconciler puts containers into pods whose names begin with bg-")
+@refused_by(
+    guard_sessions.SESSION_PODS,
+    "only the reconciler puts containers into pods whose names begin with bg-",
+    is_alone=False,
+)
 def the_sweeper_injects_though_someone_let_it(stage: Stage) -> Calls:
     space = place(stage, "app")
     pod = others_pod(stage, space)

@@ -150,7 +150,8 @@ def _below(reconciler: str) -> Manifest:
 
 OWN_CONTAINER = Clause(
     # By its whole name: a container of another session, or what one that is over left in the pod, may have more rights.
-    f"!{held(SESSION_MARKER)} || !variables.byGrant || (variables.container.startsWith({literal(PREFIX)})"
+    # Who holds markers of all names was given everything there is, by no grant.
+    f"{held()} || !{held(SESSION_MARKER)} || !variables.byGrant || (variables.container.startsWith({literal(PREFIX)})"
     f" && {held_by('variables.container')})",
     f"the guard: a debug session gives its own container of this pod and no other: name it, it begins with {PREFIX}",
 )
