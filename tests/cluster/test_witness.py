@@ -43,8 +43,11 @@ def test_fence_and_guard_refuse_and_let_the_matching_call_pass(stage: Stage, cas
     passes, refused = case.act(stage)
     assert passes.status in range(200, 300), passes.message
     assert refused.status == FORBIDDEN, refused
-    assert f"'{case.policy}'" in refused.message
-    assert case.says in refused.message
+    # Of several policies that refuse it, the API server names any.
+    assert "denied request" in refused.message
+    if case.is_alone:
+        assert f"'{case.policy}'" in refused.message
+        assert case.says in refused.message
 
 
 def test_every_clause_has_a_call_that_it_refuses(installed: Installed):
