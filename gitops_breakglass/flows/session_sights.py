@@ -37,10 +37,17 @@ class Sights:
         found: dict[ObjectKey, LiveObject | None] = {}
         for key in dict.fromkeys(map(pod_key, debug.injections)):
             try:
-                found[key] = self.cluster.get(key)
+                if key not in self._looked_at:
+                    self._looked_at[key] = self.cluster.get(key)
             except RefusedError:
                 continue
+            found[key] = self._looked_at[key]
         return found
+
+    @cached_property
+    def _looked_at(self) -> dict[ObjectKey, LiveObject | None]:
+        """Pods of others that were got: several sessions may be about one of them, and all of them see the same."""
+        return {}
 
     @cached_property
     def _objects(self) -> Mapping[str, tuple[LiveObject, ...]]:
