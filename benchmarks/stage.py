@@ -36,7 +36,7 @@ class Stage(SeedStage):
         """Commit the policy side with another brake."""
         super().policy(groups)
         configuration = (self.world.path / "breakglass.yaml").read_text()
-        brake = f"brakes: {{maxNewGrants: {self._many}}}\n"
+        brake = f"brakes: {{maxNewGrants: {self._many}, maxLiveGrants: {self._many}, maxLiveGrantsPerSubject: {self._many}}}\n"
         self.world.policy({"breakglass.yaml": configuration + brake})
 
     def _merge_requests(self) -> None:

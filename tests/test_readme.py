@@ -109,6 +109,21 @@ def test_every_page_can_be_found_from_the_readme():
     assert {page for page in pages if not page.startswith("docs/adr/")} <= linked
 
 
+def keys_of(schema):
+    for key, value in schema.get("properties", {}).items():
+        below = (each for each in (value.get("additionalProperties"), value.get("items")) if isinstance(each, dict))
+        yield from (key, *(found for each in (value, *below) for found in keys_of(each)))
+
+
+def test_every_key_of_breakglass_yaml_is_on_the_page_of_formats():
+    page = (ROOT / "docs" / "reference" / "formats.md").read_text(encoding="utf-8")
+    section = page.partition("## breakglass.yaml")[2].partition("\n## ")[0]
+    schema = json.loads((ROOT / "schemas" / "configuration.schema.json").read_text(encoding="utf-8"))
+    keys = set(keys_of(schema))
+    assert {"idleTimeoutWithoutSource", "listen", "overdueAfter"} < keys
+    assert sorted(key for key in keys if not re.search(rf"\b{key}\b", section)) == []
+
+
 def test_decisions_are_numbered_one_after_the_other():
     pages = sorted((ROOT / "docs" / "adr").glob("*.md"))
     assert [int(page.name.partition("-")[0]) for page in pages] == list(range(1, len(pages) + 1))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import queue
+import time
 from datetime import UTC, datetime, timedelta
+
+_SINCE_START = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class SystemClock:
@@ -22,6 +25,10 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the aware time in UTC."""
         return datetime.now(UTC)
+
+    def elapsed(self) -> float:
+        """Return the seconds since the machine started, in which it slept too where the machine tells so."""
+        return time.clock_gettime(_SINCE_START)
 
     def sleep(self, seconds: float) -> None:
         """Wait so many seconds, or until `stop`; a time that is zero or negative does not wait."""
@@ -57,6 +64,10 @@ class SimulatedClock:
     def now(self) -> datetime:
         """Return the simulated time, aware and in UTC."""
         return self._now
+
+    def elapsed(self) -> float:
+        """Return the seconds that the simulated time stands for."""
+        return self._now.timestamp()
 
     def sleep(self, seconds: float) -> None:
         """Move the time forward by so many seconds at once; after `stop` it stands still."""

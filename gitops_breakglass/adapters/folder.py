@@ -12,7 +12,7 @@ from gitops_breakglass.model.errors import UsageError
 MARKER = "breakglass.yaml"
 """The file by which an access repository is known."""
 _REQUESTS = "requests"
-SIDES = ("breakglass.yaml", "identities.yaml", "clusters", "policies", _REQUESTS)
+SIDES = ("breakglass.yaml", "identities.yaml", "freeze.yaml", "clusters", "policies", _REQUESTS)
 _MOST_BYTES = 2 * 1024 * 1024
 """No file is read further than this; the loader refuses what is longer than it allows, which is less."""
 _AT_ONCE = 32 * 1024

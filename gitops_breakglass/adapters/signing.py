@@ -64,6 +64,8 @@ class Ed25519Signer:
         return self._key
 
 
+# What is signed never changes, and a loop reads the same records in each of its runs.
+@lru_cache(maxsize=4096)
 def _made(key: str, signature: bytes, message: bytes) -> bool:
     try:
         public = _public_key(key)

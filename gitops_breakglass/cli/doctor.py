@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gitops_breakglass.flows.sources import Sources
     from gitops_breakglass.model.doctor import Diagnosis
-    from gitops_breakglass.ports import ClusterReader
+    from gitops_breakglass.ports import ClusterReader, Leases
 
 T = TypeVar("T")
 
@@ -96,7 +96,26 @@ def _on_clusters(
     from gitops_breakglass.flows.doctor import on_clusters
 
     looking = Looking(sources, crds(), Ed25519Signer(key), key is not None, ThreadPool(), SystemClock().now)
-    return list(on_clusters(clusters, looking, policy))
+    found: list[Diagnosis] = []
+    for cluster in clusters:
+        told = list(on_clusters([cluster], looking, policy))
+        found += told
+        leases = wiring.leases_of(cluster)
+        # Where nothing is installed nobody can be at work.
+        if leases is not None and any(each.check == "reconciled" for each in told):
+            found.append(_actors(leases, cluster.name))
+    return found
+
+
+def _actors(leases: Leases, cluster: str) -> Diagnosis:
+    from gitops_breakglass.core.doctor.actors import judge_actors
+    from gitops_breakglass.core.doctor.check import unread
+    from gitops_breakglass.flows.beat import actors_of
+
+    try:
+        return judge_actors(actors_of(leases), cluster)
+    except BreakglassError as error:
+        return judge_actors(unread(error), cluster)
 
 
 def _or_none(opens: Callable[[], T]) -> T | None:

@@ -22,6 +22,7 @@ COMMANDS = {
     "reconcile": "End what is over, decide what was merged, and apply it.",
     "sweep": "End what is over: cluster and clock, nothing else.",
     "status": "Tell each request's state, window, and what is on the cluster for it.",
+    "report": "Tell what was used of a request, and what it left on the cluster.",
     "revoke": "End access now.",
     "policy": "Ask deny policies about a call, and test them as code.",
     "explain": "Tell why somebody may, or may not, do something on a cluster.",

@@ -80,6 +80,14 @@ class AccessRepository:
             self._heads(git, configuration).update_default_branch()
         return self.sources()
 
+    def newest(self) -> str:
+        """Return the commit at which the default branch is now, at the forge where there is one; raises what `refreshed` raises."""
+        git, plain = self._clone
+        configuration = self.policy().configuration
+        if configuration.provider is not Provider.LOCAL:
+            self._heads(git, configuration).update_default_branch()
+        return plain.repository.tip()
+
     def desk(self) -> Desk:
         """Return where changes are opened and commented on. Raises UsageError for plain git, which has no such place."""
         git, _ = self._clone

@@ -3,42 +3,102 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from gitops_breakglass.flows.apply import Hands
 from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.policy import ClusterAccess, KubernetesTarget, ManifestsTarget
-from gitops_breakglass.ports import ClusterWriter, Pool
+from gitops_breakglass.ports import AuditSource, ClusterReader, ClusterWriter, Leases, Pool, Watcher
+
+LEASE_SECONDS = 5.0
+"""Within which a call about a Lease has to be answered: it is lost after ten."""
+if TYPE_CHECKING:
+    # The cluster's library is loaded where a cluster is opened.
+    from gitops_breakglass.adapters.cluster.auditor import Auditor
+    from gitops_breakglass.adapters.cluster.connection import Connection
+
+
+class Lead(NamedTuple):
+    """What a loop has of a cluster for all of its runs."""
+
+    standby: Callable[[], str | None]
+    """Says why this process does not grant there, when it is asked."""
+    connection: Connection | None = None
+    """None where it is no API server, or nothing goes on there."""
 
 
 @contextmanager
 def open_clusters(
-    accesses: Mapping[str, ClusterAccess], names: Sequence[str], repository: Path
+    accesses: Mapping[str, ClusterAccess],
+    names: Sequence[str],
+    repository: Path,
+    lead: Callable[[ClusterAccess], Lead] | None = None,
 ) -> Iterator[list[ClusterWriter]]:
-    """Open the clusters of these names, or all of them. Raises UsageError for a name that is not configured."""
+    """Open the clusters of these names, or all of them. Raises UsageError for a name that is not configured.
+
+    With `lead` nothing is made on a cluster where that gives a reason.
+    """
     unknown = sorted(set(names) - set(accesses))
     if unknown:
         msg = f"breakglass.yaml has no cluster {', '.join(unknown)}"
         raise UsageError(msg, hint=f"it has: {', '.join(sorted(accesses)) or 'none'}")
     with ExitStack() as stack:
-        yield [_open(accesses[name], repository, stack) for name in sorted(names or accesses)]
+        yield [
+            open_cluster(accesses[name], repository, stack, lead=lead(accesses[name]) if lead else None)
+            for name in sorted(names or accesses)
+        ]
 
 
-def _open(access: ClusterAccess, repository: Path, stack: ExitStack) -> ClusterWriter:
+def open_cluster(
+    access: ClusterAccess,
+    repository: Path,
+    stack: ExitStack,
+    *,
+    lead: Lead | None = None,
+    deadline: float = 30.0,
+) -> ClusterWriter:
+    """Open one cluster; `deadline` is in seconds, for one call."""
     if isinstance(access.target, ManifestsTarget):
         from gitops_breakglass.adapters.clock import SystemClock
         from gitops_breakglass.adapters.cluster.manifests import ManifestsCluster
 
         return ManifestsCluster(access.name, repository / access.target.folder, SystemClock())
-    return open_kubernetes(access.name, access.target, stack, repository)
+    return open_kubernetes(access.name, access.target, stack, repository, lead=lead, deadline=deadline)
 
 
-def open_kubernetes(name: str, target: KubernetesTarget, stack: ExitStack, repository: Path | None) -> ClusterWriter:
+def leases_of(cluster: ClusterReader) -> Leases | None:
+    """Return the Leases of a cluster; a folder has none."""
+    from gitops_breakglass.adapters.cluster.kubernetes import KubernetesCluster
+
+    return cluster.leases if isinstance(cluster, KubernetesCluster) else None
+
+
+def watcher_for(access: ClusterAccess, stack: ExitStack) -> Watcher | None:
+    """Return what hears of changes on a cluster; of a folder nobody hears."""
+    if isinstance(access.target, ManifestsTarget):
+        return None
+    from gitops_breakglass.adapters.cluster.watching import ClusterWatch
+
+    watch = ClusterWatch(access.name, access.target)
+    stack.callback(watch.close)
+    return watch
+
+
+def open_kubernetes(
+    name: str,
+    target: KubernetesTarget,
+    stack: ExitStack,
+    repository: Path | None,
+    *,
+    lead: Lead | None = None,
+    deadline: float = 30.0,
+) -> ClusterWriter:
     """Open a cluster through its API server.
 
     A kubeconfig can name a program to run, so one that lies in the access repository, where a pull request could put
@@ -46,13 +106,41 @@ def open_kubernetes(name: str, target: KubernetesTarget, stack: ExitStack, repos
     """
     from gitops_breakglass.adapters.cluster.kubernetes import KubernetesCluster
 
+    _refuse_inside(name, target, repository)
+    if lead is not None:
+        from gitops_breakglass.adapters.cluster.led import LedCluster
+
+        cluster: KubernetesCluster = LedCluster(name, target, lead.standby, lead.connection)
+    else:
+        cluster = KubernetesCluster(name, target, deadline=deadline)
+    stack.callback(cluster.close)
+    return cluster
+
+
+def open_connection(name: str, target: KubernetesTarget, stack: ExitStack) -> Connection:
+    """Return what calls of many runs go over."""
+    from gitops_breakglass.adapters.cluster.connection import Connection
+
+    connection = Connection(name, target)
+    stack.callback(connection.close)
+    return connection
+
+
+def open_auditor(name: str, target: KubernetesTarget, stack: ExitStack, repository: Path) -> Auditor:
+    """Open a cluster through its API server, to look over all that is there; UsageError as `open_kubernetes` raises it."""
+    from gitops_breakglass.adapters.cluster.auditor import Auditor
+
+    _refuse_inside(name, target, repository)
+    cluster = Auditor(name, target)
+    stack.callback(cluster.close)
+    return cluster
+
+
+def _refuse_inside(name: str, target: KubernetesTarget, repository: Path | None) -> None:
     file = target.kubeconfig
     if repository is not None and file is not None and _is_inside(Path(file).expanduser(), repository.resolve()):
         msg = f"{name}: the kubeconfig {file} lies in the access repository"
         raise UsageError(msg, hint="keep kubeconfigs outside of it: whoever can merge could make it run a program")
-    cluster = KubernetesCluster(name, target)
-    stack.callback(cluster.close)
-    return cluster
 
 
 def _is_inside(file: Path, folder: Path) -> bool:
@@ -62,12 +150,56 @@ def _is_inside(file: Path, folder: Path) -> bool:
     return any(each.is_relative_to(root) for each in (file.resolve(), Path(os.path.normpath(file.absolute()))))
 
 
-def hands_for(cluster: ClusterWriter, key: Path | None, pool: Pool, patience: float = 0.0) -> Hands:
+def hands_for(
+    cluster: ClusterWriter, key: Path | None, pool: Pool, patience: float = 0.0, audit: AuditSource | None = None
+) -> Hands:
     """Return what applying takes; `patience` is in seconds."""
     from gitops_breakglass.adapters.clock import SystemClock
     from gitops_breakglass.adapters.signing import Ed25519Signer
 
-    return Hands(cluster, Ed25519Signer(key), pool, SystemClock(), timedelta(seconds=patience))
+    return Hands(cluster, Ed25519Signer(key), pool, SystemClock(), timedelta(seconds=patience), audit=audit)
+
+
+def audit_source(access: ClusterAccess, repository: Path, *, loop: bool) -> AuditSource | None:
+    """Return where a cluster's audit events come from, if that is configured; only a `loop` can take what a webhook sends.
+
+    A log in the access repository is not read: a pull request could write what it says. Neither that nor a port that is
+    taken keeps a run from anything; it says so.
+    """
+    log = access.audit_log
+    if log is None or isinstance(access.target, ManifestsTarget) or (log.listen and not loop):
+        return None
+    from gitops_breakglass.adapters.audit_log.source import FileSource, UnusableSource, state_file
+
+    try:
+        if log.listen:
+            return _webhook(log.listen)
+        if _is_inside(Path(log.file), repository.resolve()):
+            raise UsageError(f"the audit log {log.file} lies in the access repository", hint="keep it elsewhere")
+        return FileSource(Path(log.file), state_file(access.name, Path(log.file)))
+    except UsageError as error:
+        return UnusableSource(error)
+
+
+def _webhook(address: str) -> AuditSource:
+    from gitops_breakglass.adapters.audit_log.webhook import WebhookSource
+
+    names = [f"GITOPS_BREAKGLASS_AUDIT_{each}" for each in ("TOKEN", "CERTIFICATE", "KEY")]
+    token, certificate, key = (os.environ.get(name, "") for name in names)
+    if missing := [name for name in names if not os.environ.get(name)]:
+        raise UsageError(
+            f"audit events are not taken at {address}: {' and '.join(missing)} not set",
+            hint="the token is what the API server sends; the others are paths of PEM files",
+        )
+    return WebhookSource(address, token, Path(certificate), Path(key))
+
+
+def audit_file(access: ClusterAccess, repository: Path) -> Path | None:
+    """Return the file of a cluster's audit log, if one is named that lies where no pull request could write it."""
+    if access.audit_log is None or not access.audit_log.file:
+        return None
+    file = Path(access.audit_log.file)
+    return None if _is_inside(file, repository.resolve()) else file
 
 
 def cluster_option(function: click.decorators.FC) -> click.decorators.FC:

@@ -1,4 +1,4 @@
-"""The one comment of the gate: how it is known again, and the digests that it shows."""
+"""Comments of ours: how the one of the gate and those that tell of events are known again, and what was shown."""
 
 from __future__ import annotations
 
@@ -20,6 +20,16 @@ def head_of(digest: str | None) -> str:
 def is_gate_comment(text: str) -> bool:
     """Whether the text begins as our comment does; whose it is, only its author's id says."""
     return next(iter(text.splitlines()), "").strip() == MARKER
+
+
+def notice_head(event: str) -> str:
+    """Return the line that a comment about an event begins with; `event` is its id."""
+    return f"<!-- gitops-breakglass:notice {event} -->\n"
+
+
+def tells_of(text: str, event: str) -> bool:
+    """Whether the text begins as our comment about an event does; whose it is, only its author's id says."""
+    return next(iter(text.splitlines()), "").strip() == notice_head(event).strip()
 
 
 def says_the_same(kept: str, text: str) -> bool:

@@ -20,7 +20,10 @@ from gitops_breakglass.core.record_parts import (
     text_of,
     time_or_past,
 )
+from gitops_breakglass.core.record_remakes import read_remakes
 from gitops_breakglass.core.record_session import read_session
+from gitops_breakglass.core.record_told import read_told
+from gitops_breakglass.core.record_use import read_use
 from gitops_breakglass.core.statement import parse_statement, print_statement
 from gitops_breakglass.model.grant import Checkpoint, Envelope, LedgerHead, Record, Statement, TrustRoot
 from gitops_breakglass.model.kube import (
@@ -106,6 +109,9 @@ def read_record(live: LiveObject, trust: TrustRoot, cluster: str, verify: Verify
         marks=read_marks(mapping_of(status.get("ledger"))),
         occurrences=read_occurrences(status.get("occurrences")),
         session=read_session(status.get("session")),
+        told=read_told(status.get("told")),
+        use=read_use(status.get("use")),
+        remakes=read_remakes(status.get("remade")),
     )
 
 

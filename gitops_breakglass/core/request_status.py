@@ -9,8 +9,9 @@ from datetime import datetime
 from gitops_breakglass.core.occurrences import last_ended, open_keys, over_at
 from gitops_breakglass.core.plan.ownership import is_grant_object, is_namespace, is_parameters
 from gitops_breakglass.core.render.conditions import held_conditions
-from gitops_breakglass.core.render.status import due_at, read_enforcement, state_of
+from gitops_breakglass.core.render.status import due_at, end_reason, read_enforcement, state_of
 from gitops_breakglass.core.schedule import course_of
+from gitops_breakglass.core.use.idle import REPORTED
 from gitops_breakglass.model.grant import Record, Statement
 from gitops_breakglass.model.kube import REQUEST, LiveObject, ObjectKey
 from gitops_breakglass.model.recurrence import Course, Recurrence
@@ -34,7 +35,9 @@ def recorded_status(record: Record, objects: Sequence[LiveObject], cluster: str,
     course = course_of(statement, min(now, record.ended_at or now))
     window = _window(statement, course, is_over=record.ended_at is not None)
     notes = list(statement.reasons)
-    if revoked:
+    if record.is_idle:
+        notes.append(f"ended early: {end_reason(record)}")
+    elif revoked:
         notes.append("revoked")
     elif statement.outcome == "granted" and record.ended_at is not None and not course.is_over and record.ended_why:
         notes.append(f"ended early: {record.ended_why}")
@@ -43,10 +46,11 @@ def recorded_status(record: Record, objects: Sequence[LiveObject], cluster: str,
         notes.append("OVERDUE: it should have ended")
     if failing := _failing(record, objects, now):
         notes.append(failing)
+    notes += _use(record, now)
     return RequestStatus(
         cluster=cluster,
         name=statement.request.name,
-        state=state_of(statement, now, ended=record.ended_at is not None, revoked=revoked),
+        state=state_of(statement, now, ended=record.ended_at is not None, revoked=revoked, idle=record.is_idle),
         subject=statement.subject.name if statement.subject else "",
         source=str(statement.evidence.get("source", "")),
         approvers=tuple(str(each["person"]) for each in statement.approvals),
@@ -82,6 +86,17 @@ def _window(statement: Statement, course: Course, *, is_over: bool) -> Window | 
     if statement.recurrence is None:
         return course.latest or course.next
     return (course.open[-1] if course.open else None) or (None if is_over else course.next) or course.latest
+
+
+def _use(record: Record, now: datetime) -> list[str]:
+    """Return what the audit log says: when it was used last, and what goes on after its end."""
+    use, ended_at = record.use, record.ended_at
+    notes = [f"last used at {use.last:%Y-%m-%d %H:%M:%S} UTC"] if use.last is not None else []
+    if use.since is not None and use.last is None:
+        notes.append(f"not used since {use.since:%Y-%m-%d %H:%M:%S} UTC, as far as the audit log goes")
+    if ended_at is not None and now - ended_at <= REPORTED:
+        notes += [f"goes on after the end: {stream}" for stream in use.streams]
+    return notes
 
 
 def _is_overdue(record: Record, there: Sequence[ObjectKey], window: Window | None, now: datetime) -> bool:

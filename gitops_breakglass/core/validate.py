@@ -9,6 +9,8 @@ from typing import Protocol
 from gitops_breakglass.core.fields import Field
 from gitops_breakglass.core.read.breakglass import read_breakglass
 from gitops_breakglass.core.read.debug_session import read_debug_session
+from gitops_breakglass.core.read.freeze import read_freeze
+from gitops_breakglass.core.read.kinds import FREEZE
 from gitops_breakglass.core.read.left import left_of, places_of
 from gitops_breakglass.core.read.lost import Lost, lost_document, lost_file
 from gitops_breakglass.core.read.place import as_request, on_policy_side
@@ -199,4 +201,7 @@ def _policy(
             else:
                 usable.append(document)
     side = read_policy_side(usable, commit=commit, lost=lost, shipped=schemas.shipped())
-    return Read(side.value, in_order([*findings, *side.findings])), tuple(usable)
+    value = side.value
+    if value is not None and any(file.path == FREEZE for file in files):
+        value = replace(value, freeze=read_freeze([each for each in usable if each.path == FREEZE]))
+    return Read(value, in_order([*findings, *side.findings])), tuple(usable)

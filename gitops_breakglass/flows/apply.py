@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -22,13 +22,13 @@ from gitops_breakglass.core.record_parts import mapping_of, occurrences_status, 
 from gitops_breakglass.core.render.grant import inventory_of, render_resource
 from gitops_breakglass.core.statement import print_statement
 from gitops_breakglass.flows.apply_session import make_sessions
-from gitops_breakglass.flows.end import end
+from gitops_breakglass.flows.remake import end_and_take, settle_remakes
 from gitops_breakglass.model.errors import BreakglassError, ConflictError, GoneError
 from gitops_breakglass.model.grant import Record, Statement
 from gitops_breakglass.model.kube import REQUEST, LiveObject, Manifest, key_of
 from gitops_breakglass.model.outcome import Applied, Failed, Outcome, Skipped, Verb
 from gitops_breakglass.model.plan import Begin, ClusterPlan, Create, Refresh, Shrink
-from gitops_breakglass.ports import Clock, ClusterState, ClusterWriter, Pool, Signer
+from gitops_breakglass.ports import AuditSource, Clock, ClusterState, ClusterWriter, Pool, Signer
 
 _NOT_IN_FORCE = "the guard does not refuse by these parameters, so nothing that they bound is granted"
 _IN_FORCE_WITHIN = 5.0
@@ -47,6 +47,10 @@ class Hands:
     """By which a run waits for the pods of debug sessions that it makes; without one it does not wait."""
     patience: timedelta = timedelta(seconds=60)
     """For how long, at most."""
+    standby: Callable[[], str | None] = lambda: None
+    """Says why somebody else grants on the cluster, or None: then it is only swept."""
+    audit: AuditSource | None = None
+    """Where the cluster's audit events come from, if it has such a place."""
 
 
 @dataclass
@@ -67,7 +71,8 @@ def apply(plan: ClusterPlan, hands: Hands, ended: Sequence[Outcome] | None = Non
     A Role is made or changed only once the guard's parameters for its request are in force, and nothing of an occurrence
     is made before its record lists it. Of a debug session its objects come first, then its containers, then rights.
     """
-    outcomes = list(ended) if ended is not None else end(hands.cluster, hands.pool, plan.ends)
+    outcomes, taken = (list(ended), ()) if ended is not None else end_and_take(plan, hands.cluster, hands.pool)
+    plan = replace(plan, creations=(*plan.creations, *taken))
     failures = _Failures()
     fresh = {each.uid for each in plan.decisions}
     changing: list[Shrink | Refresh] = [*plan.shrinks, *plan.refreshes]
@@ -92,14 +97,14 @@ def apply(plan: ClusterPlan, hands: Hands, ended: Sequence[Outcome] | None = Non
     outcomes += failures.note(_create([each for each in resources if each], hands, failures.requests))
     outcomes += failures.note(_guard([each for each in plan.guards if each.request in fresh], hands, failures))
     own = [each for each in plan.creations if is_session_object(each.key)]
-    made = make_sessions(plan, hands.cluster, hands.pool, own, failures.requests)
-    outcomes += made.outcomes
-    failures.requests |= made.broken
+    sessions = make_sessions(plan, hands.cluster, hands.pool, own, failures.requests)
+    outcomes += sessions.outcomes
+    failures.requests |= sessions.broken
     roles = [each for each in plan.creations if each.key.kind not in BINDINGS and not is_session_object(each.key)]
     bindings = [each for each in plan.creations if each.key.kind in BINDINGS]
-    for stage in (roles, bindings):
-        outcomes += failures.note(_create(stage, hands, failures.requests))
-    return outcomes
+    made = [each for stage in (roles, bindings) for each in failures.note(_create(stage, hands, failures.requests))]
+    settle_remakes(plan, taken, made, (hands.cluster, hands.pool))
+    return outcomes + made
 
 
 def write_checkpoint(plan: ClusterPlan, hands: Hands, live: LiveObject | None) -> list[Outcome]:
@@ -229,16 +234,8 @@ def _is_what_we_make(live: Manifest, wanted: Manifest) -> bool:
     """Whether two runs made the same thing at once: same marks and same content. A signed record counts by its payload."""
     if any(_marks(live, part) != _marks(wanted, part) for part in ("labels", "annotations")):
         return False
-    return all(
-        live.get(part) == wanted.get(part)
-        for part in (
-            "rules",
-            "roleRef",
-            "subjects",
-            "aggregationRule",
-            *(["spec"] if live.get("kind") in PARAMETERS else []),
-        )
-    ) and (_payload(live) == _payload(wanted))
+    parts = ("rules", "roleRef", "subjects", "aggregationRule", *(["spec"] if live.get("kind") in PARAMETERS else []))
+    return all(live.get(part) == wanted.get(part) for part in parts) and _payload(live) == _payload(wanted)
 
 
 def _marks(manifest: Manifest, part: str) -> dict[str, str]:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from gitops_breakglass.model.errors import BreakglassError, GoneError
 from gitops_breakglass.model.kube import LiveObject, ObjectKey
 from gitops_breakglass.model.plan import Delete
-from gitops_breakglass.ports import ClusterState, ClusterWriter, Pool
+from gitops_breakglass.ports import ClusterEnder, ClusterState, Pool
 
 HELD = "it is still there after it was deleted"
 LOOK = "something holds it: look at its finalizers; the next run tries again"
 
 
-def delete_all(cluster: ClusterWriter, pool: Pool, ends: Sequence[Delete]) -> dict[ObjectKey, BreakglassError]:
+def delete_all(cluster: ClusterEnder, pool: Pool, ends: Sequence[Delete]) -> dict[ObjectKey, BreakglassError]:
     """Delete all of it at once; what refused, and with which error."""
 
     def delete(each: Delete) -> BreakglassError | None:
@@ -28,7 +28,7 @@ def delete_all(cluster: ClusterWriter, pool: Pool, ends: Sequence[Delete]) -> di
     return {each.live.key: error for each, error in zip(ends, pool.map(delete, ends), strict=True) if error is not None}
 
 
-def retry_all(cluster: ClusterWriter, pool: Pool, stuck: Sequence[Delete]) -> dict[ObjectKey, BreakglassError]:
+def retry_all(cluster: ClusterEnder, pool: Pool, stuck: Sequence[Delete]) -> dict[ObjectKey, BreakglassError]:
     """Strip the finalizers of what stays and delete it once more."""
 
     def retry(each: Delete) -> BreakglassError | None:
@@ -45,7 +45,7 @@ def retry_all(cluster: ClusterWriter, pool: Pool, stuck: Sequence[Delete]) -> di
     return {each.live.key: error for each, error in zip(stuck, pool.map(retry, stuck), strict=True) if error}
 
 
-def left_of(cluster: ClusterWriter, ends: Sequence[Delete], state: ClusterState) -> list[Delete]:
+def left_of(cluster: ClusterEnder, ends: Sequence[Delete], state: ClusterState) -> list[Delete]:
     """Return what is still there: by the list, and what lost our label by a look of its own."""
     listed = {(live.key, live.uid) for live in state.objects}
     return [
@@ -59,7 +59,7 @@ def left_of(cluster: ClusterWriter, ends: Sequence[Delete], state: ClusterState)
     ]
 
 
-def is_gone(cluster: ClusterWriter, key: ObjectKey, *, uid: str | None = None) -> bool:
+def is_gone(cluster: ClusterEnder, key: ObjectKey, *, uid: str | None = None) -> bool:
     """Whether nothing of that key (and uid) is there, whoever's; what can't be looked at counts as there."""
     try:
         live = cluster.get(key)

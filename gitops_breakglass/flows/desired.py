@@ -10,7 +10,7 @@ from gitops_breakglass.core.authorize.decide import rule_reasons
 from gitops_breakglass.core.authorize.lasting import offered_no_more
 from gitops_breakglass.core.render.narrow import narrow
 from gitops_breakglass.core.render.open_windows import Rendered, render_now
-from gitops_breakglass.core.render.status import taken_from
+from gitops_breakglass.core.render.status import end_reason, taken_from
 from gitops_breakglass.core.schedule import course_of
 from gitops_breakglass.flows.book import Book
 from gitops_breakglass.flows.desired_session import Sessions, offered_now
@@ -179,7 +179,7 @@ def _why_over(
     if statement.outcome != "granted":
         return "it was denied"
     if record.revoked_at is not None:
-        return "it was revoked"
+        return end_reason(record)
     course = course_of(statement, now)
     if record.ended_at is not None or (course.is_over and statement.recurrence is None):
         return _NOT_OPEN

@@ -18,20 +18,20 @@ from gitops_breakglass.core.plan.ownership import (
 )
 from gitops_breakglass.flows.deleting import HELD, LOOK, delete_all, is_gone, is_leaving, left_of, retry_all
 from gitops_breakglass.flows.end_session import UNDER_WAY, end_followers, end_places, end_workloads, still_leaving
-from gitops_breakglass.model.errors import BreakglassError, ConflictError, GoneError
+from gitops_breakglass.model.errors import BreakglassError, ConflictError, GoneError, RefusedBy, Refuser
 from gitops_breakglass.model.kube import EXPIRES_AT, REQUEST, LiveObject, ObjectKey
 from gitops_breakglass.model.outcome import Applied, Failed, Outcome, Skipped, Verb
 from gitops_breakglass.model.plan import Delete
-from gitops_breakglass.ports import ClusterWriter, Pool
+from gitops_breakglass.ports import ClusterEnder, Pool
 
 
-def end(cluster: ClusterWriter, pool: Pool, ends: Sequence[Delete]) -> list[Outcome]:
+def end(cluster: ClusterEnder, pool: Pool, ends: Sequence[Delete]) -> list[Outcome]:
     """End all of it. What is refused is reported and tried again by the next run; nothing stops the others."""
     told = end_access(cluster, pool, ends)
     return told + end_rest(cluster, pool, ends, told)
 
 
-def end_access(cluster: ClusterWriter, pool: Pool, ends: Sequence[Delete]) -> list[Outcome]:
+def end_access(cluster: ClusterEnder, pool: Pool, ends: Sequence[Delete]) -> list[Outcome]:
     """End what gives access, the pods of sessions, and the resources beside them; the rest is for `end_rest`.
 
     Deleting bindings is the quickest way to take access away. Where one stays (a finalizer, a webhook that refuses
@@ -76,13 +76,13 @@ def end_access(cluster: ClusterWriter, pool: Pool, ends: Sequence[Delete]) -> li
     ]
 
 
-def end_rest(cluster: ClusterWriter, pool: Pool, ends: Sequence[Delete], told: Sequence[Outcome]) -> list[Outcome]:
+def end_rest(cluster: ClusterEnder, pool: Pool, ends: Sequence[Delete], told: Sequence[Outcome]) -> list[Outcome]:
     """End what had to be there until now: denies, limits, and namespaces; `told` is what came of ending the others."""
     denies = [each for each in ends if is_parameters(each.live.key)]
     return lift(cluster, pool, denies, told) + end_places(cluster, pool, ends)
 
 
-def lift(cluster: ClusterWriter, pool: Pool, denies: Sequence[Delete], told: Sequence[Outcome]) -> list[Outcome]:
+def lift(cluster: ClusterEnder, pool: Pool, denies: Sequence[Delete], told: Sequence[Outcome]) -> list[Outcome]:
     """Take away what deny policies kept from grants that have gone; `told` is what came of ending these.
 
     It stays where a binding for the same window is there, or may be: without it that would give what is denied. What no
@@ -122,7 +122,7 @@ def _window(live: LiveObject) -> tuple[str, str]:
 
 
 def _neutralise(
-    cluster: ClusterWriter, pool: Pool, stuck: Sequence[Delete], objects: Sequence[LiveObject]
+    cluster: ClusterEnder, pool: Pool, stuck: Sequence[Delete], objects: Sequence[LiveObject]
 ) -> list[Applied | Failed]:
     """Empty the Roles of ours that the bindings that stay refer to; somebody else's is left as it is."""
     # Also a Role that lost our label and that its record led to: its own end is under way.
@@ -144,7 +144,7 @@ def _is_ours(live: LiveObject) -> bool:
     return is_grant_object(live) or not live.is_marked_ours
 
 
-def _empty(cluster: ClusterWriter, role: LiveObject) -> None:
+def _empty(cluster: ClusterEnder, role: LiveObject) -> None:
     """Take all rules from a Role; one that changed meanwhile is looked at once more."""
     try:
         if role.manifest.get("rules"):
@@ -158,7 +158,7 @@ def _empty(cluster: ClusterWriter, role: LiveObject) -> None:
 
 
 def _failed(
-    each: Delete, cluster: ClusterWriter, error: BreakglassError | None, harmless: AbstractSet[ObjectKey]
+    each: Delete, cluster: ClusterEnder, error: BreakglassError | None, harmless: AbstractSet[ObjectKey]
 ) -> Failed:
     """Tell what is still there; a Role gives nothing by itself, and a binding nothing without its Role's rules."""
     key, role = each.live.key, _role_key(each.live)
@@ -166,7 +166,8 @@ def _failed(
     neutral = not is_pod(key) and (key.kind not in BINDINGS or role in harmless or is_gone(cluster, role))
     if error is not None:
         return Failed.of(error, key, each.request, ending=True, still_grants=not neutral)
-    return Failed(key, each.request, HELD, LOOK, still_grants=not neutral, ending=True)
+    by = RefusedBy(Refuser.FINALIZER, ", ".join(each.live.manifest["metadata"].get("finalizers") or ()))
+    return Failed(key, each.request, HELD, LOOK, still_grants=not neutral, ending=True, by=by if by.name else None)
 
 
 def _role_key(binding: LiveObject) -> ObjectKey:

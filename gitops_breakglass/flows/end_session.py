@@ -15,7 +15,7 @@ from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.kube import REQUEST, LiveObject, ObjectKey
 from gitops_breakglass.model.outcome import Applied, Failed, Outcome, Skipped, Verb
 from gitops_breakglass.model.plan import Delete
-from gitops_breakglass.ports import ClusterState, ClusterWriter, Pool
+from gitops_breakglass.ports import ClusterEnder, ClusterState, Pool
 
 PODS_GO_WITHIN = 8.0
 """Seconds that a run waits for pods to go: a session's pods have five seconds of grace."""
@@ -27,7 +27,7 @@ UNDER_WAY = (
 )
 
 
-def end_workloads(cluster: ClusterWriter, pool: Pool, ends: Sequence[Delete]) -> dict[ObjectKey, BreakglassError]:
+def end_workloads(cluster: ClusterEnder, pool: Pool, ends: Sequence[Delete]) -> dict[ObjectKey, BreakglassError]:
     """Delete workloads, then ReplicaSets, then pods, which ends the streams into them; return what refused, and why.
 
     Pods are deleted here, since the garbage collector takes its time, and never comes for those that lost their owner.
@@ -39,7 +39,7 @@ def end_workloads(cluster: ClusterWriter, pool: Pool, ends: Sequence[Delete]) ->
 
 
 def end_followers(
-    cluster: ClusterWriter, pool: Pool, ends: Sequence[Delete], state: ClusterState
+    cluster: ClusterEnder, pool: Pool, ends: Sequence[Delete], state: ClusterState
 ) -> tuple[list[Delete], ClusterState, dict[ObjectKey, BreakglassError]]:
     """End what controllers made of workloads that end, since they were listed; return it, with what is there then."""
     found: list[Delete] = []
@@ -55,7 +55,7 @@ def end_followers(
 
 
 def still_leaving(
-    cluster: ClusterWriter, left: Sequence[Delete], state: ClusterState
+    cluster: ClusterEnder, left: Sequence[Delete], state: ClusterState
 ) -> tuple[set[ObjectKey], set[ObjectKey]]:
     """Wait shortly for pods that are being deleted; return which of them have gone, and which are still leaving."""
     left = [each for each in left if is_pod(each.live.key)]
@@ -71,7 +71,7 @@ def still_leaving(
     return gone, lingering | {each.live.key for each in left if not each.live.is_marked_ours and _leaves(cluster, each)}
 
 
-def _leaves(cluster: ClusterWriter, each: Delete) -> bool:
+def _leaves(cluster: ClusterEnder, each: Delete) -> bool:
     try:
         live = cluster.get(each.live.key)
     except BreakglassError:
@@ -79,7 +79,7 @@ def _leaves(cluster: ClusterWriter, each: Delete) -> bool:
     return live is not None and live.uid == each.live.uid and is_leaving(live)
 
 
-def end_places(cluster: ClusterWriter, pool: Pool, ends: Sequence[Delete]) -> list[Outcome]:
+def end_places(cluster: ClusterEnder, pool: Pool, ends: Sequence[Delete]) -> list[Outcome]:
     """End what held pods to limits, where none is left, and then namespaces that nobody uses any more."""
     limits = [each for each in ends if ending_order(each.live.key) is Stage.LIMIT]
     told = _end_limits(cluster, pool, limits)
@@ -103,7 +103,7 @@ def _followers(ends: Sequence[Delete], objects: Sequence[LiveObject]) -> list[De
     return list(in_ending_order(found))
 
 
-def _end_limits(cluster: ClusterWriter, pool: Pool, limits: Sequence[Delete]) -> list[Outcome]:
+def _end_limits(cluster: ClusterEnder, pool: Pool, limits: Sequence[Delete]) -> list[Outcome]:
     if not limits:
         return []
     before = cluster.read()
@@ -125,7 +125,7 @@ def _end_limits(cluster: ClusterWriter, pool: Pool, limits: Sequence[Delete]) ->
     ]
 
 
-def _end_namespace(cluster: ClusterWriter, each: Delete, state: ClusterState, records: Sequence[Record]) -> Outcome:
+def _end_namespace(cluster: ClusterEnder, each: Delete, state: ClusterState, records: Sequence[Record]) -> Outcome:
     """Delete a namespace that a session made, once neither a session nor anybody's pod is in it."""
     live, key = each.live, each.live.key
     if not was_made(live, records):

@@ -19,6 +19,7 @@ from gitops_breakglass.core.deny.preview import preview_of
 from gitops_breakglass.core.effect import Effect, Live, PlaceEffect, effect_of, narrowed
 from gitops_breakglass.core.narrowing import narrowed_by
 from gitops_breakglass.core.primitives import primitives_in
+from gitops_breakglass.core.read.kinds import FREEZE
 from gitops_breakglass.core.schedule.cron import ScheduleError
 from gitops_breakglass.core.timing import Timing, timing_of
 from gitops_breakglass.core.validate import judge
@@ -81,6 +82,8 @@ def gate(
         proposal = _request_proposal(sources, change, policy, asked[0], tip, now, ask)
     elif files and len(files) == len(change.files):
         proposal = _ending(change)
+    elif [(each.path, each.status) for each in change.files] == [(FREEZE, "A")]:
+        proposal = _freezing(change)
     else:
         proposal = _policy_proposal(sources, change, policy, tip, now)
     proposal = replace(
@@ -106,6 +109,12 @@ def _ending(change: Change) -> Proposal:
     return Proposal(
         change.id, Pending((told,), ready=True), ends=tuple(_request_id(each.path) for each in change.files)
     )
+
+
+def _freezing(change: Change) -> Proposal:
+    """Return what is said of a change that does nothing but put the kill switch there, which holds at once."""
+    told = Reason("not-merged", f"{change.id} only freezes, which needs nobody's approval", "merge it")
+    return Proposal(change.id, Pending((told,), ready=True))
 
 
 def _policy_proposal(sources: Sources, change: Change, policy: PolicySide, tip: str, now: datetime) -> Proposal:

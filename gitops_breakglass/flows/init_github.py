@@ -119,11 +119,16 @@ jobs:
       kubeconfig: ""
       audience: ""
       client-id: "" # of the App, if there is one
+      every: 1h # later than that the sweeper says that it is missing
     secrets:
       BREAKGLASS_APP_KEY: ${{ secrets.BREAKGLASS_APP_KEY }}
       RECONCILER_KEY: ${{ secrets.RECONCILER_KEY }}
       BREAKGLASS_TOKEN: ${{ secrets.BREAKGLASS_TOKEN }}
       BREAKGLASS_KUBECONFIG: ${{ secrets.BREAKGLASS_KUBECONFIG }}
+      # For notices by webhook and mail, where breakglass.yaml has such.
+      BREAKGLASS_WEBHOOK_SECRET: ${{ secrets.BREAKGLASS_WEBHOOK_SECRET }}
+      BREAKGLASS_SMTP_USERNAME: ${{ secrets.BREAKGLASS_SMTP_USERNAME }}
+      BREAKGLASS_SMTP_PASSWORD: ${{ secrets.BREAKGLASS_SMTP_PASSWORD }}
 """
 
 _CLOSE = """\

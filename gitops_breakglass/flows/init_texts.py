@@ -26,6 +26,7 @@ IGNORED = """\
 
 CONFIGURATION = """\
 # What this repository is, who may change its rules, and where it has effect.
+# What else may stand here: `notifications` (who is told), `auditLog` of a cluster (what access is used for), `brakes`, `offers`.
 apiVersion: config.gitops-breakglass.dev/v1alpha1
 kind: Configuration
 forge:

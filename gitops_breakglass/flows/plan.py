@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
 
 from gitops_breakglass.core.plan.begins import begins
-from gitops_breakglass.core.plan.brakes import brakes
+from gitops_breakglass.core.plan.brakes import brakes, emptied, frozen, live_grants
 from gitops_breakglass.core.plan.diff import Difference, diff
 from gitops_breakglass.core.plan.ends import ended, hidden, in_ending_order
 from gitops_breakglass.core.plan.ownership import is_session_object
+from gitops_breakglass.core.read.kinds import CONFIGURATION, FREEZE, looks_like_freeze
 from gitops_breakglass.core.record import Verify, digest_of
 from gitops_breakglass.core.render.open_windows import Rendered, render_now
 from gitops_breakglass.core.retention import outlived
@@ -21,10 +22,12 @@ from gitops_breakglass.flows.book import Book, read_book
 from gitops_breakglass.flows.denies import Look
 from gitops_breakglass.flows.desired import Desired, desired_now, with_fresh
 from gitops_breakglass.flows.desired_session import Sessions
+from gitops_breakglass.flows.hidden_edits import hidden_findings, with_hidden_edits
 from gitops_breakglass.flows.judge import ClusterFacts
 from gitops_breakglass.flows.landed import Judgements, Survey, judge_new, survey_repository
-from gitops_breakglass.flows.sources import Sources
+from gitops_breakglass.flows.sources import REQUESTS, Sources
 from gitops_breakglass.flows.sweep import look
+from gitops_breakglass.flows.unknown_access import unknown_and_edited
 from gitops_breakglass.model.decision import Unknown
 from gitops_breakglass.model.enforcement import Compiled
 from gitops_breakglass.model.errors import RepositoryError, UnreachableError
@@ -33,7 +36,7 @@ from gitops_breakglass.model.grant import Checkpoint, LedgerHead, Statement
 from gitops_breakglass.model.kube import REQUEST, LiveObject
 from gitops_breakglass.model.outcome import Failed
 from gitops_breakglass.model.plan import ClusterPlan, Conflict, Delete
-from gitops_breakglass.model.policy import Brakes
+from gitops_breakglass.model.policy import Brakes, Freeze, Rbac
 from gitops_breakglass.model.request import RequestId
 from gitops_breakglass.ports import ClusterReader, ClusterState
 
@@ -66,7 +69,8 @@ def plan_cluster(
 
 def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: Book, survey: Survey) -> ClusterPlan:
     # Only asked for where something is to be judged, or is live: the files of ended requests stay for years.
-    facts = cache(partial(_facts, cluster, state.uid))
+    rbac = cache(cluster.rbac)
+    facts = cache(partial(_facts, cluster, state.uid, rbac))
     judgements = judge_new(sources, book, survey, facts, state.now)
     sessions = Sessions(cluster, state, facts)
     lasting = desired_now(sources, book, survey.history, survey.entries, survey.touches, sessions)
@@ -77,11 +81,10 @@ def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: B
         if each.uid in judgements.held or each.debug is not None
     }
     desired = with_fresh(lasting, fresh)
-    difference = _difference(desired, state.objects, book)
+    difference = with_hidden_edits(_difference(desired, state.objects, book), desired.objects, book.records, cluster)
     held_grants = {**desired.held, **judgements.held}
     policy = survey.history.now()
-    limits = policy.configuration.brakes if policy else Brakes()
-    held = brakes(survey.track, judgements.statements, limits)
+    held = _held(cluster.name, sources, book, survey, judgements.statements)
     return ClusterPlan(
         cluster=cluster.name,
         at=state.now,
@@ -104,16 +107,47 @@ def _plan(cluster: ClusterReader, sources: Sources, state: ClusterState, book: B
                 *judgements.findings,
                 *desired.findings,
                 *_told(held_grants.values()),
+                *hidden_findings(cluster.name, difference.ends),
+                *unknown_and_edited(cluster.name, state, book.records, rbac, policy.rbac if policy else Rbac()),
             )
         ),
         trust=book.trust,
         in_force=policy.configuration if policy else None,
+        side=policy,
         checkpoint=_checkpoint(book, survey, judgements, held=bool(held), now=state.now),
         held=held,
         over={uid: why for uid, why in desired.over.items() if uid not in {each.request for each in unseen}},
         enforcement={uid: each.enforcement for uid, each in held_grants.items()},
         unknown=_unknown(judgements, survey, policy is None),
     )
+
+
+def _held(
+    cluster: str, sources: Sources, book: Book, survey: Survey, decisions: Sequence[Statement]
+) -> tuple[str, ...]:
+    policy = survey.history.now()
+    limits = policy.configuration.brakes if policy else Brakes()
+    live = live_grants(book.records.values())
+    paths = {entry.path for entry in sources.repository.entries(survey.tip)}
+    asks = any(path.startswith(REQUESTS) for path in paths)
+    here = _freeze_at_tip(sources, survey.tip, paths)
+    in_force = policy.freeze if policy is not None and policy.commit != survey.tip else None
+    return (
+        *brakes(survey.track, decisions, limits, live),
+        *emptied(CONFIGURATION in paths, () if asks else live),
+        *frozen(cluster, ((survey.tip, here), (survey.history.in_force, in_force if in_force != here else None))),
+    )
+
+
+def _freeze_at_tip(sources: Sources, tip: str, paths: AbstractSet[str]) -> Freeze | None:
+    """Return the kill switch of the default branch; one of a name that does not count holds too, since somebody meant it."""
+    named = sorted(filter(looks_like_freeze, paths))
+    if not named:
+        return None
+    if FREEZE not in named:
+        return Freeze(reason=f"its name is {named[0]}")
+    at_tip = sources.policy_at(tip)[0]
+    return (at_tip.freeze if at_tip is not None else None) or Freeze()
 
 
 def plan_rights(cluster: ClusterReader, sources: Sources, verify: Verify, requests: AbstractSet[str]) -> ClusterPlan:
@@ -125,7 +159,7 @@ def plan_rights(cluster: ClusterReader, sources: Sources, verify: Verify, reques
     book = read_book(state, cluster.name, verify)
     chosen = replace(book, records={uid: record for uid, record in book.records.items() if uid in requests})
     survey = survey_repository(cluster.name, sources, book, state.now)
-    facts = cache(partial(_facts, cluster, state.uid))
+    facts = cache(partial(_facts, cluster, state.uid, cluster.rbac))
     sessions = Sessions(cluster, state, facts)
     desired = desired_now(sources, chosen, survey.history, survey.entries, survey.touches, sessions)
     live = [each for each in state.objects if each.labels.get(REQUEST) in requests]
@@ -164,8 +198,8 @@ def _fresh(statement: Statement, held: Compiled | None, sessions: Sessions) -> R
     return render_now(statement, held or Compiled((), ()), digest, sessions.state.now)
 
 
-def _facts(cluster: ClusterReader, uid: str) -> ClusterFacts:
-    return ClusterFacts(uid, cluster.rbac(), cluster.discovery(), Look(cluster.deny_facts), cache(cluster.get))
+def _facts(cluster: ClusterReader, uid: str, rbac: Callable[[], Rbac]) -> ClusterFacts:
+    return ClusterFacts(uid, rbac(), cluster.discovery(), Look(cluster.deny_facts), cache(cluster.get))
 
 
 def _hidden_ends(

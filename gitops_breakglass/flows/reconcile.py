@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 
 from gitops_breakglass.core.record import CHECKPOINT, one_each
 from gitops_breakglass.core.render.breakglass_failure import attempts_of
+from gitops_breakglass.core.use.idle import still_open
 from gitops_breakglass.flows.apply import Hands, apply, restore_resources, write_checkpoint
 from gitops_breakglass.flows.book import is_believed, read_book
 from gitops_breakglass.flows.keep_ledger import tell
@@ -21,10 +23,13 @@ from gitops_breakglass.flows.settle import settle_sessions
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.flows.statuses import status_updates, write_statuses
 from gitops_breakglass.flows.sweep import next_end, sweep_state
+from gitops_breakglass.flows.use import Used, look_at_use
 from gitops_breakglass.model.errors import BreakglassError, BugError, UsageError
+from gitops_breakglass.model.finding import in_order
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.outcome import Applied, ClusterReport, Outcome, Remained, RunReport
 from gitops_breakglass.model.plan import ClusterPlan
+from gitops_breakglass.model.use import Use
 from gitops_breakglass.ports import ClusterState
 
 RECONCILER = "reconciler"
@@ -36,9 +41,16 @@ def reconcile(clusters: Sequence[Hands], read: Callable[[], Sources], unknown: s
     On no cluster is anything waited for before each has been planned and its plan carried out, ends first.
 
     `read` fetches and opens the repository; where it can't, everything has still ended. So it has where `unknown` says
-    what was found out before that makes it of no use.
+    what was found out before that makes it of no use. Where somebody else grants on a cluster it is only swept.
     """
     swept = {id(hands): _swept(hands) for hands in clusters}
+    waiting = {
+        id(hands): replace(_only_swept(hands, swept[id(hands)]), standby=why)
+        for hands in clusters
+        if (why := hands.standby()) is not None
+    }
+    if len(waiting) == len(clusters):
+        return RunReport(tuple(waiting.values()))
     try:
         sources = None if unknown else read()
     except BreakglassError as error:
@@ -47,7 +59,7 @@ def reconcile(clusters: Sequence[Hands], read: Callable[[], Sources], unknown: s
         sources, unknown = None, BugError.of(error).in_one_line()
     if sources is None:
         return RunReport(tuple(_only_swept(hands, swept[id(hands)]) for hands in clusters), unknown=(unknown or "",))
-    done = [(hands, _applied(hands, sources, swept[id(hands)])) for hands in clusters]
+    done = [(hands, waiting.get(id(hands)) or _applied(hands, sources, swept[id(hands)])) for hands in clusters]
     until = _next_end_anywhere(done)
     return RunReport(tuple(_reconciled(_patient(hands, until), sources, each) for hands, each in done))
 
@@ -95,6 +107,7 @@ class _Applied:
     state: ClusterState
     applied: Sequence[Outcome]
     swept: _Swept
+    used: Used
 
 
 def _applied(hands: Hands, sources: Sources, swept: _Swept | BreakglassError) -> _Applied | ClusterReport:
@@ -103,9 +116,13 @@ def _applied(hands: Hands, sources: Sources, swept: _Swept | BreakglassError) ->
         return ClusterReport(name, unreachable=swept.in_one_line(), is_bug=isinstance(swept, BugError))
     try:
         state = _state_now(hands, swept)
+        used = look_at_use(hands, state, sources)
+        if used.outcomes:
+            state = hands.cluster.read()
         plan = _with_key(plan_cluster(hands.cluster, sources, hands.signer.verify, state=state), hands)
+        plan = replace(plan, findings=in_order((*plan.findings, *used.findings)))
         _begin(plan, hands, state)
-        return _Applied(plan, state, apply(plan, hands), swept)
+        return _Applied(plan, state, [*used.outcomes, *apply(plan, hands)], swept, used)
     except Exception as error:  # noqa: BLE001 - a bug that one cluster meets must not stop the others
         return _failed(hands, swept, error)
 
@@ -138,7 +155,7 @@ def _reconciled(hands: Hands, sources: Sources, done: _Applied | ClusterReport) 
         rights = settle_sessions(plan, hands, sources, done.applied)
         outcomes += rights.outcomes
         plan = replace(plan, enforcement={**plan.enforcement, **rights.enforcement})
-        settled = settle(plan, hands, outcomes, state=None if done.applied else done.state)
+        settled = settle(plan, hands, outcomes, state=None if done.applied else done.state, uses=done.used.uses)
         outcomes += settled.outcomes
     except Exception as error:  # noqa: BLE001 - as above
         return _failed(hands, done.swept, error)
@@ -178,11 +195,17 @@ class Settled(NamedTuple):
 
 
 def settle(
-    plan: ClusterPlan, hands: Hands, told: Sequence[Outcome] = (), *, state: ClusterState | None = None
+    plan: ClusterPlan,
+    hands: Hands,
+    told: Sequence[Outcome] = (),
+    *,
+    state: ClusterState | None = None,
+    uses: Mapping[str, Use] = MappingProxyType({}),
 ) -> Settled:
     """Read back what is there after acting, write it into records and resources, and remember where the run stood.
 
-    `told` is what came of the run so far; `state` is what is there where nothing was done, and need not be read again.
+    `told` is what came of the run so far; `state` is what is there where nothing was done, and need not be read again;
+    `uses` is what the audit log told of grants, by request uid.
     """
     left = Left.of(told, plan.conflicts)
     records: Mapping[str, Record] = one_each(plan.records)
@@ -208,6 +231,7 @@ def settle(
         enforcement=plan.enforcement,
         attempts=attempts_of(told, is_whole=True, of=records),
         sessions=sessions,
+        uses=uses,
     )
     written = write_statuses(hands.cluster, hands.pool, updates)
     live = next((each for each in state.objects if each.key.kind == "Checkpoint" and each.key.name == CHECKPOINT), None)
@@ -215,7 +239,11 @@ def settle(
     if after.checkpoint is not None and all(isinstance(each, Applied) for each in written):
         # Only where every mark is written: what is not marked is looked for from here on.
         after = replace(after, checkpoint=replace(after.checkpoint, head=kept.head))
+    if hands.audit is not None and all(isinstance(each, Applied) for each in written):
+        # What could not be written is read again; nothing is counted twice.
+        hands.audit.keep()
     outcomes = [*restored, *looked.outcomes, *kept.outcomes, *written, *write_checkpoint(after, hands, live)]
+    outcomes += still_open(records, uses, seen.ended, state.now)
     recorded = frozenset(each.uid for each in plan.decisions if each.uid in records)
     return Settled(outcomes, recorded, str(kept.head) if kept.head.sequence else "")
 

@@ -21,7 +21,7 @@ from gitops_breakglass.model.errors import BreakglassError, GoneError
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.kube import LiveObject
 from gitops_breakglass.model.outcome import Applied, Failed, Outcome, Remained, Verb
-from gitops_breakglass.ports import ClusterWriter, Pool
+from gitops_breakglass.ports import ClusterEnder, Pool
 
 _STAYS = "its session has ended and nobody is let into it any more; only the pod's end takes it away"
 _GOES = "its pod is being deleted, so that its owner makes it anew"
@@ -36,7 +36,7 @@ class Looked:
 
 
 def look_after(
-    cluster: ClusterWriter, pool: Pool, records: Iterable[Record], now: datetime, over: AbstractSet[str] = frozenset()
+    cluster: ClusterEnder, pool: Pool, records: Iterable[Record], now: datetime, over: AbstractSet[str] = frozenset()
 ) -> Looked:
     """Look at the pods into which sessions that are over put containers; delete those that their templates want restarted.
 
@@ -64,7 +64,7 @@ class _Stand:
     is_seen: bool = True
 
 
-def _look(cluster: ClusterWriter, each: Leftover, now: datetime) -> _Stand:
+def _look(cluster: ClusterEnder, each: Leftover, now: datetime) -> _Stand:
     try:
         pod = cluster.get(each.key)
     except BreakglassError as error:
@@ -77,7 +77,7 @@ def _look(cluster: ClusterWriter, each: Leftover, now: datetime) -> _Stand:
     return _Stand(remains, _outcomes(each, remains))
 
 
-def _restart(cluster: ClusterWriter, each: Leftover, pod: LiveObject, now: datetime) -> _Stand:
+def _restart(cluster: ClusterEnder, each: Leftover, pod: LiveObject, now: datetime) -> _Stand:
     """Delete exactly this pod, which still holds the container; what its owner makes instead is another one."""
     try:
         cluster.delete(pod)

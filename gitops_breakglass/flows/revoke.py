@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gitops_breakglass.core.plan.ownership import is_record
+from gitops_breakglass.core.plan.ends import in_ending_order
+from gitops_breakglass.core.plan.ownership import is_grant_object, is_record
 from gitops_breakglass.core.record import read_unproved
+from gitops_breakglass.flows.end import end
+from gitops_breakglass.flows.salvage import end_what_shows
 from gitops_breakglass.flows.sweep import sweep_state
 from gitops_breakglass.model.errors import BreakglassError, ConflictError, UsageError
 from gitops_breakglass.model.grant import Record
-from gitops_breakglass.model.kube import LiveObject
+from gitops_breakglass.model.kube import REQUEST, LiveObject
 from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed, Outcome, Verb
+from gitops_breakglass.model.plan import Delete
 from gitops_breakglass.model.window import print_time
 from gitops_breakglass.ports import ClusterState, ClusterWriter, Pool
 
@@ -18,22 +22,47 @@ from gitops_breakglass.ports import ClusterState, ClusterWriter, Pool
 def revoke(cluster: ClusterWriter, pool: Pool, name: str | None) -> ClusterReport:
     """Revoke one request by its name, or with None every one that is live. What is marked never comes back.
 
-    Raises UsageError where there is no such request on the cluster.
+    Where a kind can't be listed, what can be is marked and its bindings are ended; the report says so. Raises UsageError where
+    there is no such request on the cluster, and what `read` raises where nothing at all can be read.
     """
-    state = cluster.read()
+    state, problem = _seen(cluster)
     records = [read_unproved(live) for live in state.objects if is_record(live)]
     chosen = [record for record in records if record.ended_at is None and (name is None or _named(record, name))]
     if name is not None and not chosen:
+        if problem is not None:
+            raise problem
         known = sorted({_name(record) for record in records if record.ended_at is None})
         hint = f"live requests there: {', '.join(known)}" if known else "nothing is live there"
         msg = f"{cluster.name} has no live request {name}"
         raise UsageError(msg, hint=hint)
     marked = pool.map(lambda record: _mark(record, cluster, state), chosen)
+    ended: list[Outcome] = []
     try:
-        ended = sweep_state(cluster, pool, cluster.read(), by="revoke")
+        if name is None:
+            ended = _end_everything(cluster, pool)
+        ended += sweep_state(cluster, pool, cluster.read(), by="revoke")
     except BreakglassError as error:
-        return ClusterReport(cluster.name, at=state.now, outcomes=tuple(marked), unreachable=error.message)
+        ended += end_what_shows(cluster, pool, everything=name is None)
+        return ClusterReport(cluster.name, at=state.now, outcomes=(*marked, *ended), unreachable=error.message)
     return ClusterReport(cluster.name, at=state.now, outcomes=(*marked, *ended))
+
+
+def _seen(cluster: ClusterWriter) -> tuple[ClusterState, BreakglassError | None]:
+    """Return all that is there, or of it what ends access, and why that is not all."""
+    try:
+        return cluster.read(), None
+    except BreakglassError as error:
+        try:
+            return cluster.access(), error
+        except BreakglassError:
+            raise error from None
+
+
+def _end_everything(cluster: ClusterWriter, pool: Pool) -> list[Outcome]:
+    """End all objects of grants, whatever records say: one may have been lost, or could not be marked."""
+    grants = [live for live in cluster.read().objects if is_grant_object(live)]
+    why = "everything on the cluster was revoked"
+    return end(cluster, pool, in_ending_order(Delete(live, live.labels[REQUEST], why) for live in grants))
 
 
 def _mark(record: Record, cluster: ClusterWriter, state: ClusterState) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from gitops_breakglass.core.authorize.proposal import Proposal
@@ -11,8 +11,11 @@ from gitops_breakglass.core.request_status import recorded_status
 from gitops_breakglass.flows.book import read_book
 from gitops_breakglass.flows.gate import gate
 from gitops_breakglass.flows.sources import Sources
+from gitops_breakglass.flows.unknown_access import not_looked_for, unknown_and_edited
 from gitops_breakglass.model.decision import Approval, Granted, Pending
 from gitops_breakglass.model.errors import BreakglassError
+from gitops_breakglass.model.finding import in_order
+from gitops_breakglass.model.policy import PolicySide, Rbac
 from gitops_breakglass.model.status import ClusterStatus, RequestStatus
 from gitops_breakglass.ports import ClusterReader
 
@@ -20,8 +23,13 @@ _RECENT = timedelta(days=30)
 """How long a change that was closed without a merge is still told of."""
 
 
-def cluster_status(cluster: ClusterReader, verify: Verify) -> ClusterStatus:
-    """Return the state of every request that the cluster has a record of."""
+def cluster_status(
+    cluster: ClusterReader, verify: Verify, policy_at: Callable[[str], PolicySide | None] = lambda _commit: None
+) -> ClusterStatus:
+    """Return the state of every request that the cluster has a record of, and what is there that is not as we left it.
+
+    `policy_at` reads the policy side at a commit: what the last proved one has among its bindings is meant to be there.
+    """
     try:
         state = cluster.read()
         book = read_book(state, cluster.name, verify)
@@ -30,8 +38,21 @@ def cluster_status(cluster: ClusterReader, verify: Verify) -> ClusterStatus:
     requests = tuple(
         recorded_status(record, state.objects, cluster.name, state.now) for record in book.records.values()
     )
-    sights = book.checkpoint.sights if book.checkpoint else {}
-    return ClusterStatus(cluster.name, state.now, tuple(sorted(requests, key=lambda each: each.name)), sights=sights)
+    policy = policy_at(book.checkpoint.policy) if book.checkpoint else None
+    try:
+        findings = unknown_and_edited(
+            cluster.name, state, book.records, cluster.rbac, policy.rbac if policy else Rbac()
+        )
+    except BreakglassError as error:
+        # Whoever asks may not be allowed to read all of it, and is told the rest.
+        findings = (not_looked_for(cluster.name, error),)
+    return ClusterStatus(
+        cluster.name,
+        state.now,
+        tuple(sorted(requests, key=lambda each: each.name)),
+        sights=book.checkpoint.sights if book.checkpoint else {},
+        findings=in_order(findings),
+    )
 
 
 def proposed_status(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -11,6 +12,7 @@ from gitops_breakglass.core.occurrences import kept, kept_marks, kept_uids
 from gitops_breakglass.core.plan.ownership import RESOURCES, is_parameters
 from gitops_breakglass.core.record_parts import inventory_status, marks_status, occurrences_status
 from gitops_breakglass.core.record_session import session_status
+from gitops_breakglass.core.record_use import use_status
 from gitops_breakglass.core.render.around import Around
 from gitops_breakglass.core.render.breakglass_failure import Attempt
 from gitops_breakglass.core.render.status import end_reason, enforcement_status, record_status, resource_status
@@ -22,7 +24,8 @@ from gitops_breakglass.model.grant import LedgerMarks, Record
 from gitops_breakglass.model.kube import REQUEST, LiveObject, ObjectKey
 from gitops_breakglass.model.outcome import Applied, Failed, Outcome, Skipped, Verb
 from gitops_breakglass.model.plan import UpdateStatus
-from gitops_breakglass.ports import ClusterWriter, Pool
+from gitops_breakglass.model.use import Use
+from gitops_breakglass.ports import ClusterEnder, Pool
 
 
 def status_updates(
@@ -35,20 +38,19 @@ def status_updates(
     enforcement: Mapping[str, tuple[Enforcement, ...]] = MappingProxyType({}),
     attempts: Mapping[str, Attempt] = MappingProxyType({}),
     sessions: Mapping[str, SessionState] = MappingProxyType({}),
+    uses: Mapping[str, Use] = MappingProxyType({}),
 ) -> tuple[UpdateStatus, ...]:
     """Return the statuses to write: how each grant stands, why and by whom it ended, and what the ledger tells of it.
 
     `enforcement` is that of deny policies, for the grants of which a run has found it out; `attempts` what came of the
-    run's tries; `sessions` how debug sessions stand, as a whole, for those that a run has looked at.
+    run's tries; `sessions` how debug sessions stand, as a whole, for those that a run has looked at; `uses` what a run has
+    learned of the use of grants.
     """
-    resources = {
-        live.labels.get(REQUEST, ""): live
-        for live in seen.state.objects
-        if live.key.kind in RESOURCES and live.is_marked_ours
-    }
+    resources = _resources(seen)
     now = seen.state.now
     updates: list[UpdateStatus] = []
-    for uid, record in records.items():
+    for uid, found in records.items():
+        record = replace(found, use=uses.get(uid, found.use))
         ended_at = seen.ended.get(uid)
         status: dict[str, Any] = record_status(record, now, ended_at=ended_at)
         if ended_at is not None and record.ended_at is None and _was_granted(record):
@@ -63,6 +65,8 @@ def status_updates(
         session = as_it_stands(record, sessions.get(uid, record.session), lives, now, ended=ended_at is not None)
         if session != record.session:
             status["session"] = session_status(session)
+        if uid in uses:
+            status["use"] = use_status(uses[uid])
         if uid in marks or told != record.marks:
             status["ledger"] = marks_status(told)
         updates += _if_changed(record.live, status, uid)
@@ -83,7 +87,13 @@ def status_updates(
     return tuple(updates)
 
 
-def write_statuses(cluster: ClusterWriter, pool: Pool, updates: tuple[UpdateStatus, ...]) -> list[Outcome]:
+def _resources(seen: Seen) -> dict[str, LiveObject]:
+    """Return the upstream resources that are there, by the uids of their requests."""
+    ours = (live for live in seen.state.objects if live.key.kind in RESOURCES and live.is_marked_ours)
+    return {live.labels.get(REQUEST, ""): live for live in ours}
+
+
+def write_statuses(cluster: ClusterEnder, pool: Pool, updates: tuple[UpdateStatus, ...]) -> list[Outcome]:
     """Write them; one that fails is told and written in the next run."""
 
     def write(update: UpdateStatus) -> Outcome:

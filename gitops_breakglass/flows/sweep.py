@@ -13,28 +13,33 @@ from gitops_breakglass.core.retention import outlived
 from gitops_breakglass.flows.end import end, end_access, end_rest
 from gitops_breakglass.flows.look_around import Left, look_around
 from gitops_breakglass.flows.remains import look_after
+from gitops_breakglass.flows.salvage import end_what_shows
 from gitops_breakglass.flows.statuses import status_updates, write_statuses
 from gitops_breakglass.model.errors import BreakglassError
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.kube import ObjectKey
 from gitops_breakglass.model.outcome import ClusterReport, Failed, Outcome
 from gitops_breakglass.model.plan import Delete
-from gitops_breakglass.ports import ClusterReader, ClusterState, ClusterWriter, Pool
+from gitops_breakglass.ports import ClusterEnder, ClusterSight, ClusterState, Pool
 
 SWEEPER = "sweeper"
 
 
-def sweep(cluster: ClusterWriter, pool: Pool) -> ClusterReport:
-    """End every grant whose window is over or that was revoked, on one cluster, and write down that it ended."""
+def sweep(cluster: ClusterEnder, pool: Pool, *, by: str = SWEEPER) -> ClusterReport:
+    """End every grant whose window is over or that was revoked, on one cluster, and write down that it ended.
+
+    `by` is who says so in the records. Where not everything can be listed, what shows to be over ends all the same.
+    """
     try:
         state = cluster.read()
-        outcomes = sweep_state(cluster, pool, state)
+        outcomes = sweep_state(cluster, pool, state, by=by)
     except BreakglassError as error:
-        return ClusterReport(cluster.name, unreachable=error.in_one_line())
+        shown = tuple(end_what_shows(cluster, pool))
+        return ClusterReport(cluster.name, outcomes=shown, unreachable=error.in_one_line())
     return ClusterReport(cluster.name, at=state.now, outcomes=tuple(outcomes), due=next_end(state))
 
 
-def sweep_state(cluster: ClusterWriter, pool: Pool, state: ClusterState, *, by: str = SWEEPER) -> list[Outcome]:
+def sweep_state(cluster: ClusterEnder, pool: Pool, state: ClusterState, *, by: str = SWEEPER) -> list[Outcome]:
     """Do it from what was just read: first what the list shows, then what ended records list and the list lacks.
 
     The resource of a session that ended long enough ago goes too. `by` is who says so in the records.
@@ -64,7 +69,7 @@ def next_end(state: ClusterState) -> datetime | None:
     return min((end for end in ends if end > state.now), default=None)
 
 
-def look(cluster: ClusterReader, record: Record, key: ObjectKey) -> Delete | Failed | None:
+def look(cluster: ClusterSight, record: Record, key: ObjectKey) -> Delete | Failed | None:
     """Look for one object that the list lacks; what can't be looked at may still be there, and give access."""
     try:
         live = cluster.get(key)
@@ -73,7 +78,7 @@ def look(cluster: ClusterReader, record: Record, key: ObjectKey) -> Delete | Fai
     return found_hidden(record, live) if live is not None else None
 
 
-def _end_hidden(cluster: ClusterWriter, pool: Pool, records: Sequence[Record], state: ClusterState) -> list[Outcome]:
+def _end_hidden(cluster: ClusterEnder, pool: Pool, records: Sequence[Record], state: ClusterState) -> list[Outcome]:
     found = pool.map(lambda each: look(cluster, *each), hidden(records, state.objects, state.now))
     failed: list[Outcome] = [each for each in found if isinstance(each, Failed)]
     return failed + end(cluster, pool, in_ending_order(each for each in found if isinstance(each, Delete)))

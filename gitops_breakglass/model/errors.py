@@ -2,6 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Refuser(StrEnum):
+    """What refused a call, as far as the answer says it."""
+
+    WEBHOOK = "webhook"
+    """An admission webhook said no, or could not be asked."""
+    POLICY = "policy"
+    """An admission policy."""
+    PERMISSION = "permission"
+    """We may not make the call."""
+    CREDENTIALS = "credentials"
+    """Nobody knows who we are."""
+    NAMESPACE = "terminating-namespace"
+    """Its namespace is being deleted."""
+    FINALIZER = "finalizer"
+    """Nothing refused it, and a finalizer keeps the object."""
+
+
+@dataclass(frozen=True)
+class RefusedBy:
+    """What kept something from being done, and which one of its kind, empty where that is not known."""
+
+    what: Refuser
+    name: str = ""
+
 
 class BreakglassError(Exception):
     """Anything that stops a command for a reason that its user can act on.
@@ -41,6 +69,10 @@ class GoneError(BreakglassError):
 
 class RefusedError(BreakglassError):
     """The API server refused a call: missing permission, admission policy, webhook, or an invalid object."""
+
+    def __init__(self, message: str, *, hint: str | None = None, by: RefusedBy | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.by = by
 
 
 class ForbiddenError(RefusedError):

@@ -10,9 +10,11 @@ from typing import Any, Literal
 from gitops_breakglass.model.debug_grant import DebugGrant
 from gitops_breakglass.model.debug_state import NO_SESSION, SessionState
 from gitops_breakglass.model.kube import LiveObject, ObjectKey
+from gitops_breakglass.model.notice import Told
 from gitops_breakglass.model.recurrence import Recurrence
 from gitops_breakglass.model.request import RequestId, Subject
 from gitops_breakglass.model.rules import Rules
+from gitops_breakglass.model.use import NO_USE, Use
 from gitops_breakglass.model.window import Window
 
 
@@ -127,6 +129,17 @@ class Occurrence:
 
 
 @dataclass(frozen=True)
+class Remake:
+    """An object of a grant that somebody edited, so that it is taken away and made anew."""
+
+    key: ObjectKey
+    uid: str
+    """Of the edited object, until it was made anew; empty afterwards."""
+    times: int
+    """How often that was so in its window."""
+
+
+@dataclass(frozen=True)
 class Record:
     """A record as it lies on a cluster. `statement` is None where `problem` says why it proves nothing."""
 
@@ -149,6 +162,18 @@ class Record:
     """Of recurring access: those whose objects are there, or may be; nobody signed that."""
     session: SessionState = NO_SESSION
     """Of a debug session: how it stands; nobody signed that."""
+    told: tuple[Told, ...] = ()
+    """What people were told of it, so that nobody is told twice; nobody signed that."""
+    use: Use = NO_USE
+    """What is known of its use; nobody signed that."""
+    remakes: tuple[Remake, ...] = ()
+    """What of it was edited and is made anew; nobody signed that."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it was revoked because nobody used it."""
+        idle_at = self.use.idle_at
+        return self.revoked_at is not None and idle_at is not None and idle_at <= self.revoked_at
 
 
 @dataclass(frozen=True)

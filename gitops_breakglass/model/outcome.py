@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from gitops_breakglass.model.errors import BreakglassError, ForbiddenError, UnreachableError
+from gitops_breakglass.model.errors import BreakglassError, ForbiddenError, RefusedBy, RefusedError, UnreachableError
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.kube import ObjectKey
+from gitops_breakglass.model.lease import Heartbeat
 from gitops_breakglass.model.plan import ClusterPlan
+from gitops_breakglass.model.use import Stream
 
 
 class Verb(StrEnum):
@@ -61,13 +63,16 @@ class Failed:
     trouble: Trouble = Trouble.OTHER
     ending: bool = False
     """Whether it was to end something, not to make it."""
+    by: RefusedBy | None = None
+    """What refused it, where the answer says so."""
 
     @classmethod
     def of(
         cls, error: BreakglassError, key: ObjectKey, request: str, *, ending: bool = False, still_grants: bool = False
     ) -> Failed:
         """Say of what an error kept from being done."""
-        return cls(key, request, error.message, error.hint, still_grants, trouble_of(error), ending)
+        by = error.by if isinstance(error, RefusedError) else None
+        return cls(key, request, error.message, error.hint, still_grants, trouble_of(error), ending, by)
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,18 @@ class Remained:
     """What it waits for."""
 
 
+@dataclass(frozen=True)
+class StillOpen:
+    """A call that began under a grant goes on after its end: Kubernetes authorizes a call once, when it begins."""
+
+    key: ObjectKey
+    """The record's."""
+    request: str
+    stream: Stream
+    own_pod: bool = False
+    """Whether it is into a pod that the grant made, and goes with that."""
+
+
 def trouble_of(error: BreakglassError) -> Trouble:
     """Return what kind of trouble an error tells of."""
     match error:
@@ -102,7 +119,7 @@ def trouble_of(error: BreakglassError) -> Trouble:
             return Trouble.OTHER
 
 
-Outcome = Applied | Failed | Skipped | Remained
+Outcome = Applied | Failed | Skipped | Remained | StillOpen
 
 
 @dataclass(frozen=True)
@@ -124,6 +141,10 @@ class ClusterReport:
     """The uids of requests whose decision by this run is on record."""
     ledger: str = ""
     """The ledger's last entry as anchors are written (`42:9f3a…`); empty where there is none, or it is not known."""
+    standby: str = ""
+    """Why somebody else grants there, so that it was only swept."""
+    actors: tuple[Heartbeat, ...] = ()
+    """How it stands with who else ends access there, as far as that was asked."""
 
 
 @dataclass(frozen=True)

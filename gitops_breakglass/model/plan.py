@@ -12,7 +12,7 @@ from gitops_breakglass.model.enforcement import Enforcement
 from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.grant import Checkpoint, Occurrence, Record, Statement, TrustRoot
 from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey
-from gitops_breakglass.model.policy import Configuration
+from gitops_breakglass.model.policy import Configuration, PolicySide
 from gitops_breakglass.model.request import RequestId
 
 FILE_DELETED = "its file was deleted"
@@ -87,6 +87,16 @@ class Delete:
     why: str
     while_granted: bool = False
     """Whether it goes although its grant goes on: what no deny policy needs any more."""
+    anew: Manifest | None = None
+    """What is made in its place, since somebody edited it while its window is open."""
+
+
+@dataclass(frozen=True)
+class KnownEnd:
+    """The moment from which an object of a grant has to be gone."""
+
+    at: datetime
+    delete: Delete
 
 
 @dataclass(frozen=True)
@@ -159,6 +169,8 @@ class ClusterPlan:
     trust: TrustRoot | None = None
     in_force: Configuration | None = None
     """The configuration of the policy side that is in force, which the default branch's may not be."""
+    side: PolicySide | None = None
+    """The whole policy side that is in force: by it people are told of grants."""
     held: tuple[str, ...] = ()
     """What the brakes say; where there is any, nothing is decided and nothing created."""
     over: Mapping[str, str] = field(default_factory=dict)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from gitops_breakglass.model.audience import Audience
 from gitops_breakglass.model.debug_offer import DebugSide
 from gitops_breakglass.model.deny import DenyPolicy, PodOverride, SelectorTerm
-from gitops_breakglass.model.finding import Finding, Location
+from gitops_breakglass.model.finding import Finding, Location, Severity
 from gitops_breakglass.model.identity import Identities, Provider
 from gitops_breakglass.model.identity_provider import IdentityProvider, SessionLimits
+from gitops_breakglass.model.notice import Notifications
 from gitops_breakglass.model.request import NamespaceRules, Subject
 from gitops_breakglass.model.rules import Rules
 
@@ -56,6 +57,11 @@ class Escalation:
     """Of whom one has to approve beside the ordinary approval, since pod rules are overridden; None asks for nobody."""
     deny_refs: tuple[str, ...] = ()
     """Names of deny policies that hold for its sessions, whatever those apply to."""
+    disable_notifications: bool = False
+    notification_exclusions: Audience = field(default_factory=Audience)
+    """Who is left out where people are told of its sessions."""
+    idle_timeout: timedelta | None = None
+    """After how long without use a session of it ends; None is never."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,10 @@ class RoleBinding:
     subjects: tuple[Subject, ...]
     namespace: str = ""
     location: Location | None = None
+    created: datetime | None = None
+    """By the API server's clock; None on the policy side."""
+    uid: str = ""
+    """On a cluster."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +161,15 @@ Target: TypeAlias = KubernetesTarget | ManifestsTarget
 
 
 @dataclass(frozen=True)
+class AuditLog:
+    """Where a cluster's audit events come from: a file, or the API server's webhook at an address; one of the two is empty."""
+
+    file: str = ""
+    listen: str = ""
+    """`HOST:PORT`."""
+
+
+@dataclass(frozen=True)
 class ClusterAccess:
     """How the reconciler reaches one cluster, and the usernames that reconciler and sweeper have there."""
 
@@ -158,14 +177,28 @@ class ClusterAccess:
     target: Target
     reconciler: str = "system:serviceaccount:gitops-breakglass:reconciler"
     sweeper: str = "system:serviceaccount:gitops-breakglass:sweeper"
+    audit_log: AuditLog | None = None
 
 
 @dataclass(frozen=True)
 class Brakes:
-    """Bounds on what one run may newly grant; expiry is never held back."""
+    """Bounds on what one run may newly grant on one cluster; expiry is never held back."""
 
     max_new_grants: int = 25
-    """New grants in one run on one cluster."""
+    """New grants in one run."""
+    max_live_grants: int = 500
+    """Grants that may be live at a time, those of the run among them."""
+    max_live_grants_per_subject: int = 25
+    """The same, of one subject."""
+
+
+@dataclass(frozen=True)
+class Freeze:
+    """`freeze.yaml`: nothing new is granted while it is there."""
+
+    clusters: tuple[str, ...] = ()
+    """Names or globs of the clusters that it is about; empty means all."""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -195,8 +228,11 @@ class Configuration:
     min_duration: timedelta = timedelta(seconds=60)
     max_duration: timedelta = timedelta(days=14)
     brakes: Brakes = Brakes()
+    idle_without_source: Severity = Severity.WARNING
+    """What it is that an idle timeout is set for a cluster without an audit log: a warning or an error."""
     defaults_off: tuple[str, ...] = ()
     """Names of deny policies that ship and do not hold here."""
+    notifications: Notifications = field(default_factory=Notifications)
 
 
 @dataclass(frozen=True)
@@ -216,6 +252,8 @@ class PolicySide:
     """The deny policies that ship, whether they are on or not."""
     debug: DebugSide = field(default_factory=DebugSide)
     """What debug sessions are made from."""
+    freeze: Freeze | None = None
+    """The kill switch, where it is there."""
     findings: tuple[Finding, ...] = ()
 
     known: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -228,6 +266,7 @@ class PolicySide:
 
 __all__ = [
     "Audience",
+    "AuditLog",
     "Brakes",
     "ClusterAccess",
     "ClusterConfig",
@@ -235,6 +274,7 @@ __all__ = [
     "Configuration",
     "DenyPolicy",
     "Escalation",
+    "Freeze",
     "IdentityProvider",
     "KubernetesTarget",
     "ManifestsTarget",

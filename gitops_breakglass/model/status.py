@@ -8,6 +8,8 @@ from datetime import datetime
 
 from gitops_breakglass.model.debug_state import NO_SESSION, SessionState
 from gitops_breakglass.model.enforcement import Enforcement
+from gitops_breakglass.model.finding import Finding
+from gitops_breakglass.model.lease import Heartbeat
 from gitops_breakglass.model.window import Window
 
 
@@ -64,3 +66,7 @@ class ClusterStatus:
     unreachable: str | None = None
     sights: Mapping[str, datetime] = field(default_factory=dict)
     """The first sights that its checkpoint keeps."""
+    findings: tuple[Finding, ...] = ()
+    """What gives access there and is not as we left it, or not ours."""
+    actors: tuple[Heartbeat, ...] = ()
+    """Who ends access there, and whether they are at work; empty where that is not known."""

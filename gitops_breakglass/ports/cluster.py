@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from gitops_breakglass.model.enforcement import DenyFacts, Needs
     from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey
     from gitops_breakglass.model.policy import Rbac
+    from gitops_breakglass.model.residue import Traces
     from gitops_breakglass.model.rules import Discovery
+    from gitops_breakglass.model.server_time import ServerTime
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,9 @@ class ClusterState:
     objects: tuple[LiveObject, ...]
     """Everything that carries our label: RBAC of grants, records, upstream resources, checkpoint; and the trust root."""
     unreadable: tuple[str, ...] = ()
-    """Where something lies that can't be read as an object, and why; to be reported, never changed (a folder's files)."""
+    """Where something lies that can't be read as an object, or what could not be listed, and why; to be reported."""
+    mark: str = ""
+    """The id by which the API server's audit log has the call that told the time; empty where there is no such log."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,8 @@ class LedgerPages:
     unreadable: tuple[str, ...] = ()
 
 
-class ClusterReader(Protocol):
-    """One cluster, to look at. Raises UnreachableError or RefusedError."""
+class ClusterSight(Protocol):
+    """What everybody sees of one cluster. Raises UnreachableError or RefusedError."""
 
     name: str
 
@@ -51,8 +55,8 @@ class ClusterReader(Protocol):
         """Return the cluster's own time."""
         ...
 
-    def ledger(self) -> LedgerPages:
-        """Return the whole ledger, which `read` leaves out: it only grows, and a run seldom needs it."""
+    def server_time(self) -> ServerTime | None:
+        """Return what the cluster's clock shows now, as far as is known without asking; None where it has not been asked."""
         ...
 
     def get(self, key: ObjectKey) -> LiveObject | None:
@@ -61,6 +65,14 @@ class ClusterReader(Protocol):
 
     def pods(self, namespace: str) -> tuple[LiveObject, ...]:
         """Return every pod in a namespace, whoever's it is."""
+        ...
+
+
+class ClusterReader(ClusterSight, Protocol):
+    """One cluster, to look at. Raises UnreachableError or RefusedError."""
+
+    def ledger(self) -> LedgerPages:
+        """Return the whole ledger, which `read` leaves out: it only grows, and a run seldom needs it."""
         ...
 
     def rbac(self) -> Rbac:
@@ -79,11 +91,14 @@ class ClusterReader(Protocol):
         ...
 
 
-class ClusterWriter(ClusterReader, Protocol):
-    """One cluster, to change. Raises ConflictError, GoneError, RefusedError or UnreachableError."""
+class ClusterEnder(ClusterSight, Protocol):
+    """One cluster, to end access on; there is no way to make anything. Raises as ClusterWriter does."""
 
-    def create(self, manifest: Manifest) -> LiveObject:
-        """Make an object; ConflictError where one of that name is there."""
+    def access(self) -> ClusterState:
+        """Return the time, and those bindings of ours and records that can be listed; `unreadable` tells which kinds can't.
+
+        For where `read` fails, which wants every kind.
+        """
         ...
 
     def replace(self, live: LiveObject, manifest: Manifest) -> LiveObject:
@@ -106,6 +121,14 @@ class ClusterWriter(ClusterReader, Protocol):
         """Wait until these pods of ours have gone, for as many seconds as `within` says at most; return those that have not."""
         ...
 
+
+class ClusterWriter(ClusterReader, ClusterEnder, Protocol):
+    """One cluster, to change. Raises ConflictError, GoneError, RefusedError or UnreachableError."""
+
+    def create(self, manifest: Manifest) -> LiveObject:
+        """Make an object; ConflictError where one of that name is there."""
+        ...
+
     def inject(self, pod: LiveObject, container: Manifest) -> LiveObject:
         """Add an ephemeral container to exactly the pod that was seen (its uid is the precondition), and return the pod.
 
@@ -120,6 +143,29 @@ class ClusterWriter(ClusterReader, Protocol):
 
         Only what the API server itself says counts. Where several answer for a cluster, it is the one that was asked.
         """
+        ...
+
+
+class Watcher(Protocol):
+    """Says that something on a cluster changed on which access hangs: a record, or a binding of ours."""
+
+    def wait(self, seconds: float) -> bool:
+        """Whether something changed since the last wait, or does within so many seconds. It never raises.
+
+        It may say so of nothing, and may hear of a change late, where the cluster does not answer: look from time to time.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop watching."""
+        ...
+
+
+class TraceReader(Protocol):
+    """One cluster, to look for what was left there."""
+
+    def traces(self) -> Traces:
+        """Return every object that may be listed, by its metadata alone; UnreachableError where there is no answer at all."""
         ...
 
 

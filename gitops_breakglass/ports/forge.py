@@ -74,6 +74,14 @@ class Desk(Protocol):
         """
         ...
 
+    def announce(self, change: str, event: str, text: str) -> None:
+        """Write a new comment on the change, open or not, which those who follow it hear of.
+
+        `event` is the id of what it tells: where a comment of ours, by its marker and its author, tells that already,
+        nothing is written. So it may be tried again whatever became of an answer.
+        """
+        ...
+
     def close(self, change: str, text: str) -> None:
         """Close a change that is open, saying why."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -21,6 +22,10 @@ class Clock(Protocol):
         """Return the aware time in UTC."""
         ...
 
+    def elapsed(self) -> float:
+        """Return the seconds since some moment; it never goes back, whoever sets the time, and goes on while the machine sleeps."""
+        ...
+
     def sleep(self, seconds: float) -> None:
         """Wait, or return early where a stop was asked for."""
         ...
@@ -31,6 +36,25 @@ class Pool(Protocol):
 
     def map(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """Return the results in the order of the items; every call is made, then the first error is raised."""
+        ...
+
+
+Beside = Callable[[Callable[[], None]], None]
+"""Runs a function beside the caller, who does not wait for it."""
+
+First = Callable[[], AbstractContextManager[None]]
+"""Surrounds what others go after; it holds none of them up for long."""
+
+
+class Bell(Protocol):
+    """What one thread waits for and any may ring."""
+
+    def ring(self) -> None:
+        """Wake who waits, or who waits next."""
+        ...
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it was rung since the last wait, or is within so many seconds."""
         ...
 
 

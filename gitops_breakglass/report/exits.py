@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gitops_breakglass.model.exits import ExitCode
 from gitops_breakglass.model.outcome import Failed, RunReport
+from gitops_breakglass.model.status import ClusterStatus
 
 
 def exit_of(report: RunReport, *, pending: bool = False) -> ExitCode:
@@ -23,3 +26,12 @@ def exit_of(report: RunReport, *, pending: bool = False) -> ExitCode:
     if pending and any(cluster.plan and not cluster.plan.is_empty for cluster in clusters):
         return ExitCode.CHANGES_PENDING
     return ExitCode.CLEAN
+
+
+def exit_of_status(clusters: Iterable[ClusterStatus]) -> ExitCode:
+    """Return the code of the worst that was seen: what could not be read may hide what is worse than a finding."""
+    seen = tuple(clusters)
+    if any(cluster.unreachable for cluster in seen):
+        return ExitCode.UNREACHABLE
+    is_found = any(finding.is_error for cluster in seen for finding in cluster.findings)
+    return ExitCode.FINDINGS if is_found else ExitCode.CLEAN

@@ -6,7 +6,17 @@ from typing import Any
 
 from gitops_breakglass.model.decision import Denied, Granted, Pending, Reason, Unknown
 from gitops_breakglass.model.enforcement import Enforcement
-from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed, Outcome, Remained, RunReport, Skipped
+from gitops_breakglass.model.lease import Heartbeat
+from gitops_breakglass.model.outcome import (
+    Applied,
+    ClusterReport,
+    Failed,
+    Outcome,
+    Remained,
+    RunReport,
+    Skipped,
+    StillOpen,
+)
 from gitops_breakglass.model.plan import ClusterPlan, Create, Judged
 from gitops_breakglass.model.window import print_time
 from gitops_breakglass.report.findings.as_json import dumped, finding_json
@@ -34,6 +44,18 @@ def _cluster(report: ClusterReport) -> dict[str, Any]:
         "plan": _plan(report.plan) if report.plan else None,
         "outcomes": [_outcome(each) for each in report.outcomes],
         "ledger": report.ledger or None,
+        "standby": report.standby or None,
+        "actors": [heartbeat_json(each) for each in report.actors],
+    }
+
+
+def heartbeat_json(heartbeat: Heartbeat) -> dict[str, str | None]:
+    """Return how it stands with an actor."""
+    return {
+        "actor": heartbeat.actor,
+        "pulse": heartbeat.pulse.value,
+        "seen": print_time(heartbeat.seen) if heartbeat.seen else None,
+        "expected": print_time(heartbeat.expected) if heartbeat.expected else None,
     }
 
 
@@ -121,5 +143,15 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
             }
         case Skipped():
             return data | {"result": "skipped", "why": outcome.why}
+        case StillOpen(stream=stream):
+            return data | {
+                "result": "open",
+                "user": stream.user,
+                "impersonatedBy": stream.by or None,
+                "call": str(stream.target),
+                "since": print_time(stream.since),
+                "auditID": stream.audit_id,
+                "endsWithItsPod": outcome.own_pod,
+            }
         case Remained():
             return data | {"result": "remains", "container": outcome.container, "why": outcome.why}

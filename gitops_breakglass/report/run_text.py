@@ -7,7 +7,17 @@ from collections.abc import Iterable, Iterator
 from gitops_breakglass.model.decision import Denied, Granted, Pending, Reason, Unknown
 from gitops_breakglass.model.enforcement import Enforcement
 from gitops_breakglass.model.grant import Statement
-from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed, Outcome, Remained, RunReport, Skipped, Verb
+from gitops_breakglass.model.outcome import (
+    Applied,
+    ClusterReport,
+    Failed,
+    Outcome,
+    Remained,
+    RunReport,
+    Skipped,
+    StillOpen,
+    Verb,
+)
 from gitops_breakglass.model.plan import ClusterPlan, Create, Judged, Refresh
 from gitops_breakglass.report.findings.text import as_text
 from gitops_breakglass.report.session import session_lines
@@ -50,7 +60,10 @@ def _head(cluster: ClusterReport) -> list[str]:
     lines = [f"{cluster.cluster}{at}"]
     if cluster.unreachable:
         lines.append(f"  unreachable, so unknown: {printable(cluster.unreachable)}")
-    return lines
+    if cluster.standby:
+        lines.append(f"  on standby, nothing is granted from here: {printable(cluster.standby)}")
+    # Whoever keeps no such actor was never promised one.
+    return lines + [f"  ! {printable(str(each))}" for each in cluster.actors if each.is_missing]
 
 
 def _plan_lines(plan: ClusterPlan) -> Iterator[str]:
@@ -177,6 +190,10 @@ def _outcome(outcome: Outcome) -> str:
             )
         case Skipped(key=key, why=why):
             return f"skipped   {printable(str(key))}: {printable(why)}"
+        case StillOpen(key=key, stream=stream, own_pod=own):
+            since = f"since {stream.since:%Y-%m-%d %H:%M:%S} UTC"
+            why = "it goes with its pod" if own else "the grant has ended, and no new call passes; this one goes on"
+            return f"open      {printable(str(key))}: {printable(str(stream))} {since}: {why}"
         case Remained(key=key, container=container, why=why):
             return f"remains   {printable(str(key))}: container {printable(container)}: {printable(why)}"
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from gitops_breakglass.model.status import ClusterStatus, RecurringStatus, RequestStatus
 from gitops_breakglass.model.window import print_duration, print_time
-from gitops_breakglass.report.findings.as_json import dumped
-from gitops_breakglass.report.run_json import enforcement_json
+from gitops_breakglass.report.findings.as_json import dumped, finding_json
+from gitops_breakglass.report.findings.text import as_text
+from gitops_breakglass.report.run_json import enforcement_json, heartbeat_json
 from gitops_breakglass.report.run_text import enforcement_lines
 from gitops_breakglass.report.session_state import session_json, session_lines
 from gitops_breakglass.report.terminal import printable
@@ -27,6 +28,8 @@ def status_as_text(clusters: Sequence[ClusterStatus], proposed: Sequence[Request
             lines += _lines(request)
         if not requests and not cluster.unreachable:
             lines.append("  no requests")
+        lines += [f"  {line}" for line in as_text(cluster.findings).splitlines()]
+        lines += [f"  ! {printable(str(each))}" for each in cluster.actors if each.is_missing]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -40,6 +43,8 @@ def status_as_json(clusters: Sequence[ClusterStatus], proposed: Sequence[Request
                 "at": print_time(cluster.at) if cluster.at else None,
                 "unreachable": cluster.unreachable,
                 "requests": [_json(each) for each in _of(cluster, proposed) if only in (None, each.name)],
+                "findings": [finding_json(each) for each in cluster.findings],
+                "actors": [heartbeat_json(each) for each in cluster.actors],
             }
             for cluster in clusters
         ],

@@ -50,6 +50,7 @@ def test_each_line_of_the_arguments_is_one_word(runner):
     assert (ended.code, words(runner)) == (0, ["gate", "--repo", "acc ess", "--change", "7"])
 
 
+@pytest.mark.threat("E8")
 def test_e8_nothing_in_an_argument_is_read_by_the_shell(runner):
     assert runner.run_action({"command": "gate", "arguments": "\n".join(HOSTILE)}).code == 0
     assert words(runner) == ["gate", *HOSTILE]
@@ -59,6 +60,7 @@ def test_e8_nothing_in_an_argument_is_read_by_the_shell(runner):
 @pytest.mark.parametrize(
     "command", ["", "gate; id", "$(id)", "--help", "../x", "gate --comment", "a\nb", "ledger  verify"]
 )
+@pytest.mark.threat("E8")
 def test_e8_what_is_no_command_is_refused_before_anything_is_run(runner, command):
     ended = runner.run_action({"command": command, "key": KEY})
     assert (ended.code, (runner.temp / "words").exists()) == (2, False)
@@ -88,6 +90,7 @@ def test_a_step_passes_with_the_exit_codes_that_it_is_told_and_no_others(runner,
     assert codes == ended
 
 
+@pytest.mark.threat("E10")
 def test_e10_the_key_is_its_owners_alone_while_the_command_runs_and_gone_after(runner):
     ended = runner.run_action({"command": "reconcile", "key": KEY, "kubeconfig": "kind: Config"})
     place = words(runner)[2]
@@ -145,6 +148,7 @@ def issuer():
     server.server_close()
 
 
+@pytest.mark.threat("E10")
 def test_e10_an_identity_token_lies_beside_the_kubeconfig_and_is_masked_in_the_log(runner, issuer):
     runner.env |= {"ACTIONS_ID_TOKEN_REQUEST_URL": issuer, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "ask-me"}
     ended = runner.run_action({"command": "reconcile", "kubeconfig": "kind: Config", "audience": "a&b=c d"})
@@ -212,6 +216,7 @@ def wheel_of(place):
     return made
 
 
+@pytest.mark.threat("E15")
 def test_e15_what_the_lock_does_not_have_by_its_hash_is_not_installed(tmp_path, checkout):
     wheels = wheel_of(checkout).parent
     lock = f"gitops-breakglass==0 --hash=sha256:{'0' * 64}\n"
@@ -223,6 +228,7 @@ def test_e15_what_the_lock_does_not_have_by_its_hash_is_not_installed(tmp_path, 
     assert "--require-hashes" in unpinned.output
 
 
+@pytest.mark.threat("E15")
 def test_e15_what_is_installed_is_the_action_s_own_and_no_file_of_the_job_s_folder(tmp_path, checkout):
     wheel = wheel_of(checkout)
     runner = Runner(tmp_path / "a")

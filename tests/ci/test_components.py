@@ -110,6 +110,7 @@ def secrets(tmp_path):
     return given | {"BREAKGLASS_ID_TOKEN": "id-token-canary"}
 
 
+@pytest.mark.threat("E7")
 def test_e7_the_gate_has_no_file_of_the_change_on_the_disk_and_asks_by_the_newest_policy(job):
     assert job.run("gate", CI_MERGE_REQUEST_IID="7") == (0, "")
     assert job.said("files") == [".git"]
@@ -121,6 +122,7 @@ def test_e7_the_gate_has_no_file_of_the_change_on_the_disk_and_asks_by_the_newes
 
 
 @pytest.mark.parametrize("name", ["check", "gate", "reconcile", "close-timed-out"])
+@pytest.mark.threat("E9")
 def test_e9_what_the_job_of_a_change_left_in_the_folder_is_not_there_for_the_next_one(job, secrets, name):
     git(job.place, "init", "--quiet", "clone")
     hook = job.clone / ".git" / "hooks" / "reference-transaction"
@@ -135,6 +137,7 @@ def test_e9_what_the_job_of_a_change_left_in_the_folder_is_not_there_for_the_nex
 
 @pytest.mark.parametrize("branch", HOSTILE)
 @pytest.mark.parametrize("name", ["gate", "reconcile", "close-timed-out"])
+@pytest.mark.threat("E8")
 def test_e8_no_name_is_read_by_the_shell(tmp_path, secrets, name, branch):
     job = Job(tmp_path / "job", branch)
     given = {"CI_MERGE_REQUEST_IID": "7; touch pwned"} if name == "gate" else secrets
@@ -157,6 +160,7 @@ def test_check_writes_both_reports_from_the_files_of_the_change(job):
     assert said["artifacts"]["reports"] == {"codequality": "codequality.json", "junit": "junit.xml"}
 
 
+@pytest.mark.threat("E10")
 def test_e10_what_is_secret_is_its_owners_alone_while_reconcile_runs_and_gone_after(job, secrets):
     assert job.run("reconcile", **secrets) == (0, "")
     assert job.said("words")[:-1] == ["reconcile", "--branch", "main", "--remote", "origin", "--key"]

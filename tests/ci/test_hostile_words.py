@@ -75,6 +75,7 @@ def with_reason(what, text):
     return session(what.split("/")[1]).replace("INC-1: connections time out", text)
 
 
+@pytest.mark.threat("E8", "E11", "E12")
 def test_e8_e11_e12_the_gate_says_nothing_that_a_runner_or_a_forge_obeys(tmp_path, forge):
     with forge.now(tmp_path) as stage:
         for what, content in ((WHAT, with_reason(WHAT, WORDS)), (BROKEN, f'"{ESCAPED}": 1\n' + session("inc-2"))):
@@ -92,6 +93,7 @@ def test_e8_e11_e12_the_gate_says_nothing_that_a_runner_or_a_forge_obeys(tmp_pat
             assert not list(place.rglob("pwned"))
 
 
+@pytest.mark.threat("E8", "E11")
 def test_e8_e11_what_was_approved_with_hostile_words_is_granted_and_commands_no_runner(tmp_path, forge):
     with forge.now(tmp_path) as stage:
         proposed(stage, forge, WHAT, with_reason(WHAT, WORDS))
@@ -104,6 +106,7 @@ def test_e8_e11_what_was_approved_with_hostile_words_is_granted_and_commands_no_
         assert not list(place.rglob("pwned"))
 
 
+@pytest.mark.threat("E8", "E11")
 def test_e8_e11_what_is_closed_is_closed_without_a_word_of_it_being_obeyed(tmp_path, forge):
     with forge.late(tmp_path) as stage:
         proposed(stage, forge, WHAT, with_reason(WHAT, WORDS))

@@ -86,6 +86,7 @@ def said(runner, name):
     return (runner.temp / name).read_text().splitlines()
 
 
+@pytest.mark.threat("E7")
 def test_e7_on_a_change_only_the_default_branch_is_on_the_disk(runner, origin):
     ended = run(runner, "check")
     assert (ended.code, ended.output) == (0, "")
@@ -123,6 +124,7 @@ def test_in_a_merge_queue_the_gate_is_asked_about_the_pull_request_that_the_queu
 
 
 @pytest.mark.parametrize("name", [*HOSTILE, "", "refs/heads/main", "refs/heads/gh-readonly-queue/main/pr-$(id)-0a"])
+@pytest.mark.threat("E8")
 def test_e8_what_is_no_number_of_a_pull_request_stops_the_job(runner, name):
     runner.values |= {"github.event.pull_request.number": "", "github.event.merge_group.head_ref": name}
     ended = run(runner, "check")
@@ -135,6 +137,7 @@ def test_e8_what_is_no_number_of_a_pull_request_stops_the_job(runner, name):
 
 
 @pytest.mark.parametrize("name", [each for each in HOSTILE if "::" not in each])
+@pytest.mark.threat("E8")
 def test_e8_no_name_of_a_branch_is_read_by_a_shell(runner, origin, name):
     git(origin, "branch", "--move", "main", name)
     runner.values["github.event.repository.default_branch"] = name
@@ -170,6 +173,7 @@ def test_an_app_s_token_goes_before_others_and_has_only_the_rights_that_the_job_
     assert rights == {"permission-contents": "read", "permission-members": "read", "permission-pull-requests": right}
 
 
+@pytest.mark.threat("E11")
 def test_e11_the_first_stage_s_answer_never_reaches_the_log_or_a_shell(runner):
     run(runner, "check")
     hostile = '{"change": "$(touch pwned)"}\n::add-mask::x\n::set-output name=y::z\n'
@@ -194,6 +198,7 @@ def test_the_reconciler_runs_on_the_tip_with_its_key(runner, origin):
     assert not list(runner.temp.glob("private.*"))
 
 
+@pytest.mark.threat("E9")
 def test_e9_the_kubeconfig_of_the_workflow_goes_before_a_secret_that_whoever_may_push_could_have_planted(runner):
     program = runner.temp / "gitops-breakglass" / "bin" / "gitops-breakglass"
     program.write_text('#!/bin/sh\ncat "$KUBECONFIG"\n')

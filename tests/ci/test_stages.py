@@ -76,6 +76,7 @@ def test_an_answer_of_another_head_is_not_used(stage, number):
     assert (told.code, comments(stage, number)) == (2, []), told.output
 
 
+@pytest.mark.threat("E9")
 def test_e9_an_answer_that_names_somebody_else_s_pull_request_comments_on_neither(stage, number):
     stage.erin.requests("prod/inc-2")
     other = stage.changes["prod/inc-2"]
@@ -90,6 +91,7 @@ def test_e9_an_answer_that_names_somebody_else_s_pull_request_comments_on_neithe
 @pytest.mark.parametrize(
     "answer", [b"", b"{", b"[" * 100_000, b'{"change": "1"}' + b" " * 10_000_000, b"\x00\xff::error::"]
 )
+@pytest.mark.threat("E11")
 def test_e11_an_answer_that_is_none_is_refused_and_said_without_a_word_of_it(stage, number, answer, tmp_path):
     (tmp_path / "gate.json").write_bytes(answer)
     told, _ = second(stage, tmp_path / "gate.json", head_of(stage, number))
@@ -97,6 +99,7 @@ def test_e11_an_answer_that_is_none_is_refused_and_said_without_a_word_of_it(sta
     assert "::" not in told.output
 
 
+@pytest.mark.threat("E8", "E11")
 def test_e8_e11_nothing_that_the_change_says_is_a_command_of_the_runner_or_a_word_of_the_shell(stage, number):
     told, machine = first(stage, number)
     commands = [line for line in told.output.splitlines() if line.startswith("::")]

@@ -77,6 +77,7 @@ def test_the_rights_are_the_least_that_each_job_needs():
     }
 
 
+@pytest.mark.threat("E7")
 def test_e7_no_workflow_runs_on_a_trigger_that_gives_a_change_rights():
     triggers = {trigger for name in WORKFLOWS for trigger in workflow(name)["on"]}
     assert triggers == {"workflow_call", "push", "pull_request"}
@@ -84,6 +85,7 @@ def test_e7_no_workflow_runs_on_a_trigger_that_gives_a_change_rights():
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
+@pytest.mark.threat("E7")
 def test_e7_nothing_of_a_change_is_checked_out_where_there_are_rights(name):
     for job in workflow(name)["jobs"].values():
         for step in job["steps"]:
@@ -92,6 +94,7 @@ def test_e7_nothing_of_a_change_is_checked_out_where_there_are_rights(name):
                 assert "repository" not in step["with"]
 
 
+@pytest.mark.threat("E9")
 def test_e9_the_run_on_a_change_is_given_no_secret_and_the_others_only_what_they_declare():
     text = {name: (ROOT / ".github" / "workflows" / f"{name}.yml").read_text() for name in WORKFLOWS}
     used = {name: set(re.findall(r"secrets\.([A-Za-z_]+)", each)) for name, each in text.items()}
@@ -101,6 +104,7 @@ def test_e9_the_run_on_a_change_is_given_no_secret_and_the_others_only_what_they
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
+@pytest.mark.threat("E9")
 def test_e9_a_job_that_is_given_a_secret_is_in_the_environment_that_the_default_branch_alone_may_use(name):
     read = workflow(name)
     (job,) = read["jobs"].values()
@@ -110,6 +114,7 @@ def test_e9_a_job_that_is_given_a_secret_is_in_the_environment_that_the_default_
         assert read["on"]["workflow_call"]["inputs"]["environment"]["default"] == "breakglass"
 
 
+@pytest.mark.threat("E9")
 def test_e9_only_the_default_branch_reconciles_and_in_an_environment():
     (job,) = workflow("reconcile")["jobs"].values()
     assert job["environment"] == "${{ inputs.environment }}"
@@ -124,12 +129,14 @@ def test_e9_only_the_default_branch_reconciles_and_in_an_environment():
     assert job["environment"]["name"] == "breakglass"
 
 
+@pytest.mark.threat("E6")
 def test_e6_a_run_of_the_reconciler_is_never_cut_off_by_the_next():
     (job,) = component("reconcile")[1].values()
     assert (job["resource_group"], job["interruptible"]) == ("breakglass-reconcile", False)
 
 
 @pytest.mark.parametrize("name", COMPONENTS)
+@pytest.mark.threat("E15")
 def test_e15_a_component_runs_in_an_image_by_digest_that_its_user_names(name):
     header, jobs = component(name)
     image = header["spec"]["inputs"]["image"]
@@ -142,6 +149,7 @@ def test_e15_a_component_runs_in_an_image_by_digest_that_its_user_names(name):
     assert [job["image"]["name"] for job in jobs.values()] == [IMAGE]
 
 
+@pytest.mark.threat("E17")
 def test_e17_no_job_writes_to_the_repository():
     rights = [job["permissions"].get("contents") for name in WORKFLOWS for job in workflow(name)["jobs"].values()]
     assert set(rights) == {"read"}

@@ -30,6 +30,7 @@ def told(error):
 
 
 @pytest.mark.parametrize("error", [ValueError(SAID), KeyError(SAID), OSError(5, SAID), BugError.of(ValueError(SAID))])
+@pytest.mark.threat("E10", "E11")
 def test_e10_e11_nothing_that_an_unforeseen_error_says_reaches_the_log_but_its_place_does(error):
     result = told(error)
     assert (result.exit_code, result.stdout) == (1, "")

@@ -2,6 +2,9 @@
 
 import base64
 import logging
+import os
+import signal
+import threading
 import traceback
 from pathlib import Path
 
@@ -110,6 +113,19 @@ class Told:
         ):
             self.run(*words, token=writer)
 
+    def looping(self, form, writer):
+        """The loop, with its log, its metrics and comments, until it is asked to stop."""
+        before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+        stop = threading.Timer(4, os.kill, (os.getpid(), signal.SIGTERM))
+        stop.start()
+        try:
+            place = ("--cluster", "prod", "--key", str(self.key), "--comment", "--interval", "1")
+            return self.run("reconcile", "--watch", *place, "--log", form, "--listen", "127.0.0.1:0", token=writer)
+        finally:
+            stop.cancel()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
     def everything_else(self):
         """Every command that has no need of the forge, and runs beside a token all the same."""
         for words in (
@@ -143,6 +159,7 @@ def told(stage, caplog):  # noqa: F811
     return Told(stage, caplog)
 
 
+@pytest.mark.threat("E10")
 def test_e10_when_all_goes_well_no_secret_is_said_or_written(stage, told):  # noqa: F811
     clone, alices = stage.clone_of("alice")
     opened = told.run("request", *ASK, "--open", clone=clone, token=alices)
@@ -151,6 +168,7 @@ def test_e10_when_all_goes_well_no_secret_is_said_or_written(stage, told):  # no
     assert told.run("gate", "--change", str(stage.changes[WHAT]), "--comment", token=writer).exit_code == 3
     stage.ben.approves(WHAT)
     stage.ben.merges(WHAT)
+    assert '"event": "run"' in told.looping("json", writer).output
     told.everything(writer)
     told.everything_else()
     assert told.codes["reconcile", "--cluster"] == told.codes["identities", "check"] == 0
@@ -163,6 +181,7 @@ def test_e10_when_all_goes_well_no_secret_is_said_or_written(stage, told):  # no
 
 
 @pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.threat("E10")
 def test_e10_whatever_the_forge_says_of_an_error_is_not_repeated(stage, told, fault):  # noqa: F811
     stage.alice.requests(WHAT)
     stage.ben.approves(WHAT)
@@ -172,6 +191,8 @@ def test_e10_whatever_the_forge_says_of_an_error_is_not_repeated(stage, told, fa
     # Git gets what it asks for but for one of them: it repeats plain text, which the proxy's 503 is.
     every, api = "* *", "* /api/*" if stage.provider == "gitlab" else "* /re*"
     stage.world.faults.add(every if fault == "503" else api, FAULTS[fault], times=None)
+    if fault in {"401", "503"}:
+        assert " run " in told.looping("text", writer).output
     told.everything(writer)
     told.run("request", *ASK[:1], f"inc-{fault}", *ASK[2:], "--open", clone=clone, token=alices)
     told.run("revoke", WHAT, "--open", clone=clone, token=alices)

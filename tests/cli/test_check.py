@@ -242,6 +242,7 @@ def test_a_report_without_format_or_file_is_a_usage_error(repository, value):
 
 
 @pytest.mark.parametrize("named", ["out.xml", "folder/out.xml", "{root}/out.xml"])
+@pytest.mark.threat("E7")
 def test_e7_a_link_that_a_change_put_where_a_report_goes_is_not_followed(repository, tmp_path, named):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

@@ -107,6 +107,7 @@ def test_accounts_count_by_their_numbers_and_the_others_than_the_first_approve(p
 
 
 @pytest.mark.parametrize("options, file", [(GITHUB, ".github/CODEOWNERS"), (GITLAB, ".gitlab/CODEOWNERS")])
+@pytest.mark.threat("E9")
 def test_e9_the_rules_the_ci_and_the_owners_themselves_have_owners_and_requests_have_none(place, options, file):
     files = made(place, *options)
     owned = dict(line.split(" ", 1) for line in files[file].splitlines() if not line.startswith("#"))
@@ -144,13 +145,16 @@ def test_a_workflow_gives_the_one_it_calls_what_that_takes_and_the_rights_that_i
     assert set(caller.get("secrets", {})) == set(declared.get("secrets", {}))
 
 
+@pytest.mark.threat("E9")
 def test_e9_no_workflow_takes_anything_from_a_variable_which_all_who_may_push_can_set(place):
     files = made(place, *GITHUB)
     assert [path for path, text in files.items() if re.search(r"\bvars\b", text)] == []
     (caller,) = workflow("reconcile", place)["jobs"].values()
-    assert caller["with"] == {"environment": "breakglass", "kubeconfig": "", "audience": "", "client-id": ""}
+    written = {"environment": "breakglass", "kubeconfig": "", "audience": "", "client-id": "", "every": "1h"}
+    assert caller["with"] == written
 
 
+@pytest.mark.threat("E6")
 def test_e6_a_run_of_the_reconciler_is_never_cut_off_and_one_of_the_gate_by_the_next(place):
     made(place, *GITHUB)
     concurrency = {name: workflow(name, place)["concurrency"] for name in ("gate", "comment", "reconcile")}
@@ -158,6 +162,7 @@ def test_e6_a_run_of_the_reconciler_is_never_cut_off_and_one_of_the_gate_by_the_
     assert (concurrency["gate"]["cancel-in-progress"], concurrency["comment"]["cancel-in-progress"]) == (True, False)
 
 
+@pytest.mark.threat("E5")
 def test_e5_schedules_keep_off_the_full_hour_when_forges_drop_runs(place):
     made(place, *GITHUB)
     for name in ("reconcile", "close-timed-out"):

@@ -2,10 +2,12 @@
 
 import threading
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from gitops_breakglass.adapters.clock import SystemClock
 from gitops_breakglass.adapters.cluster.kubernetes import KubernetesCluster
 from gitops_breakglass.adapters.pool import ThreadPool
 from gitops_breakglass.model.errors import ConflictError, RefusedError
@@ -40,7 +42,7 @@ class TestKubernetes(ClusterContract):
 
 
 def test_the_time_is_the_server_s_and_how_far_it_is_ahead_of_ours_is_told(installed, user):
-    class Late:
+    class Late(SystemClock):
         def now(self):
             return datetime.now(UTC) - timedelta(minutes=5)
 
@@ -78,10 +80,12 @@ def test_roles_and_bindings_of_others_are_told_without_ours(place, namespace, wo
     rules = (PolicyRule(verbs=("get",), api_groups=("",), resources=("configmaps",)),)
     binding = RoleBinding("bystander", "Role", "bystander", (Subject("User", "bystander@example.com"),), where)
     assert [role for role in rbac.roles if role.namespace == where] == [ClusterRole("bystander", rules, where)]
-    assert [each for each in rbac.bindings if each.namespace == where] == [binding]
+    here = [each for each in rbac.bindings if each.namespace == where]
+    assert [replace(each, created=None, uid="") for each in here] == [binding]
+    assert all(each.created and each.uid for each in here)
     assert "cluster-admin" in {role.name for role in rbac.roles if not role.namespace}
     masters = RoleBinding("cluster-admin", "ClusterRole", "cluster-admin", (Subject("Group", "system:masters"),))
-    assert masters in rbac.bindings
+    assert masters in [replace(each, created=None, uid="") for each in rbac.bindings]
 
 
 def test_what_is_served_is_told_in_two_calls(cluster, user):

@@ -32,6 +32,7 @@ WHOLE = {
     "ceiling",
     "debug-templates",
     "reconciled",
+    "actors",
 }
 
 
@@ -63,7 +64,8 @@ def test_what_install_makes_is_as_it_should_be_until_somebody_changes_it(
     assert applied.exit_code == 0, applied.output
     clean = doctor(repository, own_server)
     assert {name: told for name, told in clean.items() if told[0] != "ok"} == {
-        "reconciled": ("warning", "no run has come here yet")
+        "reconciled": ("warning", "no run has come here yet"),
+        "actors": ("warning", "the reconciler was never seen; the sweeper was never seen"),
     }
     assert set(clean) == WHOLE
     role = "policies/rbac/pod-shell.yaml"
@@ -96,7 +98,10 @@ def test_what_install_makes_is_as_it_should_be_until_somebody_changes_it(
             "the policy side has grown beyond it, so this can't be granted",
         )
     assert install(repository, "prod-eu-1", "--apply", "--kubeconfig", str(own_server.admin_kubeconfig)).exit_code == 0
-    assert {name for name, told in doctor(repository, own_server).items() if told[0] != "ok"} == {"reconciled"}
+    assert {name for name, told in doctor(repository, own_server).items() if told[0] != "ok"} == {
+        "reconciled",
+        "actors",
+    }
 
 
 NOWHERE = {"namespaceSelector": {"matchLabels": {"fenced": "yes"}}}

@@ -23,7 +23,7 @@ from gitops_breakglass.core.render.grant import render_window
 from gitops_breakglass.core.statement import print_statement
 from gitops_breakglass.flows.apply import Hands, apply
 from gitops_breakglass.model.grant import ScopedRules, Statement
-from gitops_breakglass.model.kube import EXPIRES_AT, MANAGED_BY, key_of
+from gitops_breakglass.model.kube import DECISION, EXPIRES_AT, MANAGED_BY, REQUEST, key_of
 from gitops_breakglass.model.outcome import Applied
 from gitops_breakglass.model.plan import ClusterPlan, Create
 from gitops_breakglass.model.policy import KubernetesTarget
@@ -37,15 +37,18 @@ SECONDS = 60
 MANY = 50
 BOTH = ["clusterroles", "clusterrolebindings"]
 
-LOSES_AT_ONCE = ("nothing", "finalizer-on-binding", "finalizer-on-role", "finalizer-on-both", "role-deleted")
+UNLABELLED = ("label-taken-off", "labels-taken-off")
+"""The binding, or both, lost our managed-by label; the decision that they state still tells them from others'."""
+FINALIZED = ("finalizer-on-binding", "finalizer-on-role", "finalizer-on-both")
+LOSES_AT_ONCE = ("nothing", *FINALIZED, "role-deleted", *UNLABELLED)
 """Whatever was done to these, one sweep ends them and leaves nothing."""
-STANDS_WITHOUT_RIGHTS = ("webhook-on-delete", "policy-on-delete", "label-taken-off")
+STANDS_WITHOUT_RIGHTS = ("webhook-on-delete", "policy-on-delete", "marks-taken-off")
 """Their binding can't be deleted by the sweeper, but gives nothing any more."""
 FROZEN = "webhook-on-all"
 """Neither its binding nor its Role can be changed or deleted."""
-UNLABELLED = "labels-taken-off"
+UNMARKED = "all-marks-taken-off"
 """Neither its binding nor its Role can be told from others' by the API server, so the fence refuses the sweeper."""
-STILL_HOLD = (FROZEN, UNLABELLED)
+STILL_HOLD = (FROZEN, UNMARKED)
 UNREADABLE = "unreadable-end"
 """Its window is long, and somebody made the end that its binding states unreadable."""
 ALL = (*LOSES_AT_ONCE, *STANDS_WITHOUT_RIGHTS, *STILL_HOLD, UNREADABLE)
@@ -123,7 +126,7 @@ def story(stage: FaultyStage) -> Story:
     for path in refusing:
         # A server that has just started refuses for a while what a policy with parameters is about.
         eventually(lambda path=path: stage.admin.status("DELETE", path) in {200, 404})
-    for path in (stage.binding("label-taken-off"), stage.binding(UNLABELLED), stage.role(UNLABELLED)):
+    for path in unmarked(stage):
         stage.admin.must("DELETE", path)
     eventually(lambda: not any(stage.is_refused(path) for path in refusing.values()))
     story.lifted = stage.sweep().stdout
@@ -141,8 +144,11 @@ def disturb(stage: FaultyStage) -> dict[str, str]:
             stage.disturb(stage.binding(f"finalizer-on-{name}"), finalizers)
         for name in ("role", "both"):
             stage.disturb(stage.role(f"finalizer-on-{name}"), finalizers)
-        for path in (stage.binding("label-taken-off"), stage.binding(UNLABELLED), stage.role(UNLABELLED)):
+        for path in (stage.binding(UNLABELLED[0]), stage.binding(UNLABELLED[1]), stage.role(UNLABELLED[1])):
             stage.disturb(path, {"metadata": {"labels": {MANAGED_BY: None}}})
+        no_marks = {"labels": {MANAGED_BY: None, REQUEST: None}, "annotations": {DECISION: None}}
+        for path in unmarked(stage):
+            stage.disturb(path, {"metadata": no_marks})
         stage.disturb(stage.binding(UNREADABLE), {"metadata": {"annotations": {EXPIRES_AT: "at midnight"}}})
     stage.admin.must("DELETE", stage.role("role-deleted"))
     delete = {"resources": ["clusterrolebindings"], "operations": ["DELETE"]}
@@ -154,6 +160,11 @@ def disturb(stage: FaultyStage) -> dict[str, str]:
     }
     eventually(lambda: all(stage.is_refused(path) for path in refusing.values()))
     return refusing
+
+
+def unmarked(stage: FaultyStage) -> tuple[str, ...]:
+    """What loses every mark by which the API server could tell it from others'."""
+    return stage.binding("marks-taken-off"), stage.binding(UNMARKED), stage.role(UNMARKED)
 
 
 def look(stage: FaultyStage) -> tuple[dict[str, bool], dict[str, list[str]], dict[str, bool]]:
@@ -224,6 +235,8 @@ def test_a_sweep_of_a_cluster_that_is_down_says_that_it_knows_nothing(story):
     assert "unreachable, so unknown" in story.down
 
 
+@pytest.mark.threat("D2")
+@pytest.mark.threat("D6")
 @pytest.mark.parametrize("name", LOSES_AT_ONCE)
 @pytest.mark.not_even_once
 def test_one_sweep_after_the_end_takes_all_of_it(story, name):
@@ -241,6 +254,7 @@ def test_a_binding_that_can_t_be_deleted_gives_nothing_after_the_first_sweep(sto
     assert "ACCESS MAY STILL HOLD" not in failed
 
 
+@pytest.mark.threat("D7")
 @pytest.mark.parametrize("name", ["webhook-on-delete", "policy-on-delete"])
 def test_the_role_of_a_binding_that_stays_is_emptied_in_the_same_sweep(story, name):
     words = [line.split()[0] for line in line_of(story.swept, "ClusterRole", name)]

@@ -189,6 +189,7 @@ def user_of(server, token):
 @pytest.mark.parametrize(
     "name, user", [("github", "github:123456789:breakglass"), ("gitlab", "gitlab:4711:breakglass")]
 )
+@pytest.mark.threat("E14")
 def test_e14_the_job_that_reconciles_is_known_by_numbers(server, forge, name, user):
     assert user_of(server, forge.token(CLAIMS[name])) == user
     old = {"sub": "repo:acme/access:environment:breakglass"}
@@ -196,15 +197,18 @@ def test_e14_the_job_that_reconciles_is_known_by_numbers(server, forge, name, us
 
 
 @pytest.mark.parametrize("name, claim, value", ONE_WRONG)
+@pytest.mark.threat("E14")
 def test_e14_a_token_with_one_claim_of_somebody_else_is_refused(server, forge, name, claim, value):
     assert user_of(server, forge.token(CLAIMS[name] | {claim: value})) is None
 
 
 @pytest.mark.parametrize("name, claim", ONE_MISSING)
+@pytest.mark.threat("E14")
 def test_e14_a_token_without_one_of_the_claims_is_refused(server, forge, name, claim):
     assert user_of(server, forge.token({key: value for key, value in CLAIMS[name].items() if key != claim})) is None
 
 
+@pytest.mark.threat("E14")
 def test_e14_a_token_that_somebody_else_signed_or_that_is_over_is_refused(server, forge):
     other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     assert user_of(server, forge.token(CLAIMS["github"], other)) is None

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from gitops_breakglass.model.kube import NAMESPACE
+from gitops_breakglass.model.kube import MANAGED_BY, NAMESPACE
 from tests.cluster.faulty_stage import BINDINGS, CLUSTER, FaultyStage
+from tests.cluster.harness.becoming import settled
 from tests.cluster.reconcile_stage import DOWN, LONG, ended, granted, run, two_clusters
 from tests.git.world import session
 
@@ -69,19 +70,29 @@ def test_a_role_that_somebody_widened_is_shrunk_to_what_was_decided(stage):
     with stage.unguarded():
         stage.disturb(role, {"rules": [*rules, more]})
     assert subject.status("GET", secrets) == 200
-    assert "shrunk" in run(stage)
+    assert "shrunk" in run(stage, code=3)
     assert stage.admin.must("GET", role)["rules"] == rules
     assert (subject.status("GET", secrets), stage.may("widened")) == (403, True)
 
 
-def test_a_binding_that_somebody_edited_is_ended_and_not_made_again(stage):
+def test_a_binding_that_somebody_edited_is_made_anew_and_one_that_somebody_deleted_is_not(stage):
     granted(stage, "edited")
     stranger = {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "stranger@example.com"}
     with stage.unguarded():
         stage.disturb(stage.binding("edited"), {"subjects": [stranger]})
     assert stage.may("stranger")
-    assert "deleted   ClusterRoleBinding bg-edited-" in run(stage)
-    assert not stage.may("stranger")
+    said = run(stage, code=3)
+    assert "deleted   ClusterRoleBinding bg-edited-" in said
+    assert "created   ClusterRoleBinding bg-edited-" in said
+    settled(stage.admin)
+    assert (stage.may("stranger"), stage.may("edited")) == (False, True)
+    assert [each["times"] for each in stage.record("edited")["status"]["remade"]] == [1]
+    with stage.unguarded():
+        stage.disturb(stage.binding("edited"), {"metadata": {"labels": {MANAGED_BY: None}}})
+    assert "created   ClusterRoleBinding bg-edited-" in run(stage, code=3)
+    assert [each["times"] for each in stage.record("edited")["status"]["remade"]] == [2]
+    assert "edited-grant" not in run(stage)
+    stage.admin.must("DELETE", stage.binding("edited"))
     assert "conflict ClusterRoleBinding bg-edited-" in run(stage)
     assert (stage.may("edited"), stage.left("edited")) == (False, ["role"])
 

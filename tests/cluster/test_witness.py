@@ -10,6 +10,7 @@ from gitops_breakglass.core.install import fence, guard
 from gitops_breakglass.core.install.ceiling_role import CEILING
 from gitops_breakglass.model.kube import NAMESPACE, OUR_API, RBAC, RBAC_GROUP
 from tests.cluster import (  # noqa: F401 - they fill CASES
+    witness_marks,
     witness_session_guard,
     witness_sessions,
     witness_subjects,

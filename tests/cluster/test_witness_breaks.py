@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster import witness_subjects, witness_windows  # noqa: F401 - fills CASES
+from tests.cluster import witness_marks, witness_subjects, witness_windows  # noqa: F401 - fills CASES
 from tests.cluster.harness.actor import Answer
 from tests.cluster.harness.becoming import eventually
 from tests.cluster.harness.world import World

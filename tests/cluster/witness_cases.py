@@ -9,7 +9,6 @@ from gitops_breakglass.core.install import fence, guard, guard_records
 from gitops_breakglass.core.install.admission import Clause
 from gitops_breakglass.model.enforcement import MARKER_ANY, MARKER_GROUP, MARKER_RESOURCE, MARKER_VERB
 from gitops_breakglass.model.kube import (
-    DECISION,
     EXPIRES_AT,
     MANAGED_BY,
     MANAGER,
@@ -130,6 +129,24 @@ def the_sweeper_makes_a_lease_though_someone_let_it(stage: Stage) -> Calls:
     return passes, stage.sweeper.request("POST", f"{LEASES.format(NAMESPACE)}?dryRun=All", lease)
 
 
+@refused_by(fence.SWEEPER_FENCE, fence.OWN_LEASE)
+def the_sweeper_takes_the_reconcilers_lease_though_someone_let_it(stage: Stage) -> Calls:
+    stage.lets(stage.sweeper, "update", "leases", group="coordination.k8s.io")
+    leases = LEASES.format(NAMESPACE)
+    own, other = (stage.admin.must("GET", f"{leases}/{name}") for name in ("sweeper", "reconciler"))
+    passes = stage.sweeper.request("PUT", f"{leases}/sweeper?dryRun=All", own)
+    return passes, stage.sweeper.request("PUT", f"{leases}/reconciler?dryRun=All", other)
+
+
+@refused_by(fence.SWEEPER_FENCE, fence.OWN_LEASE)
+def the_sweeper_takes_our_label_from_its_lease(stage: Stage) -> Calls:
+    lease = stage.admin.must("GET", path := f"{LEASES.format(NAMESPACE)}/sweeper")
+    bare = {**lease, "metadata": {**lease["metadata"], "labels": {}}}
+    return stage.sweeper.request("PUT", f"{path}?dryRun=All", lease), stage.sweeper.request(
+        "PUT", f"{path}?dryRun=All", bare
+    )
+
+
 @refused_by(fence.SWEEPER_FENCE, fence.EMPTIES)
 def the_sweeper_changes_a_roles_rules_though_it_holds_them(stage: Stage) -> Calls:
     for verb in ("get", "list", "watch"):
@@ -145,6 +162,24 @@ def the_sweeper_revokes_though_someone_let_it_write_records(stage: Stage) -> Cal
     grant = stage.made_grant()
     passes = stage.sweeper.request("PATCH", f"{grant}/status", {"status": {"message": "ended"}})
     return passes, stage.sweeper.request("PATCH", grant, {"spec": {"revokedAt": in_hours(0)}})
+
+
+MADE = {"apiVersion": RBAC, "kind": "RoleBinding", "namespace": "shop", "name": "bg-x", "uid": "1"}
+
+
+@refused_by(fence.SWEEPER_FENCE, fence.REMAKES_NOTHING)
+def the_sweeper_has_what_somebody_deleted_made_anew(stage: Stage) -> Calls:
+    status, taken = f"{stage.made_grant()}/status", {**MADE, "times": 1}
+    passes = stage.sweeper.request("PATCH", status, {"status": {"message": "ended"}})
+    return passes, stage.sweeper.request("PATCH", status, {"status": {"remade": [taken]}})
+
+
+@refused_by(fence.SWEEPER_FENCE, fence.NOTHING_UNMADE)
+def the_sweeper_forgets_that_something_was_made(stage: Stage) -> Calls:
+    status, other = f"{stage.made_grant()}/status", {**MADE, "namespace": "other"}
+    stage.reconciler.must("PATCH", status, {"status": {"inventory": [MADE]}})
+    passes = stage.sweeper.request("PATCH", status, {"status": {"inventory": [other, {**MADE, "uid": "2"}]}})
+    return passes, stage.sweeper.request("PATCH", status, {"status": {"inventory": [other]}})
 
 
 @refused_by(guard_records.EVIDENCE, guard_records.KEPT)
@@ -166,7 +201,7 @@ def a_binding_to_a_shared_role_that_the_ceiling_covers(stage: Stage) -> Calls:
 @refused_by(guard.BINDINGS_GUARD, guard.NO_SYSTEM_SUBJECTS)
 def a_binding_for_everyone(stage: Stage) -> Calls:
     bindings = f"{stage.rbac}/rolebindings"
-    everyone = [{"kind": "Group", "apiGroup": RBAC_GROUP, "name": "system:authenticated"}]
+    everyone = [{"kind": "User", "apiGroup": RBAC_GROUP, "name": "system:anonymous"}]
     robot = [{"kind": "User", "apiGroup": RBAC_GROUP, "name": "system:serviceaccount:ci:deployer"}]
     passes = stage.reconciler.request("POST", bindings, stage.binding(subjects=robot))
     return passes, stage.reconciler.request("POST", bindings, stage.binding(subjects=everyone))
@@ -229,7 +264,7 @@ def an_administrator_makes_a_record(stage: Stage) -> Calls:
 def an_administrator_changes_a_record_other_than_by_revoking(stage: Stage) -> Calls:
     grant = stage.made_grant()
     passes = stage.admin.request("PATCH", grant, {"spec": {"revokedAt": in_hours(0)}})
-    return passes, stage.patched(stage.admin, grant, annotations={DECISION: "1" * 64})
+    return passes, stage.patched(stage.admin, grant, annotations={"note": "x"})
 
 
 @refused_by(guard_records.RECORDS, "only reconciler and sweeper say what became of a grant")

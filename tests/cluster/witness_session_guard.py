@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from gitops_breakglass.core.install import guard, guard_sessions
+from gitops_breakglass.core.install import guard, guard_marks, guard_sessions
+from gitops_breakglass.core.marks import PATH
 from gitops_breakglass.model.enforcement import MARKER_GROUP, MARKER_RESOURCE, MARKER_VERB, SESSION_MARKER
-from gitops_breakglass.model.kube import MANAGED_BY, MANAGER, RBAC, REQUEST
+from gitops_breakglass.model.kube import DECISION, MANAGED_BY, MANAGER, RBAC, REQUEST
 from tests.cluster.harness.actor import Actor
 from tests.cluster.harness.becoming import settled
 from tests.cluster.harness.tokens import user_token
@@ -73,7 +74,7 @@ def an_administrator_makes_a_pod_that_says_a_workload_of_ours_controls_it(stage:
 
 @refused_by(guard_sessions.SESSIONS, guard.HAS_END)
 def a_pod_that_does_not_say_when_it_ends(stage: Stage) -> Calls:
-    return tried(stage, "pods", a_pod(ours(annotations=None)))
+    return tried(stage, "pods", a_pod(ours(annotations={DECISION: "0" * 64})))
 
 
 @refused_by(guard_sessions.SESSIONS, guard.NOT_OVER)
@@ -132,12 +133,12 @@ def an_administrator_gives_a_pod_an_owner(stage: Stage) -> Calls:
     return changed(stage, "pods", ownerReferences=[owner])
 
 
-@refused_by(guard_sessions.SESSIONS, guard.MARK_STAYS)
+@refused_by(guard_sessions.SESSIONS, guard_marks.MARK_STAYS)
 def an_administrator_takes_our_label_off(stage: Stage) -> Calls:
     return changed(stage, labels={MANAGED_BY: None})
 
 
-@refused_by(guard_sessions.SESSIONS, guard.MARK_STAYS)
+@refused_by(guard_sessions.SESSIONS, guard_marks.MARK_STAYS)
 def an_administrator_gives_a_namespace_to_us(stage: Stage) -> Calls:
     space = f"/api/v1/namespaces/{place(stage)}"
     passes = stage.patched(stage.admin, space, labels={"team": "shop"})
@@ -147,6 +148,21 @@ def an_administrator_gives_a_namespace_to_us(stage: Stage) -> Calls:
 @refused_by(guard_sessions.SESSIONS, guard_sessions.LABELS_STAY)
 def an_administrator_gives_a_pod_to_another_request(stage: Stage) -> Calls:
     return changed(stage, "pods", labels={REQUEST: "1" * 32})
+
+
+@refused_by(guard_sessions.SESSIONS, guard_marks.HAS_MARKS)
+def a_pod_that_no_request_asked_for(stage: Stage) -> Calls:
+    return tried(stage, "pods", a_pod(ours(labels={MANAGED_BY: MANAGER})))
+
+
+@refused_by(guard_sessions.SESSIONS, guard_marks.DECISION_STAYS)
+def an_administrator_says_that_a_pod_follows_from_another_decision(stage: Stage) -> Calls:
+    return changed(stage, "pods", annotations={DECISION: "1" * 64})
+
+
+@refused_by(guard_sessions.SESSIONS, guard_marks.ANNOTATIONS_STAY)
+def an_administrator_adds_an_annotation_of_ours_to_a_pod(stage: Stage) -> Calls:
+    return changed(stage, "pods", annotations={PATH: "requests/prod/mine.yaml"})
 
 
 # -- what is below them

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitops_breakglass.core.install import fence, fence_sessions, guard_sessions
-from gitops_breakglass.model.kube import MANAGED_BY, NAMESPACE
+from gitops_breakglass.model.kube import MANAGED_BY, NAMESPACE, REQUEST
 from tests.cluster.session_place import (
     SESSION,
     a_container,
@@ -59,7 +59,7 @@ def the_reconciler_evicts_a_pod_of_others(stage: Stage) -> Calls:
 def the_reconciler_makes_a_pod_without_our_label(stage: Stage) -> Calls:
     pods = core(place(stage), "pods")
     passes = stage.reconciler.request("POST", f"{pods}?dryRun=All", a_pod())
-    return passes, stage.reconciler.request("POST", f"{pods}?dryRun=All", a_pod(ours(labels=None)))
+    return passes, stage.reconciler.request("POST", f"{pods}?dryRun=All", a_pod(ours(labels={REQUEST: "0" * 32})))
 
 
 @refused_by(fence.FENCE, fence.WAS_LABELLED, is_alone=False)

@@ -47,7 +47,7 @@ def ours(name: str = "", **changes: Any) -> dict[str, Any]:
 
 
 def ending(end: str) -> dict[str, Any]:
-    return ours(annotations={EXPIRES_AT: end})
+    return ours(annotations={EXPIRES_AT: end, DECISION: "0" * 64})
 
 
 @dataclass

@@ -8,12 +8,12 @@ from typing import Any
 
 from gitops_breakglass.core.install import guard_denies, guard_parameters, guard_records, guard_subjects
 from gitops_breakglass.core.install.marks import GUARD_DENIES, PROBED
-from gitops_breakglass.model.kube import GUARD_PARAMETERS, NAMESPACE, OUR_GROUP, RBAC
+from gitops_breakglass.model.kube import EXPIRES_AT, GUARD_PARAMETERS, NAMESPACE, OUR_GROUP, RBAC
 from tests.cluster.harness.actor import Actor, Answer
 from tests.cluster.harness.becoming import eventually, settled
 from tests.cluster.harness.tokens import user_token
 from tests.cluster.witness_cases import Calls, refused_by
-from tests.cluster.witness_stage import ALICE, OURS, Stage, ours
+from tests.cluster.witness_stage import ALICE, OURS, Stage, in_hours, ours
 
 FORBIDDEN = 403
 _HEARD = 15.0
@@ -115,10 +115,9 @@ def an_administrator_changes_parameters(stage: Stage) -> Calls:
 
 
 @refused_by(guard_parameters.PARAMETERS, "only the reconciler says what deny policies keep from a grant")
-def an_administrator_gives_parameters_an_owner(stage: Stage) -> Calls:
+def an_administrator_says_that_parameters_end_later(stage: Stage) -> Calls:
     path = stage.made_parameters("nobody@example.com")
-    owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "gone", "uid": "0" * 32}
-    refused = stage.patched(stage.admin, path, ownerReferences=[owner])
+    refused = stage.patched(stage.admin, path, annotations={EXPIRES_AT: in_hours(2)})
     return stage.sweeper.request("DELETE", path), refused
 
 

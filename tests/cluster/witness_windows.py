@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from gitops_breakglass.core.install import guard
+from gitops_breakglass.core.install import guard, guard_marks
 from gitops_breakglass.model.kube import DECISION, EXPIRES_AT, MANAGED_BY, MANAGER, RBAC, REQUEST
 from tests.cluster.witness_cases import Calls, refused_by
 from tests.cluster.witness_stage import Stage, ending, in_hours, ours
 
 
-@refused_by(guard.WINDOWS, "only the reconciler makes objects of grants")
+@refused_by(guard.WINDOWS, "only the reconciler makes objects of grants", is_alone=False)
 def an_administrator_makes_a_binding_of_ours(stage: Stage) -> Calls:
     bindings = f"{stage.rbac}/rolebindings"
     own = stage.binding({"name": "own"}, role="bystander")
@@ -19,7 +19,7 @@ def an_administrator_makes_a_binding_of_ours(stage: Stage) -> Calls:
 def an_administrator_makes_a_namesake_without_our_label(stage: Stage) -> Calls:
     roles = f"{stage.rbac}/roles"
     other = stage.admin.request("POST", roles, stage.role({"name": "b-and-g"}))
-    return other, stage.admin.request("POST", roles, stage.role(ours(labels=None)))
+    return other, stage.admin.request("POST", roles, stage.role(ours(labels={REQUEST: "0" * 32})))
 
 
 def _create_role(stage: Stage, **metadata: object) -> Calls:
@@ -35,12 +35,12 @@ def a_role_without_an_end(stage: Stage) -> Calls:
 
 @refused_by(guard.WINDOWS, guard.HAS_END)
 def a_role_whose_end_is_not_in_utc(stage: Stage) -> Calls:
-    return _create_role(stage, annotations={EXPIRES_AT: in_hours(1).replace("Z", "+00:00")})
+    return _create_role(stage, **ending(in_hours(1).replace("Z", "+00:00")))
 
 
 @refused_by(guard.WINDOWS, guard.NOT_OVER)
 def a_role_that_is_already_over(stage: Stage) -> Calls:
-    return _create_role(stage, annotations={EXPIRES_AT: in_hours(-0.001)})
+    return _create_role(stage, **ending(in_hours(-0.001)))
 
 
 @refused_by(guard.WINDOWS, guard.NOT_OVER)
@@ -81,32 +81,32 @@ def the_reconciler_takes_an_end_away(stage: Stage) -> Calls:
     return _patch_role(stage, "reconciler", {"annotations": {"note": "x"}}, {"annotations": {EXPIRES_AT: None}})
 
 
-@refused_by(guard.WINDOWS, guard.NO_FINALIZERS)
+@refused_by(guard.WINDOWS, guard_marks.NO_FINALIZERS)
 def a_role_that_is_made_with_a_finalizer(stage: Stage) -> Calls:
     return _create_role(stage, finalizers=["example.com/stay"])
 
 
-@refused_by(guard.WINDOWS, guard.NO_FINALIZERS)
+@refused_by(guard.WINDOWS, guard_marks.NO_FINALIZERS)
 def an_administrator_adds_a_finalizer(stage: Stage) -> Calls:
     return _patch_role(stage, "admin", {"finalizers": []}, {"finalizers": ["example.com/stay"]})
 
 
-@refused_by(guard.WINDOWS, guard.NO_OWNERS)
+@refused_by(guard.WINDOWS, guard_marks.NO_OWNERS)
 def a_role_that_is_made_with_an_owner(stage: Stage) -> Calls:
     return _create_role(stage, ownerReferences=[_owner()])
 
 
-@refused_by(guard.WINDOWS, guard.NO_OWNERS)
+@refused_by(guard.WINDOWS, guard_marks.NO_OWNERS)
 def an_administrator_adds_an_owner(stage: Stage) -> Calls:
     return _patch_role(stage, "admin", {"ownerReferences": []}, {"ownerReferences": [_owner()]})
 
 
-@refused_by(guard.WINDOWS, guard.MARK_STAYS)
+@refused_by(guard.WINDOWS, guard_marks.MARK_STAYS)
 def an_administrator_takes_our_label_off(stage: Stage) -> Calls:
     return _patch_role(stage, "admin", {"annotations": {"note": "x"}}, {"labels": {MANAGED_BY: None}})
 
 
-@refused_by(guard.WINDOWS, guard.MARK_STAYS)
+@refused_by(guard.WINDOWS, guard_marks.MARK_STAYS)
 def an_administrator_puts_our_label_on_an_object_of_others(stage: Stage) -> Calls:
     role = stage.of_others("roles")
     return stage.patched(stage.admin, role, labels={"a": "b"}), stage.patched(
@@ -114,13 +114,13 @@ def an_administrator_puts_our_label_on_an_object_of_others(stage: Stage) -> Call
     )
 
 
-@refused_by(guard.WINDOWS, guard.REQUEST_STAYS)
+@refused_by(guard.WINDOWS, guard_marks.REQUEST_STAYS)
 def the_reconciler_gives_a_role_to_another_request(stage: Stage) -> Calls:
     same, other = {"labels": {REQUEST: "0" * 32}}, {"labels": {REQUEST: "1" * 32}}
     return _patch_role(stage, "reconciler", same, other)
 
 
-@refused_by(guard.WINDOWS, guard.NO_OTHER_LABELS)
+@refused_by(guard.WINDOWS, guard_marks.NO_OTHER_LABELS)
 def a_cluster_role_that_is_summed_up_into_view(stage: Stage) -> Calls:
     roles = f"/apis/{RBAC}/clusterroles?dryRun=All"
     labels = {**ours()["labels"], "rbac.authorization.k8s.io/aggregate-to-view": "true"}

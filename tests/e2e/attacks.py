@@ -78,6 +78,18 @@ def one(stage, kind):
     return next(each for each in stage.cluster.read().objects if each.key.kind == kind)
 
 
+def is_made_anew(stage, live):
+    """Whether another object, as it was signed, is in the place of the one that somebody edited."""
+    there = stage.cluster.get(live.key)
+    parts = ("rules", "roleRef", "subjects", "aggregationRule")
+    marks = [(each.labels, each.annotations) for each in (there, live)]
+    return (
+        there.uid != live.uid
+        and marks[0] == marks[1]
+        and [there.manifest.get(part) for part in parts] == [live.manifest.get(part) for part in parts]
+    )
+
+
 def rewritten(manifest, change):
     """A copy of a manifest as `change` leaves it."""
     written = copy.deepcopy(dict(manifest))

@@ -75,6 +75,7 @@ def test_a_default_branch_that_was_rewritten_is_braked_and_keeps_expiring(stage)
     assert "history was rewritten, or this clone is old" in report.plan.held[0]
 
 
+@pytest.mark.threat("E4")
 def test_an_older_clone_is_braked_and_keeps_expiring(stage):
     old = clone(stage)
     stage.granted(WHAT)

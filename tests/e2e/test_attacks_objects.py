@@ -11,6 +11,7 @@ from tests.e2e.attacks import (
     asks_and_gets,
     ends_on_time,
     forged,
+    is_made_anew,
     labels,
     names,
     one,
@@ -112,9 +113,19 @@ def test_a_file_of_the_folder_that_holds_no_object_is_told_and_stops_nothing(sta
     assert file.read_text() == "["
 
 
-@pytest.mark.parametrize("end", ["2030-01-01T00:00:00Z", "tomorrow", "", "0001-01-01T00:00:00+14:00"])
+@pytest.mark.threat("D1")
 @pytest.mark.parametrize("kind", GRANTED)
-def test_an_end_that_was_moved_or_made_unreadable_ends_it_now(stage, kind, end):
+def test_an_object_whose_end_was_moved_later_is_made_anew_with_its_end(stage, kind):
+    live = one(stage, kind)
+    writes(stage, live, lambda manifest: annotations(manifest).update({EXPIRES_AT: "2030-01-01T00:00:00Z"}))
+    stage.reconcile()
+    assert is_made_anew(stage, live)
+    ends_on_time(stage)
+
+
+@pytest.mark.parametrize("end", ["tomorrow", "", "0001-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize("kind", GRANTED)
+def test_an_end_that_was_moved_earlier_or_made_unreadable_ends_it_now(stage, kind, end):
     live = one(stage, kind)
     writes(stage, live, lambda manifest: annotations(manifest).update({EXPIRES_AT: end}))
     stage.reconcile()
@@ -152,8 +163,8 @@ def test_a_copied_record_that_says_later_does_not_keep_what_the_true_one_ends(st
     assert stage.live() == []
 
 
-@pytest.mark.parametrize("subjects", [[], [{"kind": "User", "name": "mallory"}], ["nonsense"], "nonsense", None])
-def test_a_binding_with_other_subjects_ends(stage, subjects):
+@pytest.mark.parametrize("subjects", [[], None])
+def test_a_binding_that_somebody_emptied_ends(stage, subjects):
     live = one(stage, "ClusterRoleBinding")
     writes(stage, live, lambda manifest: manifest.update(subjects=subjects))
     stage.reconcile()
@@ -161,19 +172,28 @@ def test_a_binding_with_other_subjects_ends(stage, subjects):
     assert stage.reconcile().plan.creations == ()
 
 
+@pytest.mark.parametrize("subjects", [[{"kind": "User", "name": "mallory"}], ["nonsense"], "nonsense"])
+def test_a_binding_with_other_subjects_is_made_anew(stage, subjects):
+    live = one(stage, "ClusterRoleBinding")
+    writes(stage, live, lambda manifest: manifest.update(subjects=subjects))
+    stage.reconcile()
+    assert is_made_anew(stage, live)
+    assert stage.plan().is_empty
+
+
 @pytest.mark.parametrize("ref", [{"kind": "ClusterRole", "name": "cluster-admin"}, "nonsense"])
-def test_a_binding_to_another_role_ends(stage, ref):
+def test_a_binding_to_another_role_is_made_anew(stage, ref):
     live = one(stage, "ClusterRoleBinding")
     writes(stage, live, lambda manifest: manifest.update(roleRef=ref))
     stage.reconcile()
-    assert stage.cluster.get(live.key) is None
+    assert is_made_anew(stage, live)
 
 
-def test_an_object_that_follows_from_another_decision_ends(stage):
+def test_an_object_that_follows_from_another_decision_is_made_anew(stage):
     live = one(stage, "ClusterRole")
     writes(stage, live, lambda manifest: annotations(manifest).update({DECISION: "0" * 64}))
     stage.reconcile()
-    assert stage.cluster.get(live.key) is None
+    assert is_made_anew(stage, live)
 
 
 def test_a_role_that_was_widened_shrinks_to_what_was_granted(stage):
@@ -193,18 +213,18 @@ def test_a_role_that_was_narrowed_by_hand_stays_narrow(stage):
 
 
 @pytest.mark.parametrize("rules", ["nonsense", 7, [{"verbs": "get"}]])
-def test_a_role_with_rules_that_can_not_be_read_ends(stage, rules):
+def test_a_role_with_rules_that_can_not_be_read_is_made_anew(stage, rules):
     live = one(stage, "ClusterRole")
     writes(stage, live, lambda manifest: manifest.update(rules=rules))
     stage.reconcile()
-    assert stage.cluster.get(live.key) is None
+    assert is_made_anew(stage, live)
 
 
-def test_a_role_that_was_made_to_aggregate_others_ends(stage):
+def test_a_role_that_was_made_to_aggregate_others_is_made_anew(stage):
     live = one(stage, "ClusterRole")
     writes(stage, live, lambda manifest: manifest.update(aggregationRule={"clusterRoleSelectors": [{}]}))
     stage.reconcile()
-    assert stage.cluster.get(live.key) is None
+    assert is_made_anew(stage, live)
 
 
 def test_an_object_that_was_deleted_by_hand_is_reported_and_not_made_again(stage):

@@ -100,6 +100,7 @@ def with_more(payload):
     payload["extra"] = "a field of a later version"
 
 
+@pytest.mark.threat("D9")
 def test_a_longer_window_signed_by_somebody_else_grants_nothing(stage):
     writes(stage, record_of(stage), signed_by(stage, stage.mallory.key, longer))
     assert "record-not-believed" in findings(stage.reconcile())
@@ -115,6 +116,7 @@ def test_a_decision_that_was_signed_for_something_else_grants_nothing_here(stage
     assert stage.live() == []
 
 
+@pytest.mark.threat("D9")
 def test_a_record_copied_under_another_name_grants_nothing_and_hides_nothing(stage):
     forged(stage, lambda record: None, name="aaa-copy")
     forged(stage, lambda record: None, name="zzz-copy")
@@ -124,6 +126,7 @@ def test_a_record_copied_under_another_name_grants_nothing_and_hides_nothing(sta
     ends_on_time(stage)
 
 
+@pytest.mark.threat("D9")
 def test_a_forged_record_of_a_request_that_was_never_decided_makes_nothing(stage):
     forged(stage, of_another_request_by_hand, name="bg-forged-0000000000")
     stage.reconcile()

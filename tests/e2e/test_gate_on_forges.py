@@ -163,6 +163,7 @@ def test_a_deny_policy_that_was_shown_again_is_granted_by(forge, tmp_path):
         assert decision.evidence.digest == shown_again
 
 
+@pytest.mark.threat("E13")
 def test_e13_a_comment_that_a_stranger_planted_shows_nothing_and_is_not_written_over(stage):
     stage.alice.requests(WHAT)
     planted = gate_as_markdown(asked(stage)).replace("not ready", "ready")

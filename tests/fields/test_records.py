@@ -20,7 +20,10 @@ from gitops_breakglass.core.record import (
     record_manifest,
 )
 from gitops_breakglass.core.record_parts import inventory_status, marks_status, occurrences_status
+from gitops_breakglass.core.record_remakes import remakes_status
 from gitops_breakglass.core.record_session import session_status
+from gitops_breakglass.core.record_told import told_status
+from gitops_breakglass.core.record_use import use_status
 from gitops_breakglass.core.render.status import enforcement_status
 from gitops_breakglass.core.statement import print_statement
 from gitops_breakglass.model.debug_state import Done, NotReady, Remaining, Remains, SessionPod, SessionState
@@ -31,12 +34,15 @@ from gitops_breakglass.model.grant import (
     LedgerHead,
     LedgerMarks,
     Occurrence,
+    Remake,
     Statement,
     TrustRoot,
 )
 from gitops_breakglass.model.kube import LiveObject, ObjectKey
 from gitops_breakglass.model.ledger import Draft, Trust
+from gitops_breakglass.model.notice import Channel, Event, Occasion, Progress, Told
 from gitops_breakglass.model.request import RequestId
+from gitops_breakglass.model.use import Seen, Stream, Target, Use
 from gitops_breakglass.model.window import Window, print_time
 from tests.fields.repository import data_at, fields, flat, places, readers
 
@@ -93,6 +99,21 @@ SESSION = SessionState(
     (NotReady(ROLE, "refused"),),
     (Remains("shop", "web-0", "u-4", "bg-x", Remaining.GONE, NOW),),
 )
+PODS = Target("get", "apps", "pods", "exec", "shop", "web-0", "/healthz")
+USE = Use(
+    NOW,
+    NOW,
+    NOW,
+    NOW,
+    3,
+    2,
+    1,
+    (PODS,),
+    (Stream(NOW, "i-1", "alice", PODS, "robot", "a-1"),),
+    (Seen(NOW, "i-1", over=True, refused=True),),
+    NOW,
+    is_cut=True,
+)
 GRANT = {
     **record_manifest(STATEMENT, signed(DECISION_TYPE, print_statement(STATEMENT)), [ROLE]),
     "status": {
@@ -106,6 +127,9 @@ GRANT = {
         "endReason": "its window ended",
         "occurrences": occurrences_status([Occurrence(NOW, NOW + timedelta(hours=1), (ROLE,), NOW, "sweeper")]),
         "session": session_status(SESSION),
+        "told": told_status([Told(Occasion(Event.ENDED, NOW), Channel.WEBHOOK, Progress.FAILED, NOW, 2)]),
+        "use": use_status(USE),
+        "remade": remakes_status([Remake(ROLE, "u-3", 1)]),
         "ledger": marks_status(
             LedgerMarks(1, frozenset({"u-3"}), 3, frozenset({print_time(NOW)}), frozenset({"shop/web-0/bg-x"}))
         ),

@@ -1,5 +1,6 @@
 """Whatever strangers write, the gate's comment has the elements that its own words make, and no others."""
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -35,6 +36,7 @@ def elements(text):
 @given(WORDS, STATES, st.booleans(), st.booleans())
 @example("```", State.PENDING, False, False)  # noqa: FBT003 - as it is drawn
 @example("x` <b> @alice #1 ``` y", State.PENDING, False, False)  # noqa: FBT003 - as it is drawn
+@pytest.mark.threat("E12")
 def test_e12_no_element_of_the_comment_is_made_by_the_words_of_others(word, state, ready, denied):
     hostile = gate_as_markdown(told(word, state=state, ready=ready, denied=denied))
     plain = gate_as_markdown(told("x", state=state, ready=ready, denied=denied))
@@ -43,6 +45,7 @@ def test_e12_no_element_of_the_comment_is_made_by_the_words_of_others(word, stat
 
 
 @given(WORDS)
+@pytest.mark.threat("E12")
 def test_e12_no_element_of_the_outcome_is_made_by_the_words_of_others(word):
     hostile, plain = (
         outcome_as_markdown(RequestId(each, each), granted(each), digest=DIGEST, ledger=each) for each in (word, "x")
@@ -62,6 +65,7 @@ def test_what_stands_outside_of_code_would_be_found(word):
 @given(WORDS)
 @example("What others had a bot say")
 @example(" ")
+@pytest.mark.threat("E13")
 def test_e13_only_a_comment_that_begins_with_the_marker_shows_a_digest(word):
     planted = f"<!-- gitops-breakglass:digest sha256:{DIGEST} -->"
     assert digests_in(f"{MARKER}\n{planted}\n{word}") == (DIGEST,)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_breakglass.core.deny.ruleset import RuleSet
-from gitops_breakglass.core.doctor import cluster, debug, owners, repository, settings
+from gitops_breakglass.core.doctor import actors, cluster, debug, owners, repository, settings
 from gitops_breakglass.core.doctor.check import Check
 from gitops_breakglass.core.doctor.cluster import ClusterLook, judge_cluster
 from gitops_breakglass.core.doctor.installed import compare, has
@@ -277,7 +277,7 @@ def test_a_folder_has_neither_a_clock_of_its_own_nor_anything_to_bound():
 @pytest.mark.parametrize("manifest", FIXED, ids=lambda each: str(key_of(each)).replace(" ", "-"))
 def test_each_object_is_missed_and_each_change_of_it_is_seen(manifest):
     key = key_of(manifest)
-    check = "rights" if "Role" in key.kind or key.kind == "ServiceAccount" else "bounds"
+    check = "rights" if "Role" in key.kind or key.kind in {"ServiceAccount", "Lease"} else "bounds"
     assert other_than_ok(on(live={**LIVE, key: None}).values()) == {check: Verdict.ERROR}
     assert other_than_ok(on(live={**LIVE, key: HIDDEN}).values()) == {check: Verdict.UNKNOWN}
     for changed in one_leaf_changed(manifest):
@@ -391,7 +391,7 @@ def test_what_could_not_be_seen_is_neither_there_nor_gone():
 def test_every_check_has_its_section_with_what_to_do_and_no_other():
     checks = {
         each.id
-        for module in (cluster, debug, owners, repository, settings)
+        for module in (actors, cluster, debug, owners, repository, settings)
         for each in vars(module).values()
         if isinstance(each, Check)
     }

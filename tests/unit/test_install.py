@@ -23,14 +23,16 @@ def test_the_bounds_come_before_the_rights():
     assert kinds == [
         "Namespace",
         "CustomResourceDefinition",
-        *["ValidatingAdmissionPolicy"] * 11,
-        *["ValidatingAdmissionPolicyBinding"] * 11,
+        *["ValidatingAdmissionPolicy"] * 12,
+        *["ValidatingAdmissionPolicyBinding"] * 12,
         "ServiceAccount",
         "ServiceAccount",
         *["ClusterRole", "Role"] * 2,
         *["ClusterRoleBinding", "RoleBinding"] * 2,
         "ClusterRole",
         "ClusterRoleBinding",
+        "Lease",
+        "Lease",
         "TrustRoot",
     ]
     assert {each["kind"] for each in built.bounds}.isdisjoint({"ClusterRoleBinding", "RoleBinding"})

@@ -81,7 +81,7 @@ def test_what_others_added_to_fence_and_guard_is_taken_out_and_nothing_else_is_r
             administrator.theirs[key_of(each)] = {"matchResources": {"objectSelector": {"matchLabels": {"a": "b"}}}}
     narrowed = len(administrator.theirs)
     apply(administrator, built, clock=SimulatedClock(NOW))
-    assert (narrowed, administrator.theirs, administrator.objects) == (22, {}, whole)
+    assert (narrowed, administrator.theirs, administrator.objects) == (24, {}, whole)
 
 
 def test_preparing_changes_nothing():

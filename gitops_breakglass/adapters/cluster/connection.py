@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,16 +20,25 @@ from kubernetes import client, config
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError, SSLError
 
 from gitops_breakglass import __version__
+from gitops_breakglass.adapters.clock import SystemClock
 from gitops_breakglass.adapters.cluster.errors import BUSY, is_transient, problem_of, spoken
 from gitops_breakglass.adapters.pool import WORKERS
+from gitops_breakglass.core.server_time import learn, server_time
 from gitops_breakglass.model.errors import UnreachableError
 from gitops_breakglass.model.policy import KubernetesTarget
+from gitops_breakglass.model.server_time import OffsetBounds, ServerTime, TimeSample
+from gitops_breakglass.ports import Clock
 
 JSON = "application/json"
 
 _CONNECT_SECONDS = 5.0
+_FIRST_CONNECT_SECONDS = 1.0
+"""For the first attempt of what may be repeated: a connection that hangs while it is opened was seen to delay ends by five."""
 _PAUSES = (0.2, 0.8)
 _LONGEST_PAUSE = 2.0
+_CREDENTIALS_HOLD = 1.0
+"""Seconds for which credentials are not asked for again: the library takes half as long for it as a whole call takes."""
+_UNAUTHORIZED = 401
 
 
 @dataclass(frozen=True)
@@ -60,46 +68,75 @@ class Answer:
     status: int
     date: datetime | None
     body: Mapping[str, Any]
+    audit_id: str = ""
+    """By which the API server's audit log has the call."""
 
 
 class Connection:
     """Calls to one API server, from many threads. `deadline` is in seconds, for a call with its retries."""
 
-    def __init__(self, name: str, target: KubernetesTarget, *, deadline: float = 30.0) -> None:
+    def __init__(
+        self, name: str, target: KubernetesTarget, *, deadline: float = 30.0, clock: Clock | None = None
+    ) -> None:
         self.calls: Counter[str] = Counter()
+        self._clock = clock or SystemClock()
+        self._offset: OffsetBounds | None = None
         self._name = name
         self._target = target
         self._deadline = deadline
         self._lock = threading.Lock()
         self._client: client.ApiClient | None = None
+        self._headers: dict[str, str] = {}
+        self._headers_until = 0.0
 
     def call(self, call: Call) -> Answer:
         """Make one call; raises the error that `problem_of` names, or UnreachableError."""
-        until = time.monotonic() + self._deadline
+        until = self._clock.elapsed() + self._deadline
         for pause in (*_PAUSES, None):
-            answer = self._attempt(call, until - time.monotonic(), last=pause is None)
+            is_first = pause == _PAUSES[0] and call.repeatable
+            connect = _FIRST_CONNECT_SECONDS if is_first else _CONNECT_SECONDS
+            answer = self._attempt(call, until - self._clock.elapsed(), connect, last=pause is None)
             if isinstance(answer, Answer):
                 return answer
             wait = min(max(answer, pause or 0.0), _LONGEST_PAUSE)
-            if time.monotonic() + wait >= until:
+            if self._clock.elapsed() + wait >= until:
                 break
-            time.sleep(wait)
+            self._clock.sleep(wait)
         # Only where the time is over before the attempts are.
         raise UnreachableError(
             f"{self._doing(call)}: no answer within {self._deadline:g} seconds", hint="is the API server overloaded?"
         )
 
+    def stream(self, call: Call, *, idle: float) -> urllib3.BaseHTTPResponse:
+        """Make a call whose answer goes on, once; raises what `call` raises. It breaks after so many seconds of silence.
+
+        Whoever reads on gets urllib3's errors.
+        """
+        try:
+            got = self._send(call, idle, whole=False)
+            if 200 <= got.status < 300:
+                return got
+            answer = _answer(got)
+        except HTTPError as error:
+            raise self._unreachable(call, error) from error
+        raise problem_of(got.status, answer.body if answer else {}, self._doing(call))
+
+    def server_time(self) -> ServerTime | None:
+        """Return what the server's clock shows now, by all answers so far; None where none has told its time yet."""
+        with self._lock:
+            return None if self._offset is None else server_time(self._offset, self._clock.now())
+
     def close(self) -> None:
         """Close all connections; a later call opens them again."""
         with self._lock:
-            opened, self._client = self._client, None
+            opened, self._client, self._headers_until = self._client, None, 0.0
         if opened is not None:
             opened.close()
 
-    def _attempt(self, call: Call, left: float, *, last: bool) -> Answer | float:
+    def _attempt(self, call: Call, left: float, connect: float, *, last: bool) -> Answer | float:
         """Return the answer, or the seconds that the server asks to wait before the next attempt."""
         try:
-            got = self._send(call, left)
+            got = self._send(call, left, connect)
         except HTTPError as error:
             never_sent = isinstance(error, NewConnectionError | ConnectTimeoutError)
             if last or isinstance(error, SSLError) or not (call.repeatable or never_sent):
@@ -118,7 +155,9 @@ class Connection:
             return _asked_wait(got.headers.get("Retry-After"))
         raise problem_of(got.status, answer.body, self._doing(call))
 
-    def _send(self, call: Call, left: float) -> urllib3.BaseHTTPResponse:
+    def _send(
+        self, call: Call, left: float, connect: float = _CONNECT_SECONDS, *, whole: bool = True
+    ) -> urllib3.BaseHTTPResponse:
         opened, headers = self._opened()
         with self._lock:
             self.calls[call.verb] += 1
@@ -126,26 +165,38 @@ class Connection:
             headers["Content-Type"] = call.content_type
         query = f"?{urlencode(call.query)}" if call.query else ""
         left = max(left, 0.01)
+        sent = self._clock.now()
         # The library brings configuration, credentials and TLS. Its own request methods differ between its versions and
         # make a model of each object, which costs three times as much as reading the JSON.
-        return opened.rest_client.pool_manager.request(
+        got = opened.rest_client.pool_manager.request(
             call.method,
             f"{opened.configuration.host}{call.path}{query}",
             body=None if call.body is None else json.dumps(call.body, default=dict).encode(),
             headers={**headers, "Accept": call.accept, "User-Agent": f"gitops-breakglass/{__version__}"},
-            timeout=urllib3.Timeout(connect=min(_CONNECT_SECONDS, left), read=left),
+            timeout=urllib3.Timeout(connect=min(connect, left), read=left),
             retries=False,
+            preload_content=whole,
         )
+        if got.status == _UNAUTHORIZED:
+            with self._lock:
+                self._headers_until = 0.0
+        if (date := _date(got.headers.get("Date"))) is not None:
+            with self._lock:
+                self._offset = learn(self._offset, TimeSample(sent, self._clock.now(), date))
+        return got
 
     def _opened(self) -> tuple[client.ApiClient, dict[str, str]]:
-        """Return the client and fresh headers with the credentials; a token file or plugin is asked by one thread only."""
+        """Return the client and headers with the credentials; a token file or plugin is asked by one thread only."""
         with self._lock:
+            if self._client is not None and self._clock.elapsed() < self._headers_until:
+                return self._client, dict(self._headers)
             try:
                 with _no_failing_plugin():
                     if self._client is None:
                         self._client = _open(self._target)
                     settings = self._client.configuration.auth_settings().values()
-                headers = {str(each["key"]): str(each["value"]) for each in settings if each.get("value")}
+                self._headers = {str(each["key"]): str(each["value"]) for each in settings if each.get("value")}
+                self._headers_until = self._clock.elapsed() + _CREDENTIALS_HOLD
             except Exception as error:  # noqa: BLE001 - whatever a file or a plugin leads the library to
                 # Neither a YAML error nor what a plugin printed is repeated: both may quote a credential.
                 said = spoken(str(error)) if isinstance(error, config.ConfigException) else type(error).__name__
@@ -154,7 +205,7 @@ class Connection:
                     hint="`install` and `sweep` take --kubeconfig, and --in-cluster or `inCluster: true` is for pods; for other "
                     "commands, see `kubeconfig` and `context` of this cluster in breakglass.yaml",
                 ) from None
-            return self._client, headers
+            return self._client, dict(self._headers)
 
     def _unreachable(self, call: Call, error: HTTPError) -> UnreachableError:
         hint = "is the address in the kubeconfig right, and does a firewall or proxy let the call through?"
@@ -214,13 +265,15 @@ def _place(target: KubernetesTarget) -> str:
 
 
 def _answer(got: urllib3.BaseHTTPResponse) -> Answer | None:
-    date = _date(got.headers.get("Date"))
+    date, sent = _date(got.headers.get("Date")), got.headers.get("Audit-Id", "")
     try:
         body = json.loads(got.data)
     except ValueError:
         # A proxy answers in HTML, and some errors come as text, but no success does.
-        return None if got.status < 400 else Answer(got.status, date, {"message": got.data.decode(errors="replace")})
-    return Answer(got.status, date, body if isinstance(body, dict) else {})
+        return (
+            None if got.status < 400 else Answer(got.status, date, {"message": got.data.decode(errors="replace")}, sent)
+        )
+    return Answer(got.status, date, body if isinstance(body, dict) else {}, sent)
 
 
 def _date(header: str | None) -> datetime | None:

@@ -11,18 +11,26 @@ from gitops_breakglass.model.errors import (
     ConflictError,
     ForbiddenError,
     GoneError,
+    RefusedBy,
     RefusedError,
+    Refuser,
     UnreachableError,
 )
 
 BUSY = 429
+TOO_OLD = 410
 TRANSIENT = frozenset({500, 502, 503, 504})
 
 _FAILED_TEST = "the server rejected our request due to an error in our request"
 _LONGEST = 600
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _POLICY = re.compile(r"ValidatingAdmissionPolicy '([^']*)'")
+_TERMINATING = re.compile(r"in namespace (\S+) because it is being terminated")
 _WEBHOOK = re.compile(r'(?:admission webhook|calling webhook) "([^"]*)"')
+
+
+class TooOldError(RefusedError):
+    """The API server no longer has what was asked for: what has come since then has to be listed anew."""
 
 
 def problem_of(status: int, body: Mapping[str, Any], doing: str) -> BreakglassError:
@@ -37,11 +45,17 @@ def problem_of(status: int, body: Mapping[str, Any], doing: str) -> BreakglassEr
         case _ if status == 409 or _is_another(status, body):
             return ConflictError(message, hint="look at what is there now; it is left as it is")
         case 401:
-            return ForbiddenError(message, hint="the credentials were not accepted: renew the token or certificate")
+            return ForbiddenError(
+                message,
+                hint="the credentials were not accepted: renew the token or certificate",
+                by=RefusedBy(Refuser.CREDENTIALS),
+            )
+        case _ if status == TOO_OLD:
+            return TooOldError(message, hint="list it anew")
         case 403:
-            return ForbiddenError(message, hint=_hint(status, said))
+            return ForbiddenError(message, hint=_hint(status, said), by=_refused_by(status, said))
         case _:
-            return RefusedError(message, hint=_hint(status, said))
+            return RefusedError(message, hint=_hint(status, said), by=_refused_by(status, said))
 
 
 def _is_another(status: int, body: Mapping[str, Any]) -> bool:
@@ -66,6 +80,16 @@ def spoken(text: object) -> str:
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 
 
+def _refused_by(status: int, said: str) -> RefusedBy | None:
+    if found := _POLICY.search(said):
+        return RefusedBy(Refuser.POLICY, found[1])
+    if found := _WEBHOOK.search(said):
+        return RefusedBy(Refuser.WEBHOOK, found[1])
+    if found := _TERMINATING.search(said):
+        return RefusedBy(Refuser.NAMESPACE, found[1])
+    return RefusedBy(Refuser.PERMISSION) if status == 403 else None
+
+
 def _hint(status: int, said: str) -> str:
     if found := _POLICY.search(said):
         return (
@@ -79,7 +103,7 @@ def _hint(status: int, said: str) -> str:
             "This lies above the ceiling, the rights that the reconciler itself holds: an administrator runs "
             "`gitops-breakglass install` again, which fits the ceiling to the policy side."
         )
-    if "because it is being terminated" in said:
+    if _TERMINATING.search(said):
         return "the namespace is being deleted: wait until it is gone, or grant in another one"
     if status == 403:
         return "A permission is missing: an administrator runs `gitops-breakglass install` again, or binds the role it made."

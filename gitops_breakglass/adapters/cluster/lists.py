@@ -8,19 +8,28 @@ from gitops_breakglass.adapters.cluster.answers import live_object
 from gitops_breakglass.adapters.cluster.pages import Pages
 from gitops_breakglass.adapters.cluster.resources import LISTINGS, STATE_KINDS, Listing, collection
 from gitops_breakglass.adapters.pool import ThreadPool
+from gitops_breakglass.core.plan.ownership import BINDINGS
 from gitops_breakglass.core.record_parts import list_of, mapping_of
-from gitops_breakglass.model.errors import ForbiddenError, RefusedError
+from gitops_breakglass.model.errors import BreakglassError, ForbiddenError, RefusedError
 from gitops_breakglass.model.kube import LiveObject
 from gitops_breakglass.model.session_kinds import POD, REPLICA_SET
 
+_RECORDS, _CHECKPOINT = STATE_KINDS[0].kind, STATE_KINDS[1].kind
 _ROUNDS = (
     tuple(each for each in LISTINGS if each.resource.kind == POD.kind),
     tuple(each for each in LISTINGS if each.resource.kind == REPLICA_SET.kind),
     tuple(each for each in LISTINGS if not each.namespace and each.resource.kind not in {POD.kind, REPLICA_SET.kind}),
-    tuple(each for each in LISTINGS if each.namespace),
+    tuple(each for each in LISTINGS if each.resource.kind == _CHECKPOINT),
+    tuple(each for each in LISTINGS if each.namespace and each.resource.kind != _CHECKPOINT),
 )
 """What follows from something is listed before it, so that it is never seen without."""
-_RECORDS = STATE_KINDS[0].kind
+
+
+_ACCESS = (
+    tuple(each for each in LISTINGS if each.resource.kind in BINDINGS),
+    tuple(each for each in LISTINGS if each.resource.kind == _RECORDS),
+)
+"""What ends by itself, and what says that it is to end sooner."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,8 @@ class Lists:
 
         Pods are listed before what controls them, and what gives access or is of a session before the records: a record is
         written first, so an object is never seen without the record that it follows from, whatever another run does meanwhile.
+        So is the checkpoint, which is written last: what it says to be told, the records that are listed after it are marked
+        with, and nothing of that is told a second time.
         """
         lists = [(each, found) for part in _ROUNDS for each, found in self._read_or_told(part)]
         objects = tuple(live for _, found in lists if not isinstance(found, str) for live in found)
@@ -47,6 +58,12 @@ class Lists:
             and not (each.quiet and (each.resource.api_version, each.resource.kind) not in listed)
         )
         return objects, unreadable
+
+    def access(self) -> tuple[tuple[LiveObject, ...], tuple[str, ...]]:
+        """Return the bindings of ours and the records that can be listed, and why the others can't; bindings come first."""
+        found = [each for part in _ACCESS for each in self.pool.map(self._any, part)]
+        objects = tuple(live for each in found if not isinstance(each, str) for live in each)
+        return objects, tuple(each for each in found if isinstance(each, str))
 
     def read(self, listing: Listing) -> tuple[LiveObject, ...]:
         """Return the objects; RefusedError where a kind that must be there is not served."""
@@ -67,6 +84,12 @@ class Lists:
 
     def _read_or_told(self, listings: tuple[Listing, ...]) -> list[tuple[Listing, tuple[LiveObject, ...] | str]]:
         return list(zip(listings, self.pool.map(self._one, listings), strict=True))
+
+    def _any(self, listing: Listing) -> tuple[LiveObject, ...] | str:
+        try:
+            return self.read(listing)
+        except BreakglassError as error:
+            return error.message
 
     def _one(self, listing: Listing) -> tuple[LiveObject, ...] | str:
         """Return the objects of a list, or why there are none: what an installation lacks must not hold up an end."""

@@ -26,6 +26,7 @@ from gitops_breakglass.model.errors import ConflictError, GoneError, RefusedErro
 from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey, key_of
 from gitops_breakglass.model.policy import Rbac
 from gitops_breakglass.model.rules import ApiResource, Discovery
+from gitops_breakglass.model.server_time import ServerTime
 from gitops_breakglass.ports import Clock, ClusterState, LedgerPages
 
 _CLUSTER = (STATE, "cluster.yaml")
@@ -75,6 +76,10 @@ class ManifestsCluster:
         found, unreadable = self._read(lambda parts: parts[:2] != _LEDGER)
         return ClusterState(now, uid, found, unreadable)
 
+    def access(self) -> ClusterState:
+        """Return the same: a folder is read as a whole."""
+        return self.read()
+
     def ledger(self) -> LedgerPages:
         """Return the whole ledger."""
         return LedgerPages(*self._read(lambda parts: parts[:2] == _LEDGER))
@@ -93,6 +98,11 @@ class ManifestsCluster:
                 f"{self.name}: {self._path(parts)}: {error}", hint="repair the file, or remove it"
             ) from None
         return live if live is not None and live.key == key else None
+
+    def server_time(self) -> ServerTime:
+        """Return the clock's time, which is the cluster's."""
+        now = self._clock.now()
+        return ServerTime(now, now)
 
     def pods(self, namespace: str) -> tuple[LiveObject, ...]:
         """Return those that the folder holds: what else runs behind it is not known here."""

@@ -20,10 +20,14 @@ class Pages:
     size: int
 
     def items(
-        self, path: str, doing: str, *, selector: str = "", accept: str = JSON
+        self, path: str, doing: str, *, selector: str = "", fields: str = "", accept: str = JSON
     ) -> tuple[Mapping[str, Any], ...] | None:
-        """Return every object as it was sent, or None where the path is not served; raises what `call` raises."""
-        return self._items(path, doing, {"labelSelector": selector} if selector else {}, accept, again=True)
+        """Return every object as it was sent, or None where the path is not served; raises what `call` raises.
+
+        `selector` is of labels, `fields` of the few fields that a kind can be listed by.
+        """
+        picked = {"labelSelector": selector, "fieldSelector": fields}
+        return self._items(path, doing, {name: value for name, value in picked.items() if value}, accept, again=True)
 
     def _items(
         self, path: str, doing: str, picked: Mapping[str, str], accept: str, *, again: bool

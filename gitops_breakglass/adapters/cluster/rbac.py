@@ -9,6 +9,7 @@ from gitops_breakglass.model.kube import LiveObject, Manifest
 from gitops_breakglass.model.policy import ClusterRole, Rbac, RoleBinding
 from gitops_breakglass.model.request import Subject
 from gitops_breakglass.model.rules import PolicyRule
+from gitops_breakglass.model.window import parse_time
 
 
 def rbac_of(objects: Iterable[LiveObject]) -> Rbac:
@@ -43,4 +44,12 @@ def _binding(live: LiveObject) -> RoleBinding:
     subjects = tuple(
         Subject(each["kind"], each["name"], each.get("namespace") or "") for each in live.manifest.get("subjects") or ()
     )
-    return RoleBinding(live.key.name, role["kind"], role["name"], subjects, live.key.namespace)
+    return RoleBinding(
+        live.key.name,
+        role["kind"],
+        role["name"],
+        subjects,
+        live.key.namespace,
+        created=parse_time(str(live.manifest["metadata"]["creationTimestamp"])),
+        uid=live.uid,
+    )

@@ -22,6 +22,7 @@ from gitops_breakglass.model.kube import (
     LiveObject,
     ObjectKey,
 )
+from gitops_breakglass.model.lease import COORDINATION, LEASE_KIND
 from gitops_breakglass.model.session_kinds import POD, SESSION_KINDS
 
 
@@ -70,6 +71,8 @@ PARAMETERS = Resource(OUR_API, PARAMETERS_KIND, GUARD_PARAMETERS)
 """What deny policies keep from grants, in force before they are and until they have gone."""
 LEDGER_KIND = Resource(OUR_API, "LedgerPage", "ledgerpages")
 """In no list of a run: it only grows."""
+LEASES = Resource(COORDINATION, LEASE_KIND, "leases")
+"""In no list of a run: each is read by its name."""
 ADMISSION_KINDS = (
     Resource(ADMISSION, "ValidatingAdmissionPolicy", "validatingadmissionpolicies", namespaced=False),
     Resource(ADMISSION, "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", namespaced=False),
@@ -108,6 +111,7 @@ KNOWN = {
         *UPSTREAM_KINDS,
         DEBUG_SESSION,
         *ADMISSION_KINDS,
+        LEASES,
     )
 }
 

@@ -197,7 +197,8 @@ def _reconciled(look: ClusterLook) -> Diagnosis:
 
 
 def _is_right(manifest: Manifest) -> bool:
-    return key_of(manifest).kind in {"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}
+    kinds = {"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "Lease"}
+    return key_of(manifest).kind in kinds
 
 
 def _some(keys: Sequence[ObjectKey | Changed]) -> str:

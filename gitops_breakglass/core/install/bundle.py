@@ -17,7 +17,7 @@ from gitops_breakglass.core.install.guard import bindings_guard, roles_guard, wi
 from gitops_breakglass.core.install.guard_denies import denies_binding, denies_guard
 from gitops_breakglass.core.install.guard_parameters import parameters_guard
 from gitops_breakglass.core.install.guard_pods import guard_pods
-from gitops_breakglass.core.install.guard_records import evidence_guard, records_guard
+from gitops_breakglass.core.install.guard_records import evidence_guard, records_guard, resources_guard
 from gitops_breakglass.core.install.guard_sessions import sessions_guard
 from gitops_breakglass.core.install.guard_subjects import home_guard, tokens_guard
 from gitops_breakglass.core.install.identities import (
@@ -32,8 +32,10 @@ from gitops_breakglass.core.install.identities import (
 from gitops_breakglass.core.install.marks import GUARD_DENIES, marked
 from gitops_breakglass.core.install.namespace import namespace
 from gitops_breakglass.core.install.trust_root import trust_root
+from gitops_breakglass.core.lease import empty_lease
 from gitops_breakglass.model.grant import TrustRoot
 from gitops_breakglass.model.kube import Manifest
+from gitops_breakglass.model.lease import RECONCILER, SWEEPER
 from gitops_breakglass.model.rules import Rules
 
 
@@ -85,6 +87,7 @@ def bundle(given: InstallInput) -> Bundle:
         roles_guard(given.reconciler, given.sweeper),
         records_guard(given.reconciler, given.sweeper),
         evidence_guard(),
+        resources_guard(given.reconciler, given.sweeper),
         parameters_guard(given.reconciler, given.sweeper),
         denies_guard(),
         tokens_guard(),
@@ -110,6 +113,7 @@ def bundle(given: InstallInput) -> Bundle:
             *bindings(RECONCILER_ROLE, given.reconciler),
             *bindings(SWEEPER_ROLE, given.sweeper),
             *ceiling_role(given.ceiling, given.reconciler),
+            *(empty_lease(each) for each in (RECONCILER, SWEEPER)),
             trust_root(given.trust),
         ),
         version=version,

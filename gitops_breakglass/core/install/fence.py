@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from gitops_breakglass.core.debug.needs import SessionNeeds
-from gitops_breakglass.core.install.admission import Clause, Matched, is_ours, literal, policy
+from gitops_breakglass.core.install.admission import Clause, Matched, annotation_of, is_ours, literal, policy
 from gitops_breakglass.core.install.fence_sessions import SESSION_VARIABLES, session_clauses
+from gitops_breakglass.core.install.guard_marks import is_lost
 from gitops_breakglass.core.install.identities import RBAC_RESOURCES, ROLES, UPSTREAM
-from gitops_breakglass.model.kube import NAMESPACE, OUR_GROUP, PREFIX, RBAC_GROUP, Manifest
+from gitops_breakglass.model.kube import EXPIRES_AT, NAMESPACE, OUR_GROUP, PREFIX, RBAC_GROUP, Manifest
+from gitops_breakglass.model.lease import SWEEPER
 
 FENCE = "gitops-breakglass-fence"
 SWEEPER_FENCE = "gitops-breakglass-fence-sweeper"
@@ -30,6 +32,10 @@ _VARIABLES = {
     f" && {_SUB} == ''",
     # What is written, and for a deletion what goes.
     "target": "request.operation == 'DELETE' ? oldObject : object",
+    # Of ours, but for its managed-by label: somebody took that off while no guard was there.
+    "lost": f"variables.rbac && oldObject != null && {is_lost('oldObject')}",
+    "made": "object.?status.?inventory.orValue([])",
+    "madeBefore": "oldObject.?status.?inventory.orValue([])",
     **SESSION_VARIABLES,
     "granted": "variables.rbac || variables.session",
     "ours": "variables.granted || variables.record || variables.upstream",
@@ -47,11 +53,12 @@ ONE_BY_ONE = Clause(
     "the fence: this identity deletes one object by its name, never a collection",
 )
 LABELLED = Clause(
-    _NOT_OURS_TO_JUDGE + f"request.operation == 'DELETE' || {is_ours('object')}",
+    _NOT_OURS_TO_JUDGE + f"request.operation == 'DELETE' || variables.lost || {is_ours('object')}",
     "the fence: this identity writes only objects that carry the managed-by label of gitops-breakglass",
 )
 WAS_LABELLED = Clause(
-    _NOT_OURS_TO_JUDGE + f"request.operation == 'CREATE' || variables.restart || {is_ours('oldObject')}",
+    _NOT_OURS_TO_JUDGE
+    + f"request.operation == 'CREATE' || variables.restart || variables.lost || {is_ours('oldObject')}",
     "the fence: this object is not of gitops-breakglass, so this identity may neither change nor delete it",
 )
 PREFIXED = Clause(
@@ -78,10 +85,29 @@ EMPTIES = Clause(
     "the fence: the sweeper may empty a role, and not otherwise change its rules",
 )
 ONLY_STATUS = Clause(
-    f"request.operation != 'UPDATE' || variables.granted || {_SUB} == 'status'",
+    f"request.operation != 'UPDATE' || variables.granted || variables.lease || {_SUB} == 'status'",
     "the fence: the sweeper changes a record's status, and nothing else of it",
 )
-SWEEPER_CLAUSES = (MAKES_NOTHING, EMPTIES, ONLY_STATUS)
+OWN_LEASE = Clause(
+    f"!variables.lease || request.operation != 'UPDATE' || (object.metadata.name == {literal(SWEEPER)}"
+    " && object.metadata.?labels.orValue({}) == oldObject.metadata.?labels.orValue({}))",
+    "the fence: the sweeper says in its own Lease that it is at work, and in no other",
+)
+_OF_GRANT = "request.operation == 'UPDATE' && variables.record && request.resource.resource == 'grants'"
+REMAKES_NOTHING = Clause(
+    f"!({_OF_GRANT}) || object.?status.?remade.orValue([]) == oldObject.?status.?remade.orValue([])",
+    "the fence: the sweeper does not say that something is to be made anew",
+)
+# Of recurring access, which has no end of its own, occurrences that are long over are forgotten. Comparing many with many costs
+# the API server too much; so many objects no single request makes.
+NOTHING_UNMADE = Clause(
+    f"!({_OF_GRANT} && {annotation_of('oldObject', EXPIRES_AT)} != '')"
+    " || (size(variables.madeBefore) > 200 ? size(variables.made) >= size(variables.madeBefore)"
+    " : variables.madeBefore.all(was, variables.made.exists(each, each.kind == was.kind && each.name == was.name"
+    " && each.?namespace.orValue('') == was.?namespace.orValue(''))))",
+    "the fence: the sweeper leaves in a record what was made, so that what somebody deletes is not made again",
+)
+SWEEPER_CLAUSES = (MAKES_NOTHING, EMPTIES, ONLY_STATUS, OWN_LEASE, REMAKES_NOTHING, NOTHING_UNMADE)
 
 
 def fence(reconciler: str, sweeper: str, needs: SessionNeeds) -> tuple[Manifest, ...]:

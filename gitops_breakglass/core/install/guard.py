@@ -12,25 +12,33 @@ from gitops_breakglass.core.install.admission import (
     Matched,
     annotation_of,
     is_ours,
-    label_of,
     list_of,
     literal,
     policy,
 )
-from gitops_breakglass.core.install.identities import BINDINGS, RBAC_RESOURCES, ROLES
-from gitops_breakglass.core.install.marks import PART_OF
+from gitops_breakglass.core.install.guard_marks import (
+    ANNOTATIONS_STAY,
+    DECISION_STAYS,
+    HAS_MARKS,
+    MARK_STAYS,
+    MARK_VARIABLES,
+    NO_FINALIZERS,
+    NO_OTHER_LABELS,
+    NO_OWNERS,
+    REQUEST_STAYS,
+    STRING_VARIABLES,
+    is_lost,
+)
+from gitops_breakglass.core.install.identities import ADMISSION_GROUP, BINDINGS, RBAC_RESOURCES, ROLES
 from gitops_breakglass.model.enforcement import MARKER_GROUP
 from gitops_breakglass.model.kube import (
-    DOMAIN,
     EXPIRES_AT,
-    MANAGED_BY,
     MANAGER,
     NAMESPACE,
     OUR_GROUP,
     PREFIX,
     RBAC,
     RBAC_GROUP,
-    REQUEST,
     Manifest,
 )
 from gitops_breakglass.model.policy import PolicySide
@@ -42,19 +50,13 @@ ROLES_GUARD = "gitops-breakglass-guard-roles"
 _WRITES = ("CREATE", "UPDATE")
 _TIME = literal(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?Z$")
 
-_VARIABLES = {
-    "created": "request.operation == 'CREATE'",
-    # An object that was not ours before is not held to the rules of ours: whoever owns it goes on as ever.
-    "held": f"oldObject == null || {is_ours('oldObject')}",
-}
 WINDOW_VARIABLES = {
-    **_VARIABLES,
+    **MARK_VARIABLES,
+    **STRING_VARIABLES,
     "end": annotation_of("object", EXPIRES_AT),
     "oldEnd": f"oldObject == null ? '' : {annotation_of('oldObject', EXPIRES_AT)}",
     "readable": f"variables.end.matches({_TIME})",
     "wasReadable": f"variables.oldEnd.matches({_TIME})",
-    "finalizers": "oldObject == null ? [] : oldObject.metadata.?finalizers.orValue([])",
-    "owners": "oldObject == null ? [] : oldObject.metadata.?ownerReferences.orValue([]).map(o, string(o.uid))",
 }
 
 HAS_END = Clause(
@@ -72,36 +74,24 @@ NOT_EXTENDED = Clause(
     " || (variables.readable && variables.wasReadable && timestamp(variables.end) <= timestamp(variables.oldEnd))",
     f"the guard: the end of a window ({EXPIRES_AT}) never moves later and never goes away",
 )
-NO_FINALIZERS = Clause(
-    "!variables.held || object.metadata.?finalizers.orValue([]).all(f, f in variables.finalizers)",
-    "the guard: an object of a grant gets no finalizers, which would keep it from going",
-)
-NO_OWNERS = Clause(
-    "!variables.held || object.metadata.?ownerReferences.orValue([]).all(o, string(o.uid) in variables.owners)",
-    "the guard: an object of a grant gets no owner, with which it would go before its record says so",
-)
-MARK_STAYS = Clause(
-    f"variables.created || {label_of('object', MANAGED_BY)} == {label_of('oldObject', MANAGED_BY)}"
-    f" || ({label_of('oldObject', MANAGED_BY)} != {literal(MANAGER)} && !({is_ours('object')}))",
-    f"the guard: the label {MANAGED_BY} of gitops-breakglass is neither taken off nor put on later",
-)
-REQUEST_STAYS = Clause(
-    f"variables.created || !variables.held || {label_of('object', REQUEST)} == {label_of('oldObject', REQUEST)}",
-    f"the guard: the label {REQUEST} says whose object it is, and stays",
-)
-# A ClusterRole with one label too many is summed up into `admin` or `view`, for everyone who has those.
-NO_OTHER_LABELS = Clause(
-    "!variables.held || object.metadata.?labels.orValue({}).all(key,"
-    f" key in {[MANAGED_BY, PART_OF]} || key.startsWith({literal(DOMAIN + '/')}))",
-    "the guard: an object of a grant carries no label but ours, since labels add a ClusterRole to others",
-)
-
+# Only what the reconciler makes is held to this: what was bound before the guard came is somebody else's.
 OWN_ROLE = Clause(
-    f"!variables.created || object.roleRef.name.startsWith({literal(PREFIX)})",
+    f"!variables.created || !variables.concerned || object.roleRef.name.startsWith({literal(PREFIX)})",
     f"the guard: a grant's binding names a role of its own, whose name begins with {PREFIX}",
 )
+# Whoever binds a ClusterRole of a grant in a namespace of theirs makes another grant of it.
+OWN_KIND = Clause(
+    "!variables.created || !variables.concerned"
+    " || object.roleRef.kind == (request.resource.resource == 'rolebindings' ? 'Role' : 'ClusterRole')",
+    "the guard: a grant's binding names a Role in its own namespace, or for the whole cluster a ClusterRole",
+)
+ONE_PERSON = Clause(
+    f"!variables.created || !variables.concerned || ({list_of('object', 'subjects')}.size() == 1"
+    f" && {list_of('object', 'subjects')}.all(s, s.kind in ['User', 'ServiceAccount']))",
+    "the guard: a grant's binding is for one user or one service account, never for a group",
+)
 NO_SYSTEM_SUBJECTS = Clause(
-    f"!variables.created || {list_of('object', 'subjects')}.all(s,"
+    f"!variables.created || !variables.concerned || {list_of('object', 'subjects')}.all(s,"
     " !s.name.startsWith('kubeadm:') && (!s.name.startsWith('system:') ||"
     " (s.kind == 'User' && s.name.startsWith('system:serviceaccount:'))))",
     "the guard: nothing is granted to users or groups of Kubernetes itself",
@@ -119,6 +109,22 @@ GIVES_NO_ACCESS = Clause(
     f" group == {literal(OUR_GROUP)} || (group == {literal(RBAC_GROUP)}"
     " && rule.verbs.exists(verb, !(verb in ['get', 'list', 'watch'])))))",
     "the guard: no grant gives rights to write roles or bindings, or any right on records",
+)
+# The ceiling holds none of these; this is for a reconciler that somebody let have more.
+NO_WAY_TO_MORE = Clause(
+    f"!variables.held || {list_of('object', 'rules')}.all(rule,"
+    " !rule.verbs.exists(verb, verb in ['*', 'escalate', 'bind'] || verb.startsWith('impersonate'))"
+    " && !rule.?apiGroups.orValue([]).exists(group, group == '*' || "
+    f"(group == {literal(ADMISSION_GROUP)} && rule.verbs.exists(verb, !(verb in ['get', 'list', 'watch']))))"
+    " && !rule.?resources.orValue([]).exists(each, each == '*' || each.startsWith('*/')"
+    " || each in ['serviceaccounts/token', 'tokenrequests']))",
+    "the guard: no grant holds a wildcard, nor a right by which more could be had: escalate, bind, impersonate, tokens,"
+    " or changing admission",
+)
+# The rules of an aggregated role are whatever others' labels make them.
+NOT_SUMMED_UP = Clause(
+    "!variables.held || dyn(object).?aggregationRule.orValue(null) == null",
+    "the guard: a grant's role says itself what it allows, and is not filled from others",
 )
 # Whoever holds the markers of all pod rules counts as held to none of them.
 HELD_BY_NAME = Clause(
@@ -139,6 +145,7 @@ def windows(reconciler: str, longest: timedelta, *, version: str) -> Manifest:
     )
     clauses = (
         made_by,
+        HAS_MARKS,
         HAS_END,
         NOT_OVER,
         not_too_long(longest),
@@ -147,6 +154,8 @@ def windows(reconciler: str, longest: timedelta, *, version: str) -> Manifest:
         NO_OWNERS,
         MARK_STAYS,
         REQUEST_STAYS,
+        DECISION_STAYS,
+        ANNOTATIONS_STAY,
         NO_OTHER_LABELS,
     )
     return policy(
@@ -159,10 +168,20 @@ def windows(reconciler: str, longest: timedelta, *, version: str) -> Manifest:
 
 
 def bindings_guard(reconciler: str) -> Manifest:
-    """Return the policy on what a binding of ours binds."""
-    clauses = (OWN_ROLE, NO_SYSTEM_SUBJECTS, SUBJECTS_STAY)
-    condition = _concerned(reconciler)
-    return policy(BINDINGS_GUARD, _of(BINDINGS), clauses=clauses, variables=_VARIABLES, condition=condition)
+    """Return the policy on what a binding of ours binds, and on who binds a role of ours."""
+    bound_by = Clause(
+        f"!variables.created || request.userInfo.username == {literal(reconciler)}"
+        f" || !object.roleRef.name.startsWith({literal(PREFIX)})",
+        f"the guard: only the reconciler binds anybody to a role of a grant (names with {PREFIX})",
+    )
+    concerned = _concerned(reconciler)
+    return policy(
+        BINDINGS_GUARD,
+        _of(BINDINGS),
+        clauses=(bound_by, OWN_ROLE, OWN_KIND, ONE_PERSON, NO_SYSTEM_SUBJECTS, SUBJECTS_STAY),
+        variables={**MARK_VARIABLES, "concerned": concerned},
+        condition=f"{concerned} || object.roleRef.name.startsWith({literal(PREFIX)})",
+    )
 
 
 def roles_guard(reconciler: str, sweeper: str) -> Manifest:
@@ -177,8 +196,8 @@ def roles_guard(reconciler: str, sweeper: str) -> Manifest:
     return policy(
         ROLES_GUARD,
         _of(ROLES),
-        clauses=(rules_stay, GIVES_NO_ACCESS, HELD_BY_NAME),
-        variables=_VARIABLES,
+        clauses=(rules_stay, GIVES_NO_ACCESS, NO_WAY_TO_MORE, NOT_SUMMED_UP, HELD_BY_NAME),
+        variables=MARK_VARIABLES,
         condition=condition,
     )
 
@@ -220,5 +239,5 @@ def _concerned(reconciler: str) -> str:
     return (
         f"request.userInfo.username == {literal(reconciler)}"
         f" || object.metadata.name.startsWith({literal(PREFIX)}) || {is_ours('object')}"
-        f" || (oldObject != null && {is_ours('oldObject')})"
+        f" || (oldObject != null && ({is_ours('oldObject')} || {is_lost('oldObject')}))"
     )

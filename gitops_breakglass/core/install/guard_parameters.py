@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitops_breakglass.core.install.admission import Clause, Matched, literal, policy
+from gitops_breakglass.core.install.guard_marks import NO_STRINGS, STRING_VARIABLES
 from gitops_breakglass.core.install.guard_records import NAMESPACE_CONTROLLER, PINS_TRUST, SAME_METADATA
 from gitops_breakglass.model.kube import GUARD_PARAMETERS, OUR_GROUP, Manifest
 
@@ -25,4 +26,4 @@ def parameters_guard(reconciler: str, sweeper: str) -> Manifest:
         "the guard: only reconciler and sweeper take away what deny policies keep from a grant, once that is gone;"
         " whoever may change the trust root may too",
     )
-    return policy(PARAMETERS, _MATCHED, clauses=(made_by, ended_by), variables={})
+    return policy(PARAMETERS, _MATCHED, clauses=(made_by, ended_by, NO_STRINGS), variables=STRING_VARIABLES)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from gitops_breakglass.core.install.admission import Clause, Matched, annotation_of, literal, policy
-from gitops_breakglass.model.kube import EXPIRES_AT, NAMESPACE, OUR_GROUP, Manifest
+from gitops_breakglass.core.install.admission import Clause, Matched, annotation_of, is_ours, literal, policy
+from gitops_breakglass.core.install.guard_marks import NO_STRINGS, STRING_VARIABLES
+from gitops_breakglass.core.install.identities import UPSTREAM
+from gitops_breakglass.model.kube import DECISION, EXPIRES_AT, NAMESPACE, OUR_GROUP, PREFIX, Manifest
 
 RECORDS = "gitops-breakglass-guard-records"
 
@@ -13,6 +15,7 @@ _MATCHED = Matched(
 _VARIABLES = {
     "created": "request.operation == 'CREATE'",
     "status": "request.?subResource.orValue('') == 'status'",
+    **STRING_VARIABLES,
 }
 SAME_METADATA = " && ".join(
     f"object.metadata.?{name}.orValue({empty}) == oldObject.metadata.?{name}.orValue({empty})"
@@ -20,8 +23,9 @@ SAME_METADATA = " && ".join(
 )
 MARKS_STAY = Clause(
     "variables.created || (object.metadata.?labels.orValue({}) == oldObject.metadata.?labels.orValue({})"
-    f" && {annotation_of('object', EXPIRES_AT)} == {annotation_of('oldObject', EXPIRES_AT)})",
-    f"the guard: the labels of a record and its {EXPIRES_AT} stay as they were made",
+    f" && {annotation_of('object', EXPIRES_AT)} == {annotation_of('oldObject', EXPIRES_AT)}"
+    f" && {annotation_of('object', DECISION)} == {annotation_of('oldObject', DECISION)})",
+    f"the guard: the labels of a record, its {EXPIRES_AT} and its {DECISION} stay as they were made",
 )
 
 
@@ -68,5 +72,38 @@ def records_guard(reconciler: str, sweeper: str) -> Manifest:
         "the guard: only reconciler and sweeper say what became of a grant",
     )
     return policy(
-        RECORDS, _MATCHED, clauses=(made_by, changed_by, status_by, MARKS_STAY, PAGES_STAY), variables=_VARIABLES
+        RECORDS,
+        _MATCHED,
+        clauses=(made_by, changed_by, status_by, MARKS_STAY, PAGES_STAY, NO_STRINGS),
+        variables=_VARIABLES,
+    )
+
+
+RESOURCES = "gitops-breakglass-guard-resources"
+
+
+def resources_guard(reconciler: str, sweeper: str) -> Manifest:
+    """Return the policy on the upstream resources that are written beside records, which anybody who may can delete."""
+    writes = f"request.userInfo.username == {literal(reconciler)}"
+    made_by = Clause(
+        f"!variables.created || {writes}",
+        f"the guard: only the reconciler writes resources beside records (names with {PREFIX}, its managed-by label)",
+    )
+    changed_by = Clause(
+        # A write that changes nothing passes, as above.
+        f"variables.created || variables.status || {writes} || (object.spec == oldObject.spec && {SAME_METADATA})",
+        "the guard: only the reconciler changes the resources that it writes beside records",
+    )
+    status_by = Clause(
+        f"!variables.status || request.userInfo.username in [{literal(reconciler)}, {literal(sweeper)}]",
+        "the guard: only reconciler and sweeper say how a request stands",
+    )
+    named = f"(request.operation == 'CREATE' && object.metadata.name.startsWith({literal(PREFIX)}))"
+    at_home = f"request.?namespace.orValue('') == {literal(NAMESPACE)}"
+    return policy(
+        RESOURCES,
+        *(Matched(group, ("*",), (name, f"{name}/status"), ("CREATE", "UPDATE")) for group, name in UPSTREAM),
+        clauses=(made_by, changed_by, status_by, MARKS_STAY, NO_STRINGS),
+        variables=_VARIABLES,
+        condition=f"{at_home} && ({named} || {is_ours('object')} || (oldObject != null && {is_ours('oldObject')}))",
     )

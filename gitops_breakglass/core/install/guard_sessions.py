@@ -10,14 +10,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from gitops_breakglass.core.install.admission import Clause, Matched, is_ours, literal, policy
-from gitops_breakglass.core.install.guard import (
-    HAS_END,
-    MARK_STAYS,
-    NOT_EXTENDED,
-    NOT_OVER,
-    WINDOW_VARIABLES,
-    not_too_long,
-)
+from gitops_breakglass.core.install.guard import HAS_END, NOT_EXTENDED, NOT_OVER, WINDOW_VARIABLES, not_too_long
+from gitops_breakglass.core.install.guard_marks import ANNOTATIONS_STAY, DECISION_STAYS, HAS_MARKS, MARK_STAYS
 from gitops_breakglass.core.install.guard_pods import held, held_by
 from gitops_breakglass.core.install.guard_subjects import by_grant
 from gitops_breakglass.model.enforcement import SESSION_MARKER
@@ -106,6 +100,7 @@ def _objects(reconciler: str, longest: timedelta) -> Manifest:
     )
     clauses = (
         made_by,
+        HAS_MARKS,
         HAS_END,
         NOT_OVER,
         not_too_long(longest),
@@ -115,6 +110,8 @@ def _objects(reconciler: str, longest: timedelta) -> Manifest:
         NO_OWNERS,
         MARK_STAYS,
         LABELS_STAY,
+        DECISION_STAYS,
+        ANNOTATIONS_STAY,
     )
     # What somebody's own controller makes may have such a name: it comes of a name that was there before this guard.
     named = (

@@ -19,6 +19,7 @@ from gitops_breakglass.model.kube import (
     TELEKOM_GROUP,
     Manifest,
 )
+from gitops_breakglass.model.lease import COORDINATION, RECONCILER, SWEEPER
 
 ROLES = ("clusterroles", "roles")
 BINDINGS = ("clusterrolebindings", "rolebindings")
@@ -31,6 +32,7 @@ UPSTREAM = (
 """The upstream resources that are written beside a record, by group."""
 
 ADMISSION_GROUP = "admissionregistration.k8s.io"
+COORDINATION_GROUP = COORDINATION.partition("/")[0]
 ADMISSION_RESOURCES = ("validatingadmissionpolicies", "validatingadmissionpolicybindings")
 POD_GUARDS = (GUARD_PODS, *(f"{GUARD_PODS}-{number}" for number in range(2, 10)))
 """The policies that guard pods, as many as there may be of them."""
@@ -106,7 +108,7 @@ def reconciler_roles(needs: SessionNeeds) -> tuple[Manifest, ...]:
                 _rule(OUR_GROUP, ["ledgerpages"], [*_READ, "create"]),
                 _rule(OUR_GROUP, ["trustroots"], _READ),
                 *upstream,
-                _rule("coordination.k8s.io", ["leases"], [*_READ, *_WRITE]),
+                _rule(COORDINATION_GROUP, ["leases"], [*_READ, *_WRITE]),
             ],
         ),
     )
@@ -138,6 +140,9 @@ def sweeper_roles(needs: SessionNeeds) -> tuple[Manifest, ...]:
                 _rule(OUR_GROUP, ["checkpoints", "grants", "trustroots"], _READ),
                 _rule(OUR_GROUP, [GUARD_PARAMETERS], [*_READ, "delete"]),
                 _rule(OUR_GROUP, ["grants/status"], ["update", "patch"]),
+                # It shows that it is at work, and looks whether the reconciler is.
+                {**_rule(COORDINATION_GROUP, ["leases"], ["get"]), "resourceNames": [RECONCILER, SWEEPER]},
+                {**_rule(COORDINATION_GROUP, ["leases"], ["update"]), "resourceNames": [SWEEPER]},
                 *upstream,
             ],
         ),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeVar
 
+from gitops_breakglass.core.plan.edited import tampered
 from gitops_breakglass.core.plan.ends import in_ending_order
 from gitops_breakglass.core.plan.guards import guard_difference
 from gitops_breakglass.core.plan.ownership import (
@@ -19,7 +20,7 @@ from gitops_breakglass.core.plan.ownership import (
     is_session_object,
     is_stray,
 )
-from gitops_breakglass.core.plan.session_objects import marks_tampered, session_compared
+from gitops_breakglass.core.plan.session_objects import session_compared
 from gitops_breakglass.core.rbac.algebra import (
     canonical,
     covers,
@@ -29,6 +30,7 @@ from gitops_breakglass.core.rbac.algebra import (
     uncovered,
     union,
 )
+from gitops_breakglass.core.record_remakes import is_to_be_remade, may_be_remade
 from gitops_breakglass.model.enforcement import MARKER_GROUP
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.kube import REQUEST, LiveObject, Manifest, ObjectKey
@@ -82,7 +84,9 @@ def diff(
             continue
         uid = manifest["metadata"]["labels"][REQUEST]
         record = records.get(uid)
-        if record is not None and key in record.uids:
+        if record is not None and is_to_be_remade(record, key):
+            creations.append(Create(key, manifest, uid, "somebody edited it; it is made anew as it was signed"))
+        elif record is not None and key in record.uids:
             conflicts.append(Conflict(key, uid, "it was made and somebody took it away; it is not made again"))
         else:
             creations.append(Create(key, manifest, uid, "its window is open"))
@@ -126,16 +130,32 @@ def _compared(
         return session_compared(live, wanted, uid, record=records.get(uid), followers=followers, why=why)
     if wanted is None:
         return Delete(live, uid, reasons.get(uid, _UNPROVED))
-    return _compare(live, wanted, uid, enumerated.get(live.key, ()))
+    asked = wanted["metadata"]["labels"][REQUEST]
+    if problem := tampered(live, wanted):
+        return taken_anew(live, wanted, records.get(asked), problem)
+    return _compare(live, wanted, asked, enumerated.get(live.key, ()))
 
 
 def _all(found: Iterable[object], kind: type[T]) -> list[T]:
     return [each for each in found if isinstance(each, kind)]
 
 
-def _compare(live: LiveObject, wanted: Manifest, uid: str, enumerated: Rules) -> Delete | Shrink | Refresh | Keep:
-    if why := _tampered(live, wanted):
+def taken_anew(live: LiveObject, wanted: Manifest, record: Record | None, why: str) -> Delete:
+    """Return the end of an object that somebody edited. It is made anew, unless that was a way to end it, or once too often.
+
+    Who takes all subjects out of a binding ends it; rights on a debug session's pods have their own rule.
+    """
+    uid = wanted["metadata"]["labels"][REQUEST]
+    emptied = live.key.kind in BINDINGS and not live.manifest.get("subjects")
+    statement = record.statement if record is not None else None
+    if emptied or record is None or statement is None or statement.debug is not None:
         return Delete(live, uid, why)
+    if not may_be_remade(record, live.key, live.uid):
+        return Delete(live, uid, f"{why}, for the fourth time: it is not made again")
+    return Delete(live, uid, f"{why}; it is made anew as it was signed", anew=wanted)
+
+
+def _compare(live: LiveObject, wanted: Manifest, uid: str, enumerated: Rules) -> Shrink | Refresh | Keep:
     if live.key.kind not in ROLES or live.manifest.get("rules") == wanted.get("rules"):
         return Keep(live.key, uid)
     asked = canonical(from_manifest(wanted.get("rules") or []))
@@ -158,29 +178,6 @@ def _frees(held: Rules, right: Rules) -> bool:
 
 def _marks(rules: Rules) -> Rules:
     return tuple(each for each in rules if MARKER_GROUP in each.api_groups)
-
-
-def _tampered(live: LiveObject, wanted: Manifest) -> str | None:
-    if problem := marks_tampered(live, wanted):
-        return problem
-    try:
-        from_manifest(live.manifest.get("rules") or [])
-    except (ValueError, TypeError):
-        return "its rules can't be read"
-    if live.manifest.get("aggregationRule"):
-        return "somebody made it an aggregated role"
-    if live.key.kind in BINDINGS and any(
-        _plain(live.manifest, part) != _plain(wanted, part) for part in ("roleRef", "subjects")
-    ):
-        return "somebody changed whom it binds to what"
-    return None
-
-
-def _plain(manifest: Manifest, part: str) -> object:
-    value = manifest.get(part)
-    if isinstance(value, list):
-        return [dict(each) if isinstance(each, Mapping) else each for each in value]
-    return dict(value) if isinstance(value, Mapping) else value
 
 
 def _in_making_order(creations: Sequence[Create]) -> tuple[Create, ...]:

@@ -7,10 +7,16 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from gitops_breakglass.core.occurrences import open_keys, over_at
-from gitops_breakglass.core.plan.ownership import ending_order, is_grant_object, is_namespace, may_be_grant_object
+from gitops_breakglass.core.plan.ownership import (
+    BINDINGS,
+    ending_order,
+    is_grant_object,
+    is_namespace,
+    may_be_grant_object,
+)
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.kube import DECISION, EXPIRES_AT, REQUEST, LiveObject, ObjectKey
-from gitops_breakglass.model.plan import Delete
+from gitops_breakglass.model.plan import Delete, KnownEnd
 from gitops_breakglass.model.session_kinds import POD
 from gitops_breakglass.model.window import parse_time
 
@@ -20,20 +26,28 @@ def ended(objects: Sequence[LiveObject], records: Iterable[Record], now: datetim
 
     The earliest end that the object or any record about it states holds; an end that can't be read has passed.
     """
-    about: dict[str | ObjectKey, list[Record]] = {}
-    for record in records:
-        # By what it lists too: the label that leads to the record may have been changed.
-        names: set[str | ObjectKey] = {record.request_uid, *listed_by(record)}
-        for name in names:
-            about.setdefault(name, []).append(record)
-    found = []
-    for live in objects:
-        if is_grant_object(live):
-            uid = live.labels[REQUEST]
-            why = why_ended(live, (*about.get(uid, ()), *about.get(live.key, ())), now)
-            if why is not None:
-                found.append(Delete(live, uid, why))
-    return in_ending_order(found)
+    about = _about(records)
+    return in_ending_order(
+        Delete(live, live.labels[REQUEST], why)
+        for live in objects
+        if is_grant_object(live) and (why := why_ended(live, _records_of(live, about), now)) is not None
+    )
+
+
+def known_ends(objects: Sequence[LiveObject], records: Sequence[Record], now: datetime) -> tuple[KnownEnd, ...]:
+    """Return when each binding of ours has to go, as far as is known now, the earliest first; `now` for what is over.
+
+    An end never moves later, so what is known can be too late once something else is known, and never too early.
+    """
+    bindings = [live for live in objects if live.key.kind in BINDINGS and is_grant_object(live)]
+    over = {each.live.key: KnownEnd(now, each) for each in ended(bindings, records, now)}
+    about = _about(records)
+    coming = [
+        KnownEnd(end, Delete(live, live.labels[REQUEST], _why(end)))
+        for live in bindings
+        if live.key not in over and (end := end_of(live, _records_of(live, about))) is not None
+    ]
+    return tuple(sorted((*over.values(), *coming), key=lambda each: (each.at, each.delete.live.key)))
 
 
 def why_ended(live: LiveObject, records: Sequence[Record], now: datetime) -> str | None:
@@ -43,7 +57,7 @@ def why_ended(live: LiveObject, records: Sequence[Record], now: datetime) -> str
     end = end_of(live, records)
     if end is None:
         return "its end can't be read"
-    return f"its window ended at {end:%Y-%m-%d %H:%M:%S} UTC" if end <= now else None
+    return _why(end) if end <= now else None
 
 
 def end_of(live: LiveObject, records: Sequence[Record] = ()) -> datetime | None:
@@ -122,6 +136,24 @@ def _ends_of(record: Record) -> list[datetime | None]:
     if record.statement is not None and record.statement.expires_at is not None:
         ends.append(record.statement.expires_at)
     return ends
+
+
+def _about(records: Iterable[Record]) -> Mapping[str | ObjectKey, Sequence[Record]]:
+    """Return the records by their request and by what they list: the label that leads to one may have been changed."""
+    about: dict[str | ObjectKey, list[Record]] = {}
+    for record in records:
+        names: set[str | ObjectKey] = {record.request_uid, *listed_by(record)}
+        for name in names:
+            about.setdefault(name, []).append(record)
+    return about
+
+
+def _records_of(live: LiveObject, about: Mapping[str | ObjectKey, Sequence[Record]]) -> Sequence[Record]:
+    return (*about.get(live.labels[REQUEST], ()), *about.get(live.key, ()))
+
+
+def _why(end: datetime) -> str:
+    return f"its window ended at {end:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _read(text: str) -> datetime | None:

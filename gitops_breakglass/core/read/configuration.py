@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gitops_breakglass.core.read.audience import read_audience
+from gitops_breakglass.core.read.notifications import read_notifications
 from gitops_breakglass.core.read.rbac import read_rules
 from gitops_breakglass.core.read.reading import Read, Reading
 from gitops_breakglass.core.read.ssh_key import parse_public_key
 from gitops_breakglass.model.document import Document
+from gitops_breakglass.model.finding import Severity
 from gitops_breakglass.model.identity import Provider
 from gitops_breakglass.model.policy import (
     Audience,
+    AuditLog,
     Brakes,
     ClusterAccess,
     Configuration,
@@ -30,7 +33,6 @@ def read_configuration(document: Document) -> Read[Configuration]:
     """Read the configuration; without all of it nothing can be granted."""
     reading = Reading(document)
     blocked = reading.flag("defaults", "blockSelfApproval")
-    new_grants = reading.number("brakes", "maxNewGrants")
     return reading.done(
         Configuration(
             provider=_provider(reading),
@@ -46,10 +48,24 @@ def read_configuration(document: Document) -> Read[Configuration]:
             decision_window=reading.duration("defaults", "decisionWindow") or _DEFAULTS.decision_window,
             min_duration=reading.duration("defaults", "minDuration") or _DEFAULTS.min_duration,
             max_duration=reading.duration("defaults", "maxDuration") or _DEFAULTS.max_duration,
-            brakes=_DEFAULTS.brakes if new_grants is None else Brakes(max_new_grants=new_grants),
+            brakes=_brakes(reading),
+            idle_without_source=_idle_without_source(reading),
             defaults_off=reading.texts("defaultPolicies", "disabled"),
+            notifications=read_notifications(reading),
         )
     )
+
+
+def _brakes(reading: Reading) -> Brakes:
+    usual = _DEFAULTS.brakes
+    names = ("maxNewGrants", "maxLiveGrants", "maxLiveGrantsPerSubject")
+    bounds = (usual.max_new_grants, usual.max_live_grants, usual.max_live_grants_per_subject)
+    said = (reading.number("brakes", name) for name in names)
+    return Brakes(*(bound if number is None else number for number, bound in zip(said, bounds, strict=True)))
+
+
+def _idle_without_source(reading: Reading) -> Severity:
+    return Severity.ERROR if reading.text("idleTimeoutWithoutSource") == "error" else Severity.WARNING
 
 
 def _provider(reading: Reading) -> Provider:
@@ -94,7 +110,13 @@ def _access(reading: Reading, name: str) -> ClusterAccess:
         target=known.target,
         reconciler=reading.text("clusters", name, "reconciler") or known.reconciler,
         sweeper=reading.text("clusters", name, "sweeper") or known.sweeper,
+        audit_log=_audit_log(reading, name),
     )
+
+
+def _audit_log(reading: Reading, name: str) -> AuditLog | None:
+    file, listen = (reading.text("clusters", name, "auditLog", each) or "" for each in ("file", "listen"))
+    return AuditLog(file, listen) if file or listen else None
 
 
 def _target(reading: Reading, name: str) -> Target:

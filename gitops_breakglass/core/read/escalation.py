@@ -51,6 +51,9 @@ def read_escalation(document: Document, *, approval_timeout: timedelta = APPROVA
             override=override,
             override_approvers=_override_approvers(reading, approvers) if override else None,
             deny_refs=reading.texts("spec", "denyPolicyRefs"),
+            disable_notifications=reading.flag("spec", "disableNotifications") or False,
+            notification_exclusions=read_audience(reading, "spec", "notificationExclusions"),
+            idle_timeout=reading.duration("spec", "idleTimeout"),
         )
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 CONFIGURATION = "breakglass.yaml"
 IDENTITIES = "identities.yaml"
+FREEZE = "freeze.yaml"
+"""The kill switch: nothing new is granted while it is there."""
 REQUESTS = "requests/"
 POLICY_FOLDERS = ("clusters/", "policies/")
 
@@ -20,6 +22,7 @@ POLICY_KINDS = frozenset(
         "DebugSessionClusterBinding",
         "DebugSessionTemplate",
         "DenyPolicy",
+        "Freeze",
         "Identities",
         "IdentityProvider",
         "MailProvider",
@@ -32,10 +35,15 @@ INFORMATIONAL_KINDS = frozenset({"AuditConfig", "MailProvider"})
 
 
 def is_policy_path(path: str) -> bool:
-    """Whether a file belongs to the policy side: the two at the root, and every YAML file in the policy folders."""
-    if path in {CONFIGURATION, IDENTITIES}:
+    """Whether a file belongs to the policy side: those at the root, and every YAML file in the policy folders."""
+    if path in {CONFIGURATION, IDENTITIES, FREEZE}:
         return True
     return path.startswith(POLICY_FOLDERS) and path.endswith((".yaml", ".yml"))
+
+
+def looks_like_freeze(path: str) -> bool:
+    """Whether a file at the root, or what lies in a folder there, was surely meant to be the kill switch."""
+    return path.partition("/")[0].casefold() in {FREEZE, FREEZE.replace(".yaml", ".yml")}
 
 
 def looks_like_policy(path: str) -> bool:
@@ -51,6 +59,8 @@ def home_of(kind: str) -> str:
             return CONFIGURATION
         case "Identities":
             return IDENTITIES
+        case "Freeze":
+            return FREEZE
         case "ClusterConfig":
             return "clusters/"
         case _ if kind in REQUEST_KINDS:

@@ -17,7 +17,7 @@ _MATTERS = {"AuditConfig": "audit events", "MailProvider": "mails"}
 def on_policy_side(document: Document) -> tuple[Finding, ...]:
     """Say why a document of a known kind has no effect on the policy side."""
     home = home_of(document.kind)
-    if document.kind in {"Configuration", "Identities"}:
+    if document.kind in {"Configuration", "Identities", "Freeze"}:
         return () if document.path == home else (_misplaced(document),)
     if document.kind in REQUEST_KINDS:
         return (_misplaced(document),)

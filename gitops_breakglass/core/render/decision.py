@@ -144,6 +144,8 @@ def _session_spec(
         "maxValidFor": print_duration(window.end - window.start),
         "retainFor": print_duration(retention_of(request, escalation)),
     }
+    if escalation is not None and escalation.idle_timeout is not None:
+        spec["idleTimeout"] = print_duration(escalation.idle_timeout)
     if request.reason:
         spec["requestReason"] = request.reason
     if request.scheduled_start is not None:

@@ -16,14 +16,20 @@ from gitops_breakglass.model.grant import Record, Statement
 from gitops_breakglass.model.kube import LiveObject
 from gitops_breakglass.model.window import print_time
 
+IDLE_EXPIRED = "IdleExpired"
 TAKEN = "denyPolicies"
 """Where a signed decision says what deny policies took from it."""
 
 
-def state_of(statement: Statement, now: datetime, *, ended: bool, revoked: bool) -> str:
-    """Return the state in the words of the session's reference: Approved, WaitingForScheduledTime, Expired, Rejected."""
+def state_of(statement: Statement, now: datetime, *, ended: bool, revoked: bool, idle: bool = False) -> str:
+    """Return the state in the words of the session's reference: Approved, WaitingForScheduledTime, Expired, Rejected.
+
+    It is IdleExpired where it ended because nobody used it.
+    """
     if statement.outcome == "denied":
         return "Rejected"
+    if idle:
+        return IDLE_EXPIRED
     course = course_of(statement, now)
     if ended or revoked or course.is_over:
         return "Expired"
@@ -43,7 +49,8 @@ def resource_status(record: Record, now: datetime, *, live: LiveObject, around: 
         return breakglass_status(statement, record, now, live=live, around=around)
     if statement.kind == "DebugSession":
         return debug_status(statement, record, now, live=live, around=around)
-    state = state_of(statement, now, ended=ended_at is not None, revoked=record.revoked_at is not None)
+    revoked = record.revoked_at is not None
+    state = state_of(statement, now, ended=ended_at is not None, revoked=revoked, idle=record.is_idle)
     status = _session_status(statement, record, state)
     if ended_at is not None:
         status["retainedUntil"] = print_time(retained_until(statement, ended_at))
@@ -56,7 +63,9 @@ def record_status(record: Record, now: datetime, *, ended_at: datetime | None) -
     if statement is None:
         return {}
     revoked = record.revoked_at is not None
-    status: dict[str, Any] = {"state": state_of(statement, now, ended=ended_at is not None, revoked=revoked)}
+    status: dict[str, Any] = {
+        "state": state_of(statement, now, ended=ended_at is not None, revoked=revoked, idle=record.is_idle)
+    }
     course = course_of(statement, now)
     if (window := course.latest or course.next) is not None:
         status["grantedAt"] = print_time(window.start)
@@ -82,6 +91,8 @@ def due_at(record: Record, ended_at: datetime) -> datetime | None:
 
 def end_reason(record: Record) -> str:
     """Return why a grant ended for which nobody says more."""
+    if record.is_idle:
+        return "it was not used for as long as its idle timeout"
     return "its window ended" if record.revoked_at is None else "it was revoked"
 
 
@@ -128,6 +139,11 @@ def _session_status(statement: Statement, record: Record, state: str) -> dict[st
             status["approvalReason"] = approvals[0]["reason"]
     if state != "WaitingForScheduledTime":
         status["actualStartTime"] = print_time(window.start)
-    if state == "Expired":
+    if record.use.last is not None:
+        status["lastActivity"] = print_time(record.use.last)
+        status["activityCount"] = record.use.calls
+    if state == IDLE_EXPIRED:
+        status["reasonEnded"] = "idleTimeout"
+    elif state == "Expired":
         status["reasonEnded"] = "dropped" if record.revoked_at is not None else "timeExpired"
     return status

@@ -43,10 +43,14 @@ def etcd(folder: Path, client_port: int, peer_port: int) -> list[str]:
 def api_server(folder: Path, port: int, etcd_port: int) -> list[str]:
     """Return the API server's arguments: RBAC, tokens and client certificates, audit of everything.
 
-    It takes identity tokens too where somebody has put an `authentication.yaml` into the folder.
+    It takes identity tokens too where somebody has put an `authentication.yaml` into the folder, and sends its audit events
+    where an `audit-webhook.yaml` says.
     """
     authentication = folder / "authentication.yaml"
+    webhook = folder / "audit-webhook.yaml"
+    sends = [f"--audit-webhook-config-file={webhook}", "--audit-webhook-batch-max-wait=1s"]
     return [
+        *(sends if webhook.exists() else []),
         *([f"--authentication-config={authentication}"] if authentication.exists() else []),
         f"--etcd-servers=http://127.0.0.1:{etcd_port}",
         "--bind-address=127.0.0.1",

@@ -26,7 +26,7 @@ from tests.cluster.harness.build import API_SERVER, CONTROLLER_MANAGER, ETCD
 from tests.cluster.harness.locks import nobody_holds
 from tests.cluster.harness.pki import Authority, service_account_keys
 from tests.cluster.harness.processes import Child, free_ports
-from tests.cluster.harness.tokens import ADMIN, token_lines
+from tests.cluster.harness.tokens import ADMIN, MORE_TOKENS, token_lines
 
 ATTEMPTS = 4
 START_SECONDS = 90.0
@@ -48,8 +48,9 @@ class Supervisor:
         service_account_keys(folder)
         tokens = {ADMIN: secrets.token_hex(16), programs.CONTROLLERS_USER: secrets.token_hex(16)}
         (folder / "tokens.csv").touch(mode=0o600)
-        (folder / "tokens.csv").write_text(token_lines(tokens))
-        (folder / "audit-policy.yaml").write_text(json.dumps(programs.AUDIT_POLICY))
+        (folder / "tokens.csv").write_text(token_lines(tokens, folder / MORE_TOKENS))
+        if not (folder / "audit-policy.yaml").exists():
+            (folder / "audit-policy.yaml").write_text(json.dumps(programs.AUDIT_POLICY))
         self.admin_token = tokens[ADMIN]
         self.controllers_token = tokens[programs.CONTROLLERS_USER]
         self._trust = ssl.create_default_context(cafile=str(authority.certificate_file))

@@ -22,12 +22,13 @@ class Say:
 
 
 class Scripted:
-    """Answers by `METHOD /path`, each in turn and the last one for ever; `asked` is what came in."""
+    """Answers by `METHOD /path`, each in turn and the last one for ever; `asked` is what came in, `accepted` in which forms."""
 
     def __init__(self, url, answers, kubeconfig):
         self.url = url
         self.answers = answers
         self.asked = []
+        self.accepted = []
         self.kubeconfig = kubeconfig
 
     def next(self, asked):
@@ -77,6 +78,7 @@ class _Handler(BaseHTTPRequestHandler):
         script = self.server.script
         asked = f"{self.command} {self.path.partition('?')[0]}"
         script.asked.append(f"{self.command} {self.path}")
+        script.accepted.append(self.headers.get("Accept"))
         said = script.next(asked)
         if said.hold:
             said.hold.wait(10)

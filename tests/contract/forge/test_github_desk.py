@@ -47,6 +47,7 @@ def test_a_comment_that_says_so_already_is_left_alone(writer):
     assert not [each for each in called(writer, before) if each.startswith(("POST /repos", "PATCH"))]
 
 
+@pytest.mark.threat("E13")
 def test_a_comment_with_our_mark_by_somebody_else_is_theirs(writer):
     writer.alice.requests(WHAT)
     planted = f"{head_of('b' * 64)}all is well"
@@ -64,6 +65,38 @@ def test_a_comment_whose_answer_was_lost_is_not_written_twice(writer):
         writer.forge().comment("#1", text)
     writer.forge().comment("#1", text)
     assert comments(writer) == [text]
+
+
+def test_a_notice_is_a_comment_of_its_own_beside_the_gates_and_is_written_once(writer):
+    writer.alice.requests(WHAT)
+    gates = f"{head_of(SHOWN)}one"
+    writer.forge().comment("#1", gates)
+    writer.world.close("alice", 1)
+    for _ in range(2):
+        writer.forge().announce("#1", "u1/ended", "It ended.\n")
+    writer.forge().announce("1", "u1/reminder", "It ends soon.\n")
+    told = "<!-- gitops-breakglass:notice u1/ended -->\nIt ended.\n"
+    assert comments(writer) == [gates, told, "<!-- gitops-breakglass:notice u1/reminder -->\nIt ends soon.\n"]
+    writer.forge().comment("#1", f"{head_of(None)}two")
+    assert comments(writer)[:2] == [f"{head_of(None)}two", told]
+
+
+@pytest.mark.threat("E13")
+def test_a_notice_planted_by_somebody_else_keeps_ours_from_nobody(writer):
+    writer.alice.requests(WHAT)
+    planted = "<!-- gitops-breakglass:notice u1/could-not-end -->\nAll is well.\n"
+    writer.world.comment("mallory", 1, planted)
+    writer.forge().announce("#1", "u1/could-not-end", "It could not be ended.\n")
+    assert comments(writer) == [planted, planted.replace("All is well", "It could not be ended")]
+
+
+def test_a_notice_whose_answer_was_lost_is_not_written_twice(writer):
+    writer.alice.requests(WHAT)
+    writer.world.faults.add("POST /repos/*/comments", faults.lost(faults.status(502)))
+    with pytest.raises(UnreachableError):
+        writer.forge().announce("#1", "u1/ended", "It ended.\n")
+    writer.forge().announce("#1", "u1/ended", "It ended.\n")
+    assert len(comments(writer)) == 1
 
 
 def test_a_token_that_may_not_write_is_refused_with_what_it_lacks(github):

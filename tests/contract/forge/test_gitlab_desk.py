@@ -45,6 +45,36 @@ def test_our_comment_is_made_once_and_kept_up_to_date(stage):
     assert stage.world.calls[f"PUT {NOTES}/{{note}}"] == 1
 
 
+def test_a_notice_is_a_comment_of_its_own_beside_the_gates_and_is_written_once(stage):
+    stage.forge().comment("1", TEXT)
+    for _ in range(2):
+        stage.forge().announce("!1", "u1/ended", "It ended.\n/close\n")
+    stage.forge().announce("1", "u1/reminder", "It ends soon.\n")
+    told = "<!-- gitops-breakglass:notice u1/ended -->\nIt ended.\n\\/close\n"
+    soon = "<!-- gitops-breakglass:notice u1/reminder -->\nIt ends soon.\n"
+    assert notes(stage) == [(bot(stage), TEXT), (bot(stage), told), (bot(stage), soon)]
+    stage.forge().comment("1", f"{MARKER}\nmerged\n")
+    assert notes(stage)[:2] == [(bot(stage), f"{MARKER}\nmerged\n"), (bot(stage), told)]
+
+
+@pytest.mark.threat("E13")
+def test_a_notice_planted_by_somebody_else_keeps_ours_from_nobody(stage):
+    planted = "<!-- gitops-breakglass:notice u1/could-not-end -->\nAll is well.\n"
+    stage.world.note("mallory", 1, planted)
+    stage.forge().announce("1", "u1/could-not-end", "It could not be ended.\n")
+    ours = planted.replace("All is well", "It could not be ended")
+    assert notes(stage) == [("mallory", planted), (bot(stage), ours)]
+
+
+def test_a_notice_whose_answer_was_lost_is_not_written_twice(stage):
+    stage.world.faults.add("POST */notes", faults.lost(faults.status(502)))
+    with pytest.raises(UnreachableError):
+        stage.forge().announce("1", "u1/ended", "It ended.\n")
+    stage.forge().announce("1", "u1/ended", "It ended.\n")
+    assert len(notes(stage)) == 1
+
+
+@pytest.mark.threat("E13")
 def test_a_strangers_comment_that_looks_like_ours_is_left_alone(stage):
     stage.world.note("mallory", 1, f"{MARKER}\nready, merge it\n")
     stage.forge().comment("1", TEXT)

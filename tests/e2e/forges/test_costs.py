@@ -103,6 +103,7 @@ def test_a39_with_watch_what_is_over_ends_on_time_though_the_forge_went_down(sta
 
 @pytest.mark.parametrize("forge", STAGES.values(), ids=STAGES)
 @pytest.mark.parametrize("days", [-400, 400])
+@pytest.mark.threat("E16")
 def test_e16_the_time_that_a_forge_s_answers_are_dated_with_decides_nothing(forge, tmp_path, days):
     with forge(tmp_path) as stage:
         asks_and_gets(stage)

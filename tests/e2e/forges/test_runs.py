@@ -3,6 +3,8 @@
 import shutil
 import subprocess
 
+import pytest
+
 from gitops_breakglass.adapters.cluster.manifests import ManifestsCluster
 from gitops_breakglass.adapters.pool import ThreadPool
 from gitops_breakglass.flows.apply import Hands
@@ -14,6 +16,7 @@ from tests.e2e.ledgers import holds, story
 from tests.e2e.test_ledger import dies
 
 
+@pytest.mark.threat("E2")
 def test_e02_a_run_that_is_killed_at_any_call_is_gone_on_with_and_what_is_over_ends(stage):
     asks_and_gets(stage)
     calls = 0
@@ -32,6 +35,7 @@ def test_e02_a_run_that_is_killed_at_any_call_is_gone_on_with_and_what_is_over_e
     assert holds(stage)
 
 
+@pytest.mark.threat("E3")
 def test_e03_two_runs_at_the_same_moment_grant_once(stage):
     asks_and_gets(stage)
 
@@ -55,6 +59,7 @@ def test_e03_two_runs_at_the_same_moment_grant_once(stage):
     assert holds(stage)
 
 
+@pytest.mark.threat("E4")
 def test_e04_a_run_that_comes_late_with_an_older_state_gives_nothing_back(stage, tmp_path):
     stage.granted(WHAT)
     older = tmp_path / "older.git"
@@ -71,6 +76,7 @@ def test_e04_a_run_that_comes_late_with_an_older_state_gives_nothing_back(stage,
         assert (code(report), stage.live()) == (5 if url != newer else 0, [])
 
 
+@pytest.mark.threat("E18")
 def test_e18_more_new_grants_than_one_run_may_give_are_none(forge, tmp_path):
     with forge(tmp_path, more="brakes:\n  maxNewGrants: 2") as stage:
         stage.granted(WHAT)

@@ -71,6 +71,7 @@ def test_json_is_what_its_schema_says(name):
 
 
 @pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.threat("E11")
 def test_e11_no_format_has_a_line_that_a_runner_obeys(form):
     text = gate_written(form, CASES["hostile"])
     assert not re.search(r"##\w*\[", text)

@@ -11,7 +11,7 @@ from gitops_breakglass.adapters.forge.github.people import read_me
 from gitops_breakglass.adapters.forge.github.place import Place
 from gitops_breakglass.adapters.forge.github.session import Session
 from gitops_breakglass.adapters.forge.github.unanswered import Need, Unanswered
-from gitops_breakglass.core.comment import is_gate_comment, says_the_same
+from gitops_breakglass.core.comment import is_gate_comment, notice_head, says_the_same, tells_of
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,14 @@ class GithubDesk:
             elif not says_the_same(ours.text("body"), text):
                 path = f"{self.place.path}/issues/comments/{ours.number('id')}"
                 self.session.write("PATCH", path, Need.ISSUES_WRITE, {"body": text})
+
+    def announce(self, number: int, event: str, text: str) -> None:
+        """Write a new comment that tells of an event, unless one of ours does: by its marker and by us being its author."""
+        with told():
+            if any(tells_of(each.text("body"), event) for each in self._ours(number)):
+                return
+            path = f"{self.place.path}/issues/{number}/comments"
+            self.session.write("POST", path, Need.ISSUES_WRITE, {"body": f"{notice_head(event)}{text}"})
 
     def close(self, number: int, text: str) -> None:
         """Close a pull request that is open, saying why."""

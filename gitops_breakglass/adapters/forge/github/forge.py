@@ -163,6 +163,10 @@ class GithubForge:
         """Have our one comment on the pull request say this."""
         self._desk().comment(number_of(change), text)
 
+    def announce(self, change: str, event: str, text: str) -> None:
+        """Write a new comment about an event, once."""
+        self._desk().announce(number_of(change), event, text)
+
     def close(self, change: str, text: str) -> None:
         """Close a pull request that is open, saying why."""
         self._desk().close(number_of(change), text)

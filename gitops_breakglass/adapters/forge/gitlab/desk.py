@@ -16,7 +16,7 @@ from gitops_breakglass.adapters.forge.gitlab.problems import (
 )
 from gitops_breakglass.adapters.forge.gitlab.records import MergeRequest, Note
 from gitops_breakglass.adapters.forge.gitlab.session import Session
-from gitops_breakglass.core.comment import is_gate_comment, says_the_same
+from gitops_breakglass.core.comment import is_gate_comment, notice_head, says_the_same, tells_of
 from gitops_breakglass.model.errors import RefusedError
 
 _COMMAND = re.compile(r"^([^\S\n]*)(?=/)", re.MULTILINE)
@@ -74,6 +74,19 @@ class GitlabDesk:
                 self.session.post(COMMENT, f"{self._place(change)}/notes", {"body": _said(text)})
             elif not says_the_same(own[0].body, _said(text)):
                 self.session.put(COMMENT, f"{self._place(change)}/notes/{own[0].id}", {"body": _said(text)})
+        except NotRead as problem:
+            raise problem.as_error() from None
+
+    def announce(self, change: str, event: str, text: str) -> None:
+        """Write a new comment that tells of an event, unless one of ours does: by its marker and by us being its author.
+
+        Raises UnreachableError, or RefusedError with what is missing.
+        """
+        try:
+            if any(tells_of(note.body, event) for note in self._own_notes(change)):
+                return
+            body = _said(f"{notice_head(event)}{text}")
+            self.session.post(COMMENT, f"{self._place(change)}/notes", {"body": body})
         except NotRead as problem:
             raise problem.as_error() from None
 

@@ -183,10 +183,7 @@ class GitlabForge:
         return reader.read(request, versions), landed
 
     def unmerged(self, *, since: datetime) -> tuple[str, ...]:
-        """Return the merge requests (`!12`) that touch `requests/` and are open, or were closed since then.
-
-        Raises UnreachableError.
-        """
+        """Return the merge requests (`!12`) that touch `requests/` and are open, or closed since; raises UnreachableError."""
         run = self._begin(None)
         if isinstance(run, Unread):
             raise UnreachableError(run.message, hint=run.hint)
@@ -211,6 +208,10 @@ class GitlabForge:
     def comment(self, change: str, text: str) -> None:
         """Have our one comment say this, as `GitlabDesk` does."""
         self._desk.comment(change, text)
+
+    def announce(self, change: str, event: str, text: str) -> None:
+        """Write a new comment about an event, as `GitlabDesk` does."""
+        self._desk.announce(change, event, text)
 
     def close(self, change: str, text: str) -> None:
         """Close a merge request, as `GitlabDesk` does."""

@@ -18,7 +18,7 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
         reading = Reading(document)
         for field, approvers in (
             ("users", _addresses(escalation, facts)),
-            ("groups", escalation.approvers.groups),
+            ("groups", _groups(escalation, facts)),
         ):
             path = ("spec", "notificationExclusions", field)
             for index, name in enumerate(reading.texts(*path)):
@@ -35,9 +35,25 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
 def _addresses(escalation: Escalation, facts: PolicyFacts) -> frozenset[str]:
     groups = Audience(groups=escalation.approvers.groups)
     approvers = facts.people_of(groups) | facts.perhaps_of(groups)
-    return escalation.approvers.users | {
-        email for person in facts.policy.identities.people if person.name in approvers for email in person.emails
+    mail = facts.policy.configuration.notifications.mail
+    users, told = escalation.approvers.users, frozenset[str]()
+    if mail is not None:
+        users, told = users | set(mail.to), frozenset(mail.to)
+    if mail is not None and mail.to_requester:
+        users |= escalation.allowed.users
+        approvers |= facts.people_of(escalation.allowed) | facts.perhaps_of(escalation.allowed)
+    return users | {
+        email
+        for person in facts.policy.identities.people
+        if person.name in approvers or told.intersection(person.emails)
+        for email in person.emails
     }
+
+
+def _groups(escalation: Escalation, facts: PolicyFacts) -> frozenset[str]:
+    mail = facts.policy.configuration.notifications.mail
+    asks = escalation.allowed.groups if mail is not None and mail.to_requester else frozenset[str]()
+    return escalation.approvers.groups | asks
 
 
 RULE = Rule(

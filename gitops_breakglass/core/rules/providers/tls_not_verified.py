@@ -8,6 +8,7 @@ from gitops_breakglass.core.read.reading import Reading
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.document import Path
 from gitops_breakglass.model.finding import Finding, Severity
+from gitops_breakglass.model.notice import LOCAL_HOSTS, MailSecurity
 
 _ID = "tls-not-verified"
 _REFUSED: tuple[Path, ...] = (
@@ -32,6 +33,15 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
     for kind, path in _WARNED:
         for document in facts.of_kind(kind):
             yield from _told(Reading(document), (path,), Severity.WARNING)
+    mail = facts.policy.configuration.notifications.mail
+    if mail is not None and mail.security is MailSecurity.NONE and mail.host not in LOCAL_HOSTS:
+        for document in facts.of_kind("Configuration"):
+            yield Finding(
+                _ID,
+                f"mail to {mail.host} would go in the open, so none is sent",
+                document.at("notifications", "smtp", "security"),
+                hint="use `starttls` or `tls`; `none` is for a server on the machine that the reconciler runs on",
+            )
     for document in facts.of_kind("AuditConfig"):
         reading = Reading(document)
         for index in range(reading.count("spec", "sinks")):

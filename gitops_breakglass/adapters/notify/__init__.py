@@ -1,0 +1,1 @@
+"""How notices leave: as a request to a webhook, or as mail."""
