@@ -42,3 +42,21 @@ def pod_spec(manifest):
 def with_variables(words, values):
     """Words with `$(NAME)` put in, as the kubelet does."""
     return [re.sub(r"\$\((\w+)\)", lambda match: values[match[1]], word) for word in words]
+
+
+def environment(container, settings, secrets):
+    """What the kubelet puts into a container's environment; an optional value that is not there is left out."""
+    found = {}
+    for each in container.get("env", ()):
+        asked = each.get("valueFrom", {})
+        if "configMapKeyRef" in asked:
+            found[each["name"]] = settings[asked["configMapKeyRef"]["key"]]
+        elif "secretKeyRef" in asked:
+            name, key = asked["secretKeyRef"]["name"], asked["secretKeyRef"]["key"]
+            if (name, key) in secrets:
+                found[each["name"]] = secrets[name, key]
+            else:
+                assert asked["secretKeyRef"].get("optional"), f"{name} has no {key}"
+        else:
+            found[each["name"]] = each["value"]
+    return found

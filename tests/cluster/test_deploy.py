@@ -19,7 +19,7 @@ import pytest
 from gitops_breakglass.model.kube import NAMESPACE
 from tests.cluster.faulty_stage import FaultyStage
 from tests.cluster.harness.becoming import eventually
-from tests.deployed import DEPLOY, built, pod_spec, with_variables
+from tests.deployed import DEPLOY, built, environment, pod_spec, with_variables
 
 PLURALS = {
     "ConfigMap": "/api/v1/namespaces/{}/configmaps",
@@ -85,7 +85,7 @@ class Pod:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         # The repository's configuration names a kubeconfig in the place of the pod's own files; its token is such a pod's.
-        self.values = {"REPOSITORY": str(stage.world.path), "BRANCH": settings["branch"]}
+        self.settings = {**settings, "repository": str(stage.world.path)}
         self.places = {
             "/work/access": str(folder / "access"),
             "/keys/key": str(stage.folder / "signing-key"),
@@ -94,13 +94,16 @@ class Pod:
         self.folder = folder
 
     def words(self, container: dict[str, object]) -> list[str]:
-        words = with_variables([*container.get("command", ()), *container.get("args", ())], self.values)
+        values = environment(container, self.settings, {})
+        words = with_variables([*container.get("command", ()), *container.get("args", ())], values)
         for place, ours in self.places.items():
             words = [word.replace(place, ours) for word in words]
         return words
 
     def clone(self) -> None:
-        subprocess.run(self.words(self.spec["initContainers"][0]), check=True, capture_output=True)
+        container = self.spec["initContainers"][0]
+        env = {**os.environ, **environment(container, self.settings, {}), "HOME": str(self.folder)}
+        subprocess.run(self.words(container), check=True, capture_output=True, env=env)
 
     @contextmanager
     def running(self) -> Iterator[subprocess.Popen[bytes]]:
