@@ -18,7 +18,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 LISTS = sorted(Path(__file__).parent.glob("mutants*.yaml"))
-COPIED = ("action.yml", ".github", "policies", "templates")
+COPIED = ("action.yml", ".github", "deploy", "policies", "templates")
 LINKED = ("tests", "schemas", "pyproject.toml", "examples", "docs")
 FAILED = 1
 """pytest's exit code where tests ran and some failed; anything else is not a catch."""

@@ -1,17 +1,10 @@
-"""The manifests: they fit what `install` makes, each is in a kustomization, and each alert asks for a metric that there is."""
-
-import re
+"""The manifests: they fit what `install` makes, and each is in a kustomization."""
 
 import pytest
-import yaml
 
-from gitops_breakglass.adapters.metrics import Metrics
 from gitops_breakglass.core.install.identities import service_accounts
-from gitops_breakglass.model.exits import ExitCode
 from gitops_breakglass.model.kube import MANAGED_BY, NAMESPACE
 from tests.deployed import DEPLOY, built, documents, pod_spec
-from tests.unit.test_metrics import NOW, binding, gone, planned, run_of
-from tests.unit.test_metrics import beside as actors
 
 PARTS = ("reconciler", "sweeper", "sweeper-cronjob")
 
@@ -70,21 +63,3 @@ def test_the_key_is_nobodys_but_the_containers_that_sign():
     assert [each["name"] for each in spec["initContainers"][0]["volumeMounts"]] == ["work", "tmp"]
     (key,) = (each for each in spec["volumes"] if each["name"] == "key")
     assert key["secret"] == {"secretName": "reconciler-key", "defaultMode": 0o440}
-
-
-def test_each_alert_asks_for_metrics_that_there_are():
-    metrics = Metrics("1", lambda: {"prod": actors()})
-    metrics.ran(run_of(planned(outcomes=(gone(),))), seconds=1, code=ExitCode.CLEAN, now=NOW)
-    there = set(re.findall(r"^(gitops_breakglass_\w+)", metrics.text().decode(), re.MULTILINE))
-    rules = [
-        rule for group in yaml.safe_load((DEPLOY / "alerts.yaml").read_text())["groups"] for rule in group["rules"]
-    ]
-    assert len(rules) == len({rule["alert"] for rule in rules}) == 8
-    for rule in rules:
-        asked = set(re.findall(r"gitops_breakglass_\w+", rule["expr"]))
-        assert asked
-        assert asked <= there, rule["alert"]
-        page, _, section = rule["annotations"]["runbook"].partition("#")
-        headings = re.findall(r"^#+ (.*)$", (DEPLOY.parent / page).read_text(), re.MULTILINE)
-        assert not section or section in {each.lower().replace(" ", "-") for each in headings}
-    assert binding().name not in metrics.text().decode()
