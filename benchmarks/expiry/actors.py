@@ -1,26 +1,17 @@
-"""Who ends access, as processes of their own: the reconciler's loop, the sweeper's loop, and a sweep each minute."""
+"""Who ends access for as long as it lives, as processes of their own: the reconciler's loop and the sweeper's."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Self
 
 from benchmarks.expiry.stage import ExpiryStage
 
 INTERVAL = 60
-"""Seconds between two runs of the CronJob, and the longest pause of the loops."""
-
-
-class Actor(Protocol):
-    """Something that ends access while its block lasts."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *_: object) -> None: ...
+"""Seconds: the longest pause of the reconciler's loop."""
 
 
 class Loop:
@@ -69,29 +60,3 @@ def sweeper(stage: ExpiryStage) -> Loop:
     """The sweeper's loop, as the sweeper's service account."""
     arguments = ["gitops_breakglass.cli.sweeper", "--kubeconfig", str(stage.sweeper.kubeconfig)]
     return Loop(stage.folder, "sweeper", arguments)
-
-
-class CronJob:
-    """A whole `gitops-breakglass-sweeper --once` once a minute, as a CronJob starts it; the first one `first` seconds from now."""
-
-    def __init__(self, stage: ExpiryStage, *, first: float = 0.0) -> None:
-        self._folder = stage.folder
-        self._command = [sys.executable, "-m", "gitops_breakglass.cli.sweeper", "--once"]
-        self._command += ["--kubeconfig", str(stage.sweeper.kubeconfig)]
-        self._first = first
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join(60)
-
-    def _run(self) -> None:
-        due = time.monotonic() + self._first
-        while not self._stop.wait(max(0.0, due - time.monotonic())):
-            subprocess.run(self._command, capture_output=True, check=False, cwd=self._folder)
-            due += INTERVAL

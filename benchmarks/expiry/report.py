@@ -13,6 +13,8 @@ from benchmarks.measure import table
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 DOCS = Path(__file__).parents[2] / "docs" / "expiry.md"
 PARTS = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0))
+SIMULATED, NOT_MEASURED = "simulated", "not measured"
+_LAST = ("CronJob", "CI")
 _HEADS = ["what", "seen by", "ends", "p50", "p95", "p99", "max", "early", "goal"]
 
 PEERS = (
@@ -49,32 +51,44 @@ something was broken: directions, not percentiles."""
 
 def measured(results: Sequence[Result]) -> str:
     """Return the table of what was seen, and what else there is to say of it, as Markdown."""
-    rows = [
-        [
-            each.title,
-            each.by,
-            str(len(each.lags) + each.never),
-            *(seconds(percentile(each.lags, part)) for _, part in PARTS),
-            str(each.early),
-            _goal(each),
-        ]
-        for each in results
-    ]
-    notes = [f"- {each.title}: {note}" for each in results for note in each.notes]
-    return table(_HEADS, rows) + "\n\n" + "\n".join(notes) + "\n"
+    # What makes one wait by its nature comes last.
+    told = sorted(results, key=lambda each: _LAST.index(each.key) + 1 if each.key in _LAST else 0)
+    notes = [f"- {note}" for each in told for note in notes_of(each)]
+    return table(_HEADS, [row_of(each) for each in told]) + "\n\n" + "\n".join(notes) + "\n"
+
+
+def row_of(each: Result) -> list[str]:
+    """Return what the table says of one scenario."""
+    figures = [seconds(percentile(each.lags, part)) for _, part in PARTS]
+    return [each.title, each.by, str(len(each.lags) + each.never), *figures, str(each.early), _goal(each)]
+
+
+def notes_of(each: Result) -> list[str]:
+    """Return what else there is to say of one scenario, each by its title."""
+    return [f"{each.title}: {note}" for note in each.notes]
 
 
 def beside_peers(results: Sequence[Result]) -> str:
     """Return the table of ours beside what others were seen to do, as Markdown."""
-    found = {each.key: each for each in results}
+    mine = here(results)
     heads = ["", "here", "firedoor", "jit-access", "kube-jit"]
-    rows = [[what, _ours(found.get(key), key), *theirs] for what, key, *theirs in PEERS]
-    return table(heads, rows) + f"\n\n{PEERS_NOTE}\n"
+    return table(heads, [[what, mine[what], *theirs] for what, _, *theirs in PEERS]) + f"\n\n{PEERS_NOTE}\n"
+
+
+def here(results: Sequence[Result]) -> dict[str, str]:
+    """Return what stands for us beside the others, by the row's name."""
+    found = {each.key: each for each in results}
+    return {what: _ours(found.get(key), key) for what, key, *_ in PEERS}
 
 
 def raw(results: Sequence[Result]) -> str:
     """Return every lag, for whoever wants to reckon again."""
     return "\n".join(f"{each.key}: " + " ".join(f"{lag:.2f}" for lag in sorted(each.lags)) for each in results)
+
+
+def read_docs(file: Path = DOCS) -> str:
+    """Return what stands between the markers of the page."""
+    return file.read_text().partition(BEGIN)[2].partition(END)[0].strip()
 
 
 def write_docs(text: str, file: Path = DOCS) -> None:
@@ -109,7 +123,7 @@ def _ours(each: Result | None, key: str) -> str:
     if key.startswith("="):
         return key[1:]
     if each is None or not each.lags:
-        return "not measured"
+        return NOT_MEASURED
     if key == "loop, sweeper":
         return f"p95 {seconds(percentile(each.lags, 0.95))}, max {seconds(max(each.lags))}"
     if key == "reconciler dead":

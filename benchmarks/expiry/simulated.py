@@ -6,6 +6,7 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
+from benchmarks.expiry.report import SIMULATED
 from benchmarks.expiry.result import Result
 from gitops_breakglass.core.plan.ends import end_of
 from gitops_breakglass.core.plan.ownership import BINDINGS, is_grant_object
@@ -44,7 +45,7 @@ def ci(count: int = 200) -> list[Result]:
             "CI",
             "`reconcile` in CI every five minutes (simulated clock, runs that take no time)",
             values,
-            by="simulated",
+            by=SIMULATED,
             early=sum(each < 0 for each in values),
             goal=EVERY.total_seconds(),
         )
