@@ -18,6 +18,7 @@ from gitops_breakglass.model.request import RequestId
 @click.option("--cluster", metavar="NAME", help="The cluster that --all is about.")
 @click.option("--open", "opens", is_flag=True, help="Also open a change at the forge that deletes the request's file.")
 @click.option("--reason", default="", help="Why it is ended, for whoever reads the change.")
+@wiring.reach_options
 @repository_options
 @wiring.format_option
 @click.pass_context
@@ -28,6 +29,8 @@ def revoke(
     cluster: str | None,
     opens: bool,  # noqa: FBT001
     reason: str,
+    kubeconfig: str | None,
+    kube_context: str | None,
     repo: Path,
     branch: str,
     remote: str | None,
@@ -49,7 +52,8 @@ def revoke(
     wanted = _wanted(request, everything=everything, cluster=cluster)
     repository = AccessRepository(RepositoryOptions(repo, branch, remote))
     opening = _Opening(repository, wanted, reason) if opens else None
-    accesses = repository.policy().configuration.clusters
+    clusters = repository.policy().configuration.clusters
+    accesses = wiring.reached_by(clusters, [wanted.cluster], kubeconfig, kube_context)
     try:
         with wiring.open_clusters(accesses, [wanted.cluster], repo) as opened:
             report = RunReport((run(opened[0], ThreadPool(), wanted.name or None),))
@@ -106,5 +110,5 @@ def _wanted(request: str | None, *, everything: bool, cluster: str | None) -> Re
         # A script whose variable is empty must not end everything.
         if wanted.cluster and wanted.name:
             return wanted
-    msg = "name what to revoke"
+    msg = "name what to revoke: either one request, or all of one cluster"
     raise UsageError(msg, hint="`gitops-breakglass revoke CLUSTER/NAME`, or `revoke --all --cluster NAME`")

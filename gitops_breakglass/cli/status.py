@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.argument("request", metavar="[CLUSTER/NAME]", required=False)
 @repository_options
 @wiring.cluster_option
+@wiring.reach_options
 @wiring.format_option
 @click.pass_context
 def status(
@@ -31,6 +32,8 @@ def status(
     branch: str,
     remote: str | None,
     clusters: tuple[str, ...],
+    kubeconfig: str | None,
+    kube_context: str | None,
     form: str,
 ) -> None:
     """Tell each request's state, window, and what is on the cluster for it.
@@ -46,9 +49,9 @@ def status(
     from gitops_breakglass.report.status import status_as_json, status_as_text
 
     repository = AccessRepository(RepositoryOptions(repo, branch, remote))
-    accesses = repository.policy().configuration.clusters
     wanted, _, name = (request or "").partition("/")
     names = (wanted,) if wanted else clusters
+    accesses = wiring.reached_by(repository.policy().configuration.clusters, names, kubeconfig, kube_context)
 
     def policy_at(commit: str) -> PolicySide | None:
         return repository.alone().policy_at(commit)[0]

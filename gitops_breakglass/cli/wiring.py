@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -53,6 +54,22 @@ def open_clusters(
             open_cluster(accesses[name], repository, stack, lead=lead(accesses[name]) if lead else None)
             for name in sorted(names or accesses)
         ]
+
+
+def reached_by(
+    accesses: Mapping[str, ClusterAccess], names: Sequence[str], kubeconfig: str | None, context: str | None
+) -> Mapping[str, ClusterAccess]:
+    """Return the accesses, the named cluster reached by whoever asks where they say how; UsageError where it is not one API server."""
+    if not (kubeconfig or context):
+        return accesses
+    if len(names) != 1:
+        raise UsageError("--kubeconfig and --context are for one cluster", hint="name it with --cluster")
+    (name,) = names
+    if name not in accesses:
+        return accesses
+    if isinstance(accesses[name].target, ManifestsTarget):
+        raise UsageError(f"{name} is a folder of manifests", hint="leave --kubeconfig and --context out")
+    return {**accesses, name: replace(accesses[name], target=KubernetesTarget(kubeconfig, context))}
 
 
 def open_cluster(
@@ -207,6 +224,14 @@ def cluster_option(function: click.decorators.FC) -> click.decorators.FC:
     return click.option(
         "--cluster", "clusters", multiple=True, metavar="NAME", help="Only this cluster; may be given several times."
     )(function)
+
+
+def reach_options(function: click.decorators.FC) -> click.decorators.FC:
+    """Add the options by which somebody reaches a cluster with their own credentials."""
+    context = click.option("--context", "kube_context", metavar="NAME", help="The kubeconfig's context.")
+    return click.option(
+        "--kubeconfig", metavar="FILE", help="Your own way to the cluster.  [default: as breakglass.yaml says]"
+    )(context(function))
 
 
 def format_option(function: click.decorators.FC) -> click.decorators.FC:

@@ -70,3 +70,19 @@ def test_the_gate_of_a_branch_that_is_not_there_says_where_to_look(tmp_path):
     code, said, _ = told("gate", "--change", "nowhere", "--repo", world.path)
     assert code == 7
     assert "hint: give one that `git branch --all` lists, or fetch it first" in said
+
+
+def test_credentials_of_one_s_own_are_for_one_api_server(tmp_path):
+    stage = installed(tmp_path)
+    code, _, said = told("status", "--repo", stage.world.path, "--context", "mine")
+    assert (code, "--kubeconfig and --context are for one cluster" in said) == (2, True)
+    for words in (["status", "prod/inc-1"], ["revoke", "prod/inc-1"], ["revoke", "--all", "--cluster", "prod"]):
+        code, _, said = told(*words, "--repo", stage.world.path, "--context", "mine")
+        assert (code, "prod is a folder of manifests" in said) == (2, True), words
+
+
+def test_who_goes_in_by_a_context_that_is_not_there_is_told_where_one_is_named(tmp_path):
+    world = example_world(tmp_path)
+    words = ("status", "prod-eu-1/inc-1", "--repo", world.path, "--kubeconfig", tmp_path / "none", "--context", "mine")
+    code, said, _ = told(*words)
+    assert (code, f"no usable kubeconfig {tmp_path / 'none'} with the context mine" in said) == (7, True)

@@ -15,7 +15,7 @@ from tests.cluster.harness.becoming import settled
 from tests.cluster.reconcile_stage import DOWN, LONG, ended, granted, run, two_clusters
 from tests.git.world import session
 
-PEOPLE = ["revoked", "removed", "widened", "edited", "one-of-two", "planned", "grows", "meanwhile"]
+PEOPLE = ["revoked", "by-hand", "removed", "widened", "edited", "one-of-two", "planned", "grows", "meanwhile"]
 LISTS = (
     *(f"/apis/rbac.authorization.k8s.io/v1/{plural}" for plural in ("roles", "rolebindings", "clusterroles")),
     BINDINGS,
@@ -45,6 +45,17 @@ def test_a_revoked_request_ends_at_once_and_does_not_come_back(stage):
     assert ended(stage, "revoked")
     run(stage)
     assert ended(stage, "revoked")
+
+
+def test_an_administrator_sees_and_revokes_with_credentials_of_their_own_and_the_reconciler_writes_it_down(stage):
+    granted(stage, "by-hand")
+    own = (f"{CLUSTER}/by-hand", "--kubeconfig", str(stage.server.admin_kubeconfig))
+    assert "Approved" in stage.run("status", *own).stdout
+    # What became of a grant only reconciler and sweeper may say.
+    assert "only reconciler and sweeper say" in stage.run("revoke", *own, code=6).stdout
+    assert not stage.may("by-hand")
+    run(stage)
+    assert ended(stage, "by-hand")
 
 
 def test_a_deleted_file_ends_the_access_and_added_again_it_gives_none(stage):

@@ -202,8 +202,7 @@ class Connection:
                 said = spoken(str(error)) if isinstance(error, config.ConfigException) else type(error).__name__
                 raise UnreachableError(
                     f"{self._name}: no usable {_place(self._target)}: {said}",
-                    hint="`install` and `sweep` take --kubeconfig, and --in-cluster or `inCluster: true` is for pods; for other "
-                    "commands, see `kubeconfig` and `context` of this cluster in breakglass.yaml",
+                    hint=_hint(self._target),
                 ) from None
             return self._client, dict(self._headers)
 
@@ -261,6 +260,15 @@ def _place(target: KubernetesTarget) -> str:
         return "service account in this pod"
     return f"kubeconfig {target.kubeconfig or '(the default one)'}" + (
         f" with the context {target.context}" if target.context else ""
+    )
+
+
+def _hint(target: KubernetesTarget) -> str:
+    if target.in_cluster:
+        return "it is there in a pod alone; from elsewhere go by --kubeconfig or --context, as `status`, `revoke` and `sweep` do"
+    return (
+        "is there such a file, and the context in it? --kubeconfig and --context name them, else `kubernetes` of this cluster "
+        "in breakglass.yaml, else they are kubectl's own"
     )
 
 
