@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gitops_breakglass.core.read.kinds import looks_like_freeze
 from gitops_breakglass.model.errors import UsageError
 
 MARKER = "breakglass.yaml"
@@ -103,7 +104,8 @@ def _walk(root: Path, within: Sequence[str]) -> Iterator[_Place]:
     narrowed = bool(within) and "" not in within
     elsewhere = {_link_on_the_way(root, each) for each in within if each.split("/")[0] not in SIDES}
     yield from (_Place(link, is_file=False) for link in sorted(filter(None, elsewhere)))
-    for side in (*SIDES[:-1], *(requests if narrowed else [_REQUESTS])):
+    freezes = [each for each in sorted(os.listdir(root)) if looks_like_freeze(each) and each not in SIDES]
+    for side in (*SIDES[:-1], *freezes, *(requests if narrowed else [_REQUESTS])):
         top = os.path.join(root, side)
         if link := _link_on_the_way(root, side):
             yield _Place(link, is_file=False)

@@ -9,8 +9,8 @@ from functools import cached_property, partial
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
-from gitops_breakglass.core.read.kinds import REQUESTS, is_policy_path, looks_like_policy
-from gitops_breakglass.model.finding import Finding, Location, in_order
+from gitops_breakglass.core.read.kinds import FREEZE, REQUESTS, is_policy_path, looks_like_freeze, looks_like_policy
+from gitops_breakglass.model.finding import Finding, Location, Severity, in_order
 from gitops_breakglass.model.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -144,6 +144,7 @@ def check(
             verdicts.remember(path, digest, verdict)
     told = [_not_a_file(path) for path in not_files if asked.takes(path) or asked.leads_through(path)]
     told += [_not_read(path) for path in entries if looks_like_policy(path) and asked.takes(path)]
+    told += [_freezes(path) for path in entries if path != FREEZE and looks_like_freeze(path) and asked.takes(path)]
     told += [finding for finding in about_policy.findings if asked.takes(finding.location.path)]
     told += [finding for verdict in said.values() for finding in verdict.findings]
     files = (*filter(asked.takes, side.paths), *requests)
@@ -224,4 +225,14 @@ def _not_read(path: str) -> Finding:
         "this file is not read: its name does not end in .yaml or .yml",
         Location(path),
         hint=f"call it `{path.rpartition('.')[0]}.yaml`, with YAML in it",
+    )
+
+
+def _freezes(path: str) -> Finding:
+    return Finding(
+        "frozen",
+        f"nothing new is granted on any cluster while this is there, since it may be meant to be {FREEZE}",
+        Location(path),
+        Severity.WARNING,
+        hint=f"call it {FREEZE}, or delete it",
     )

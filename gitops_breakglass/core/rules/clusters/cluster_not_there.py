@@ -58,6 +58,8 @@ def _lists(reading: Reading) -> Iterator[Path]:
             yield from (("spec", "allowed", "clusters"), ("spec", "clusterConfigRefs"))
         case "DenyPolicy":
             yield ("spec", "appliesTo", "clusters")
+        case "Freeze":
+            yield ("clusters",)
         case "Configuration":
             for index in range(reading.count("offers")):
                 yield ("offers", index, "clusters")
