@@ -77,16 +77,27 @@ def test_what_was_revoked_is_due_at_once(stage):
     assert [type(each) for each in end_due(stage.cluster, POOL, (end,))] == [Applied]
 
 
-def test_a_record_that_says_falsely_that_it_ended_still_says_when_its_binding_does(stage):
+def test_a_record_that_says_falsely_that_it_ended_keeps_its_binding_no_longer(stage):
     """Whoever may write statuses must not be able to keep a binding on for longer by it."""
     (before,) = known(stage)
-    state = stage.cluster.read()
-    record = next(each for each in state.objects if each.key.kind == "Grant")
-    stage.cluster.replace_status(
-        record.key, {**record.manifest, "status": {**record.manifest["status"], "endedAt": "2026-01-01T00:00:00Z"}}
-    )
+    says_ended(stage)
     binding = before.delete.live
     later = {**binding.manifest["metadata"], "annotations": {**binding.annotations, EXPIRES_AT: "2030-01-01T00:00:00Z"}}
     stage.cluster.replace(binding, {**binding.manifest, "metadata": later})
     (end,) = known(stage)
-    assert end.at == before.at
+    assert end.at <= before.at
+
+
+def test_what_a_run_made_that_slept_while_its_grant_ended_goes_at_once(stage):
+    """It was withdrawn in git, so nothing on the cluster but its record says that it is over."""
+    says_ended(stage)
+    (end,) = known(stage)
+    assert end.at == stage.clock.now()
+    stage.sweep()
+    assert stage.live() == []
+
+
+def says_ended(stage):
+    record = next(each for each in stage.cluster.read().objects if each.key.kind == "Grant")
+    status = {**record.manifest["status"], "endedAt": "2026-01-01T00:00:00Z"}
+    stage.cluster.replace_status(record.key, {**record.manifest, "status": status})

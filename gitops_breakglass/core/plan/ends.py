@@ -54,6 +54,9 @@ def why_ended(live: LiveObject, records: Sequence[Record], now: datetime) -> str
     """Return why an object of ours has to go, or None while its window holds; `records` are those about it."""
     if any(record.revoked_at is not None for record in records):
         return "it was revoked"
+    if any(record.ended_at is not None for record in records):
+        # Made by a run that was stopped meanwhile, and did not know.
+        return "its grant had ended before"
     end = end_of(live, records)
     if end is None:
         return "its end can't be read"
