@@ -24,8 +24,3 @@ class StationWatch:
         if changed := self._watcher.wait(seconds):
             self._bell.ring()
         return changed
-
-    def close(self) -> None:
-        """Stop watching."""
-        if self._watcher is not None:
-            self._watcher.close()

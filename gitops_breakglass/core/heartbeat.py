@@ -1,8 +1,7 @@
-"""Which of the two actors is missing on a cluster, and since when."""
+"""Whether an actor is missing on a cluster, and since when, by what its Lease says."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from gitops_breakglass.model.lease import Heartbeat, Lease, Pulse
@@ -37,11 +36,6 @@ def heartbeat(lease: Lease, now: datetime) -> Heartbeat:
     if expected is None or (ran is not None and ran == seen and lease.next_run is None and not lease.holder):
         return Heartbeat(lease.name, Pulse.NO_PROMISE, seen)
     return Heartbeat(lease.name, Pulse.MISSING, seen, expected)
-
-
-def heartbeats(leases: Iterable[Lease], now: datetime) -> tuple[Heartbeat, ...]:
-    """Return how it stands with each actor, in the order of the Leases."""
-    return tuple(heartbeat(each, now) for each in leases)
 
 
 def _latest(*times: datetime | None) -> datetime | None:

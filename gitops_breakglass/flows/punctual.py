@@ -38,7 +38,7 @@ def _has_ended(record: LiveObject) -> bool:
 
 
 def until_end(cluster: ClusterSight, known: Sequence[KnownEnd]) -> timedelta | None:
-    """Return how long to wait before `end_due` may find something; None where nothing is known to end.
+    """Return how long to wait before the next of these ends may have come; None where nothing is known to end.
 
     It is the shortest that it can be, by what is known of the cluster's clock, and never less than `RE_ASK`: a few
     questions too many cost less than an end that is late.
@@ -49,18 +49,12 @@ def until_end(cluster: ClusterSight, known: Sequence[KnownEnd]) -> timedelta | N
     return RE_ASK if time is None else max(min(each.at for each in known) - time.latest, RE_ASK)
 
 
-def end_due(cluster: ClusterEnder, pool: Pool, known: Sequence[KnownEnd]) -> list[Outcome]:
-    """Delete the bindings whose end has come by the cluster's own time, which is asked for once; raises what that raises.
-
-    An end is never early: what counts is what the cluster says, and not what is reckoned of its clock. What was refused is
-    told as failed. The caller sweeps next, which reads back and does the rest.
-    """
-    now = cluster.now()
-    return end_known(cluster, pool, [each for each in known if each.at <= now])
-
-
 def end_known(cluster: ClusterEnder, pool: Pool, due: Sequence[KnownEnd]) -> list[Outcome]:
-    """Delete these bindings, whose end has come by the cluster's own time."""
+    """Delete these bindings, whose end has come by what the cluster itself says its time is, and tell each outcome.
+
+    What was refused is told as failed, and what another actor ended first is not told. The caller sweeps next, which reads
+    back and does the rest.
+    """
     return [outcome for outcome in pool.map(lambda each: _end(cluster, each), due) if outcome is not None]
 
 

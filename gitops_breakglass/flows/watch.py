@@ -111,12 +111,6 @@ def pause_after(
     return max(pause, _SHORTEST)
 
 
-def next_due(cluster: ClusterReport) -> datetime | None:
-    """Return the next start or end of a window on the cluster after the time that the run read."""
-    ends, starts = _moments(cluster)
-    return min((*ends, *starts), default=None)
-
-
 def _moments(cluster: ClusterReport) -> tuple[list[datetime], list[datetime]]:
     """Return the ends and the starts that come after the time that the run read."""
     if cluster.plan is None or cluster.at is None:

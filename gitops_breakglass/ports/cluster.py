@@ -156,10 +156,6 @@ class Watcher(Protocol):
         """
         ...
 
-    def close(self) -> None:
-        """Stop watching."""
-        ...
-
 
 class TraceReader(Protocol):
     """One cluster, to look for what was left there."""

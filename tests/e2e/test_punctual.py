@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from gitops_breakglass.adapters.pool import ThreadPool
-from gitops_breakglass.flows.punctual import RE_ASK, end_due, ends_in, until_end
+from gitops_breakglass.flows.punctual import RE_ASK, end_known, ends_in, until_end
 from gitops_breakglass.model.kube import EXPIRES_AT
 from gitops_breakglass.model.outcome import Applied, Failed
 from tests.e2e.stage import START, Stage
@@ -37,13 +37,12 @@ def test_it_is_waited_for_exactly_as_long_as_the_cluster_s_clock_needs(stage):
     assert until_end(stage.cluster, ()) is None
 
 
-def test_a_binding_goes_at_its_end_and_not_a_moment_before(stage):
+def test_just_before_an_end_the_cluster_is_asked_again_soon_and_at_it_the_binding_goes(stage):
     ends = known(stage)
     stage.passes(seconds=(ends[0].at - START - timedelta(milliseconds=1)).total_seconds())
-    assert end_due(stage.cluster, POOL, ends) == []
     assert until_end(stage.cluster, ends) == RE_ASK
     stage.passes(milliseconds=1)
-    (told,) = end_due(stage.cluster, POOL, ends)
+    (told,) = end_known(stage.cluster, POOL, ends)
     assert isinstance(told, Applied)
     assert (told.key, told.late) == (ends[0].delete.live.key, 0.0)
     assert stage.live() == ["ClusterRole"]
@@ -52,7 +51,7 @@ def test_a_binding_goes_at_its_end_and_not_a_moment_before(stage):
 def test_the_sweep_that_follows_does_the_rest_and_closes_the_record(stage):
     ends = known(stage)
     stage.passes(seconds=(ends[0].at - stage.clock.now()).total_seconds())
-    end_due(stage.cluster, POOL, ends)
+    end_known(stage.cluster, POOL, ends)
     assert [each for each in stage.sweep().outcomes if isinstance(each, Failed)] == []
     assert stage.live() == []
     (record,) = [each for each in stage.cluster.read().objects if each.key.kind == "Grant"]
@@ -63,7 +62,7 @@ def test_what_somebody_else_ended_first_is_told_by_them(stage):
     ends = known(stage)
     stage.passes(hours=2)
     stage.sweep()
-    assert end_due(stage.cluster, POOL, ends) == []
+    assert end_known(stage.cluster, POOL, ends) == []
 
 
 def test_what_was_revoked_is_due_at_once(stage):
@@ -74,7 +73,7 @@ def test_what_was_revoked_is_due_at_once(stage):
     )
     (end,) = known(stage)
     assert end.at == stage.clock.now()
-    assert [type(each) for each in end_due(stage.cluster, POOL, (end,))] == [Applied]
+    assert [type(each) for each in end_known(stage.cluster, POOL, (end,))] == [Applied]
 
 
 def test_a_record_that_says_falsely_that_it_ended_keeps_its_binding_no_longer(stage):

@@ -24,9 +24,6 @@ class Quiet:
     def wait(self, seconds):
         return False
 
-    def close(self):
-        pass
-
 
 class Passing(QueuedBell):
     """A bell during whose wait the stage's time passes."""

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from gitops_breakglass.adapters.clock import SimulatedClock
 from gitops_breakglass.core.doctor.actors import judge_actors
-from gitops_breakglass.core.heartbeat import GRACE, heartbeat, heartbeats
+from gitops_breakglass.core.heartbeat import GRACE, heartbeat
 from gitops_breakglass.core.lease import empty_lease, given_back, noted, read_lease, taken, written_lease
-from gitops_breakglass.flows.beat import beat, note_run, pulse_of
+from gitops_breakglass.flows.beat import actors_of, beat, note_run, pulse_of
 from gitops_breakglass.model.doctor import Verdict
 from gitops_breakglass.model.lease import Lease, Pulse, SeenLease
 from gitops_breakglass.model.unread import Unread
@@ -201,7 +201,7 @@ def test_notes_of_times_that_no_clock_shows_stop_nobody(ran, following, pulse):
 
 
 def test_each_actor_is_told_by_itself():
-    found = heartbeats([HELD, Lease("sweeper")], NOW)
+    found = actors_of(MemoryLeases(HELD, Lease("sweeper"), clock=SimulatedClock(NOW)))
     assert [(each.actor, each.pulse) for each in found] == [("reconciler", Pulse.ALIVE), ("sweeper", Pulse.NEVER)]
 
 
@@ -259,7 +259,7 @@ def test_a_note_without_a_promise_makes_none():
     ],
 )
 def test_doctor_warns_of_an_actor_that_is_missing_or_never_came(leases, verdict):
-    found = judge_actors(heartbeats(leases, NOW), "prod")
+    found = judge_actors([heartbeat(each, NOW) for each in leases], "prod")
     assert (found.check, found.about, found.verdict) == ("actors", "prod", verdict)
     assert ("reconciler" in found.message) == (verdict is Verdict.OK)
 

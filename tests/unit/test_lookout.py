@@ -95,9 +95,6 @@ class Ticking:
             return True
         return False
 
-    def close(self):
-        pass
-
 
 def lookout(cluster, clock, *, rings=(), run=lambda function: function(), interval=10, first=nullcontext):
     return Lookout(

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_breakglass.adapters.clock import SimulatedClock
-from gitops_breakglass.flows.watch import LONGEST_BACK_OFF, next_due, pause_after, watch
+from gitops_breakglass.core.schedule import course_of
+from gitops_breakglass.flows.watch import LONGEST_BACK_OFF, pause_after, watch
 from gitops_breakglass.model.grant import Record, Statement
 from gitops_breakglass.model.kube import LiveObject, ObjectKey
 from gitops_breakglass.model.outcome import ClusterReport, Failed, RunReport
@@ -77,7 +78,7 @@ def test_the_earliest_of_all_clusters_counts():
 
 @pytest.mark.parametrize("words", [{"revoked": NOW}, {"ended": NOW}], ids=["revoked", "ended"])
 def test_what_has_ended_is_not_waited_for(words):
-    assert next_due(cluster(record(window(-10, 20), **words))) is None
+    assert pause_after(run_of(cluster(record(window(-10, 20), **words))), MINUTE) == MINUTE
 
 
 def test_without_a_plan_the_sweep_says_what_ends_next():
@@ -130,8 +131,19 @@ def test_after_a_failure_no_pause_is_longer_than_ten_seconds(report, interval, f
 @given(reports(), INTERVALS)
 def test_no_pause_reaches_beyond_what_is_due(report, interval):
     pause = pause_after(report, interval)
-    dues = [due - each.at for each in report.clusters if (due := next_due(each)) is not None and due > each.at]
-    assert all(pause <= max(due, SHORTEST) for due in dues)
+    assert all(pause <= max(due - NOW, SHORTEST) for due in dues(report) if due > NOW)
+
+
+def dues(report):
+    """When a window begins or ends next, as the decisions have it, or as a sweep told."""
+    for each in report.clusters:
+        if each.due is not None:
+            yield each.due
+        for known in (*each.plan.decisions, *(known.statement for known in each.plan.records)) if each.plan else ():
+            course = course_of(known, NOW)
+            yield from (open_one.end for open_one in course.open)
+            if course.next is not None:
+                yield course.next.start
 
 
 class Loop:
