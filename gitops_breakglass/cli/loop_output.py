@@ -9,7 +9,7 @@ import click
 
 from gitops_breakglass.model.event import Event
 from gitops_breakglass.model.exits import ExitCode
-from gitops_breakglass.model.outcome import Applied, ClusterReport, Outcome, RunReport, Verb
+from gitops_breakglass.model.outcome import ClusterReport, Outcome, RunReport, is_upkeep
 from gitops_breakglass.ports import Clock
 from gitops_breakglass.report.events import cluster_events, event_as_json, event_as_text, news, run_events
 
@@ -40,9 +40,7 @@ class LoopOutput:
         if self._log is not None:
             self._write(f"beside {report.cluster}", cluster_events(report))
             return
-        outcomes = tuple(
-            each for each in report.outcomes if not (isinstance(each, Applied) and each.verb is Verb.UPDATED)
-        )
+        outcomes = tuple(each for each in report.outcomes if not is_upkeep(each))
         with self._lock:
             before = self._shown.get(report.cluster, ())
             self._shown[report.cluster] = outcomes

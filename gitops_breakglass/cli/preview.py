@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from gitops_breakglass.flows.preview import Previewed
     from gitops_breakglass.model.request import RequestId
 
-FORMATS = ("text", "json", "markdown")
 _MOST = 1000
 
 
@@ -37,14 +36,7 @@ _MOST = 1000
 )
 @click.option("--zone", metavar="NAME", help="Tell times in this zone too, as Europe/Berlin.")
 @click.option("--offline", is_flag=True, help="Ask no cluster how CLUSTER/NAME was decided.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    default="text",
-    show_default=True,
-    help="How the windows are written to standard output.",
-)
+@wiring.format_choice("text", "json", "markdown", what="the windows are")
 @repository_options
 @click.pass_context
 def preview(

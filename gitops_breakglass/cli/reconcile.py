@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -19,6 +20,7 @@ from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.outcome import RunReport
 from gitops_breakglass.model.plan import Judged
 from gitops_breakglass.model.window import parse_duration
+from gitops_breakglass.ports import Desk
 
 _ONCE, _WATCHING = 60.0, 5.0
 """Seconds to wait for pods of debug sessions: where no other run follows soon, and where one does."""
@@ -89,8 +91,12 @@ def reconcile(
 
     options = RepositoryOptions(repo, branch, remote)
     patience = wait if wait is not None else _WATCHING if watch else _ONCE
-    desk = cache(AccessRepository(options).desk)
-    herald = Herald(repo, key, cache(AccessRepository(options).desk))
+
+    def own_desk() -> Callable[[], Desk]:
+        # One for each: the herald comments on a thread of its own, while the next run goes on.
+        return cache(AccessRepository(options).desk)
+
+    desk, herald = own_desk(), Herald(repo, key, own_desk())
 
     def finish(report: RunReport) -> RunReport:
         if comment:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from gitops_breakglass.flows.report_request import LogLines
     from gitops_breakglass.ports import ClusterReader, TraceReader
 
-FORMATS = ("text", "json", "markdown")
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _LOG = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -35,14 +34,7 @@ _LOG = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--context", "kube_context", metavar="NAME", help="The kubeconfig's context.")
 @click.option("--next-request", type=_FILE, help="Write a request for what was used, as requests/CLUSTER/NAME.yaml.")
 @click.option("--next-role", type=_FILE, help="Write roles for what was used, for the policy side.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    default="text",
-    show_default=True,
-    help="How the report is written to standard output.",
-)
+@wiring.format_choice("text", "json", "markdown", what="the report is")
 @repository_options
 @click.pass_context
 def report(

@@ -106,7 +106,7 @@ class Station:
 
     def actors(self) -> tuple[Heartbeat, ...]:
         """Return how it stands with the sweeper there."""
-        found = self.tenure.beside if self.tenure is not None else None
+        found = self.tenure.sweeper if self.tenure is not None else None
         return () if found is None else (found,)
 
     def hanging(self) -> list[str]:
@@ -153,8 +153,7 @@ class Station:
                 for report in sweep_loop(hands, self._interval, lambda: self._closed):
                     self._swept(report)
             except Exception as error:  # noqa: BLE001 - ends go on, whatever it is
-                told = BugError.of(error).in_one_line()
-                self._tell(ClusterReport(self.access.name, unreachable=told, is_bug=True))
+                self._tell_bug(error)
                 self._clock.sleep(_AFTER_A_BUG)
 
     def _see(self, known: Iterable[KnownEnd]) -> None:
@@ -177,8 +176,7 @@ class Station:
             try:
                 pause = tenure.turn()
             except Exception as error:  # noqa: BLE001 - without the Lease nothing is granted, which is told
-                told = BugError.of(error).in_one_line()
-                self._tell(ClusterReport(self.access.name, unreachable=told, is_bug=True))
+                self._tell_bug(error)
                 pause = timedelta(seconds=_AFTER_A_BUG)
             self._leasing = self._clock.elapsed()
             self._asked.set()
@@ -186,6 +184,9 @@ class Station:
                 self._bell.ring()
             self._closing.wait(pause.total_seconds())
         tenure.give_back()
+
+    def _tell_bug(self, error: Exception) -> None:
+        self._tell(ClusterReport(self.access.name, unreachable=BugError.of(error).in_one_line(), is_bug=True))
 
 
 class Stations:

@@ -236,14 +236,19 @@ def reach_options(function: click.decorators.FC) -> click.decorators.FC:
 
 def format_option(function: click.decorators.FC) -> click.decorators.FC:
     """Add the option that chooses the format of what is written to standard output."""
+    return format_choice("text", "json", what="the result is")(function)
+
+
+def format_choice(*formats: str, what: str) -> Callable[[click.decorators.FC], click.decorators.FC]:
+    """Return what adds `--format` with these choices, of which the first is the default; its help says `How {what} written`."""
     return click.option(
         "--format",
         "form",
-        type=click.Choice(["text", "json"]),
-        default="text",
+        type=click.Choice(formats),
+        default=formats[0],
         show_default=True,
-        help="How the result is written to standard output.",
-    )(function)
+        help=f"How {what} written to standard output.",
+    )
 
 
 def key_option(function: click.decorators.FC) -> click.decorators.FC:

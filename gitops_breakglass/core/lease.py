@@ -62,17 +62,24 @@ def taken(seen: SeenLease, holder: str, duration: timedelta, *, still: timedelta
     """
     lease = seen.lease
     if lease.holder == holder and lease.acquired is not None:
-        return replace(lease, renewed=seen.now, duration=duration)
+        return renewed(seen, holder, duration)
     is_over = lease.renewed is None or seen.now - lease.renewed > duration or still > duration
     if lease.holder and not is_over:
         return None
+    return renewed(seen, holder, duration)
+
+
+def renewed(seen: SeenLease, holder: str, duration: timedelta) -> Lease:
+    """Return the Lease as `holder` has it from now on for `duration`, whoever had it before."""
+    lease = seen.lease
+    is_other = lease.holder != holder
     return replace(
         lease,
         holder=holder,
-        acquired=seen.now,
+        acquired=seen.now if is_other or lease.acquired is None else lease.acquired,
         renewed=seen.now,
         duration=duration,
-        transitions=lease.transitions + (lease.renewed is not None),
+        transitions=lease.transitions + (is_other and lease.renewed is not None),
     )
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from gitops_breakglass.core.heartbeat import heartbeat
-from gitops_breakglass.core.lease import noted
+from gitops_breakglass.core.lease import noted, renewed
 from gitops_breakglass.model.errors import ConflictError
 from gitops_breakglass.model.lease import RECONCILER, SWEEPER, Heartbeat
 from gitops_breakglass.ports import Leases
@@ -18,18 +17,8 @@ def beat(leases: Leases, actor: str, holder: str, lasting: timedelta) -> None:
     Nobody waits for this Lease: several may beat in it, and who comes too late for a write has nothing to add.
     """
     seen = leases.read(actor)
-    lease = seen.lease
-    is_other = lease.holder != holder
-    renewed = replace(
-        lease,
-        holder=holder,
-        acquired=seen.now if is_other or lease.acquired is None else lease.acquired,
-        renewed=seen.now,
-        duration=lasting,
-        transitions=lease.transitions + (is_other and lease.renewed is not None),
-    )
     try:
-        leases.write(seen, renewed)
+        leases.write(seen, renewed(seen, holder, lasting))
     except ConflictError:
         return
 

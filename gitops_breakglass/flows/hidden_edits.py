@@ -8,8 +8,9 @@ from dataclasses import replace
 from gitops_breakglass.core.plan.diff import Difference, taken_anew
 from gitops_breakglass.core.plan.ends import in_ending_order
 from gitops_breakglass.core.plan.ownership import BINDINGS, ROLES, is_grant_object
+from gitops_breakglass.flows.unknown_access import edited_finding
 from gitops_breakglass.model.errors import BreakglassError
-from gitops_breakglass.model.finding import Finding, Location
+from gitops_breakglass.model.finding import Finding
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.kube import Manifest, ObjectKey
 from gitops_breakglass.model.plan import Conflict, Delete
@@ -39,12 +40,7 @@ def with_hidden_edits(
 def hidden_findings(cluster: str, ends: Iterable[Delete]) -> tuple[Finding, ...]:
     """Return what is told of those that lost our label; of others the lists tell."""
     return tuple(
-        Finding(
-            "edited-grant",
-            f"{cluster}: {each.live.key}: {_HIDDEN}",
-            Location(f"clusters/{cluster}"),
-            hint="find out who changed it: the guard lets nobody, so somebody took the guard away",
-        )
+        edited_finding(cluster, each.live.key, _HIDDEN)
         for each in ends
         if not is_grant_object(each.live) and each.why.startswith(_HIDDEN)
     )

@@ -27,12 +27,11 @@ from gitops_breakglass.flows.use import Used, look_at_use
 from gitops_breakglass.model.errors import BreakglassError, BugError, UsageError
 from gitops_breakglass.model.finding import in_order
 from gitops_breakglass.model.grant import Record
+from gitops_breakglass.model.lease import RECONCILER
 from gitops_breakglass.model.outcome import Applied, ClusterReport, Outcome, Remained, RunReport
 from gitops_breakglass.model.plan import ClusterPlan
 from gitops_breakglass.model.use import Use
 from gitops_breakglass.ports import ClusterState
-
-RECONCILER = "reconciler"
 
 
 def reconcile(clusters: Sequence[Hands], read: Callable[[], Sources], unknown: str | None = None) -> RunReport:

@@ -18,11 +18,10 @@ from gitops_breakglass.flows.statuses import status_updates, write_statuses
 from gitops_breakglass.model.errors import BreakglassError
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.kube import ObjectKey
+from gitops_breakglass.model.lease import SWEEPER
 from gitops_breakglass.model.outcome import ClusterReport, Failed, Outcome
 from gitops_breakglass.model.plan import Delete
 from gitops_breakglass.ports import ClusterEnder, ClusterSight, ClusterState, Pool
-
-SWEEPER = "sweeper"
 
 
 def sweep(cluster: ClusterEnder, pool: Pool, *, by: str = SWEEPER) -> ClusterReport:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from gitops_breakglass.flows.lookout import Lookout
-from gitops_breakglass.flows.sweep import SWEEPER, sweep
+from gitops_breakglass.flows.sweep import sweep
+from gitops_breakglass.model.lease import SWEEPER
 from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed
 from gitops_breakglass.model.plan import KnownEnd
 from gitops_breakglass.ports import Bell, Beside, Clock, ClusterEnder, First, Pool, Watcher

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from gitops_breakglass.core.heartbeat import heartbeat
 from gitops_breakglass.core.lease import given_back, taken
+from gitops_breakglass.flows.beat import pulse_of
 from gitops_breakglass.model.errors import BreakglassError, ConflictError
 from gitops_breakglass.model.lease import RECONCILER, SWEEPER, Heartbeat, Lease
 from gitops_breakglass.ports import Clock, Leases
@@ -27,7 +27,7 @@ class Tenure:
     """
 
     def __init__(self, leases: Leases, holder: str, clock: Clock) -> None:
-        self.beside: Heartbeat | None = None
+        self.sweeper: Heartbeat | None = None
         """How it stands with the sweeper there, as far as that is known."""
         self._leases = leases
         self._holder = holder
@@ -51,7 +51,7 @@ class Tenure:
             held = self._take(asked)
         except BreakglassError as error:
             held, self._why = False, f"its Lease could not be had: {error.in_one_line()}"
-        self._look_beside()
+        self._look_at_sweeper()
         return RENEW if held else ASK
 
     def give_back(self) -> None:
@@ -86,10 +86,8 @@ class Tenure:
         self._until = float("-inf")
         self._why = f"{holder} holds its Lease"
 
-    def _look_beside(self) -> None:
+    def _look_at_sweeper(self) -> None:
         try:
-            seen = self._leases.read(SWEEPER)
+            self.sweeper = pulse_of(self._leases, SWEEPER)
         except BreakglassError:
-            self.beside = None
-        else:
-            self.beside = heartbeat(seen.lease, seen.now)
+            self.sweeper = None

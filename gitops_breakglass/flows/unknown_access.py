@@ -9,6 +9,7 @@ from gitops_breakglass.core.plan.lookalikes import is_watched, look_alikes
 from gitops_breakglass.model.errors import BreakglassError
 from gitops_breakglass.model.finding import Finding, Location, Severity
 from gitops_breakglass.model.grant import Record
+from gitops_breakglass.model.kube import ObjectKey
 from gitops_breakglass.model.policy import Rbac
 from gitops_breakglass.ports import ClusterState
 
@@ -30,9 +31,14 @@ def unknown_and_edited(
     alike = look_alikes(records.values(), state.objects, others, meant, state.now)
     place = Location(f"clusters/{cluster}")
     return (
-        *(Finding("edited-grant", f"{cluster}: {each.key}: {each.why}", place, hint=_WHO_CHANGED) for each in changed),
+        *(edited_finding(cluster, each.key, each.why) for each in changed),
         *(Finding("look-alike", f"{cluster}: {each.key}: {each.why}", place, hint=_WHO_MADE) for each in alike),
     )
+
+
+def edited_finding(cluster: str, key: ObjectKey, why: str) -> Finding:
+    """Return what is told of an object of a grant that somebody edited."""
+    return Finding("edited-grant", f"{cluster}: {key}: {why}", Location(f"clusters/{cluster}"), hint=_WHO_CHANGED)
 
 
 def not_looked_for(cluster: str, error: BreakglassError) -> Finding:

@@ -11,9 +11,10 @@ from gitops_breakglass.model.kube import DOMAIN, Manifest
 COORDINATION = "coordination.k8s.io/v1"
 LEASE_KIND = "Lease"
 RECONCILER = "reconciler"
-"""The Lease of the reconciler: a loop holds it to grant, a single run only notes in it that it ran."""
+"""The reconciler, as records say who ended them; its Lease has the name too: a loop holds that to grant, a single run only notes
+in it that it ran."""
 SWEEPER = "sweeper"
-"""The Lease of the sweeper, which nobody waits for: it only shows that one is at work."""
+"""The sweeper, likewise; nobody waits for its Lease, which only shows that one is at work."""
 RAN_AT = f"{DOMAIN}/ran-at"
 """Annotation: when a single run ended, RFC 3339 in UTC, by the API server's clock."""
 NEXT_RUN = f"{DOMAIN}/next-run"

@@ -122,6 +122,11 @@ def trouble_of(error: BreakglassError) -> Trouble:
 Outcome = Applied | Failed | Skipped | Remained | StillOpen
 
 
+def is_upkeep(outcome: Outcome) -> bool:
+    """Whether it only wrote down how something stands, of which people and logs are not told."""
+    return isinstance(outcome, Applied) and outcome.verb is Verb.UPDATED
+
+
 @dataclass(frozen=True)
 class ClusterReport:
     """What a run did to one cluster, or why it could not."""

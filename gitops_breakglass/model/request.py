@@ -36,6 +36,16 @@ class Subject:
     name: str
     namespace: str = ""
 
+    @property
+    def username(self) -> str:
+        """What the API server calls it in its log and in reviews; a group has no such name, and this is its own."""
+        return account_username(self.namespace, self.name) if self.kind == "ServiceAccount" else self.name
+
+
+def account_username(namespace: str, name: str) -> str:
+    """Return the username of a ServiceAccount."""
+    return f"system:serviceaccount:{namespace}:{name}"
+
 
 @dataclass(frozen=True)
 class SessionRequest:

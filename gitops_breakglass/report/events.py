@@ -19,7 +19,7 @@ from gitops_breakglass.model.outcome import (
     RunReport,
     Skipped,
     StillOpen,
-    Verb,
+    is_upkeep,
 )
 from gitops_breakglass.model.plan import ClusterPlan, Judged
 from gitops_breakglass.report.outcome_facts import facts_of
@@ -122,7 +122,7 @@ def _finding(finding: Finding, cluster: str) -> Event:
 
 
 def _outcome(outcome: Outcome, cluster: str) -> Event | None:
-    if isinstance(outcome, Applied) and outcome.verb is Verb.UPDATED:
+    if is_upkeep(outcome):
         return None
     word, facts = facts_of(outcome)
     match outcome:

@@ -16,7 +16,7 @@ from gitops_breakglass.model.outcome import (
     RunReport,
     Skipped,
     StillOpen,
-    Verb,
+    is_upkeep,
 )
 from gitops_breakglass.model.plan import ClusterPlan, Create, Judged, Refresh
 from gitops_breakglass.report.findings.text import as_text
@@ -45,7 +45,7 @@ def run_as_text(report: RunReport) -> str:
             held = bool(cluster.plan.held)
             lines += [line for judged in cluster.plan.judged for line in _judged_lines(judged, held=held)]
             lines += _notices(cluster.plan)
-        lines += [f"  {_outcome(outcome)}" for outcome in cluster.outcomes if _is_told(outcome)]
+        lines += [f"  {_outcome(outcome)}" for outcome in cluster.outcomes if not is_upkeep(outcome)]
         if cluster.ledger and cluster.outcomes:
             # The log of a CI job is out of the reach of whoever could write the ledger anew.
             lines.append(f"  ledger at {cluster.ledger}")
@@ -174,10 +174,6 @@ def _standing_enforcement(plan: ClusterPlan) -> Iterator[str]:
             yield from enforcement_lines(enforcement)
 
 
-def _is_told(outcome: Outcome) -> bool:
-    return not (isinstance(outcome, Applied) and outcome.verb is Verb.UPDATED)
-
-
 def _outcome(outcome: Outcome) -> str:
     match outcome:
         case Applied(key=key, verb=verb, late=late):
@@ -199,7 +195,7 @@ def _outcome(outcome: Outcome) -> str:
 
 
 def _sum(outcomes: tuple[Outcome, ...]) -> str:
-    done = [outcome for outcome in outcomes if isinstance(outcome, Applied) and outcome.verb is not Verb.UPDATED]
+    done = [outcome for outcome in outcomes if isinstance(outcome, Applied) and not is_upkeep(outcome)]
     failed = sum(isinstance(outcome, Failed) for outcome in outcomes)
     if not done and not failed:
         return "nothing changed" if any(isinstance(each, Skipped) for each in outcomes) else "nothing to do"

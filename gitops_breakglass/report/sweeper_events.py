@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from gitops_breakglass.model.event import Fact
-from gitops_breakglass.model.outcome import Applied, ClusterReport, Verb
+from gitops_breakglass.model.outcome import ClusterReport, is_upkeep
 from gitops_breakglass.report.outcome_facts import facts_of
 from gitops_breakglass.report.terminal import printable
 
@@ -19,7 +19,7 @@ def events_of(report: ClusterReport) -> Iterator[Event]:
     """Yield what a sweep did, was refused, and waits for; nothing where there was nothing to do."""
     time = f"{report.at:%Y-%m-%dT%H:%M:%SZ}" if report.at else None
     for outcome in report.outcomes:
-        if not (isinstance(outcome, Applied) and outcome.verb is Verb.UPDATED):
+        if not is_upkeep(outcome):
             word, facts = facts_of(outcome)
             yield {"event": word, "time": time, **facts}
     if report.unreachable:

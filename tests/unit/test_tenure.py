@@ -99,16 +99,16 @@ def test_a_time_from_the_future_keeps_nobody_out_for_long(leases, clock):
 def test_it_says_how_it_stands_with_the_sweeper(leases, clock):
     a, _ = both(leases, clock)
     a.turn()
-    assert a.beside.pulse is Pulse.NEVER
+    assert a.sweeper.pulse is Pulse.NEVER
     leases.leases["sweeper"] = Lease("sweeper", "s", NOW, NOW, LASTS)
     a.turn()
-    assert a.beside.pulse is Pulse.ALIVE
+    assert a.sweeper.pulse is Pulse.ALIVE
     clock.sleep(16)
     a.turn()
-    assert (a.beside.pulse, a.beside.seen) == (Pulse.MISSING, NOW)
+    assert (a.sweeper.pulse, a.sweeper.seen) == (Pulse.MISSING, NOW)
     leases.broken = UnreachableError("prod: no answer")
     a.turn()
-    assert a.beside is None
+    assert a.sweeper is None
 
 
 STEPS = st.lists(

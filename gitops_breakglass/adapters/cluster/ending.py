@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from gitops_breakglass.adapters.clock import SystemClock
-from gitops_breakglass.adapters.cluster.answers import live_object
+from gitops_breakglass.adapters.cluster.answers import live_object, told_time
 from gitops_breakglass.adapters.cluster.connection import Answer, Call, Connection
 from gitops_breakglass.adapters.cluster.discovery import Served, served
 from gitops_breakglass.adapters.cluster.leases import KubernetesLeases
@@ -25,7 +25,7 @@ from gitops_breakglass.adapters.cluster.resources import (
     preconditions,
 )
 from gitops_breakglass.adapters.pool import ThreadPool
-from gitops_breakglass.model.errors import GoneError, UnreachableError
+from gitops_breakglass.model.errors import GoneError
 from gitops_breakglass.model.kube import LiveObject, Manifest, ObjectKey
 from gitops_breakglass.model.policy import KubernetesTarget
 from gitops_breakglass.model.server_time import ServerTime
@@ -178,12 +178,9 @@ class EndingCluster:
         return self._connection.call(call)
 
     def _told_time(self, answer: Answer) -> datetime:
-        if answer.date is None:
-            raise UnreachableError(
-                f"{self.name}: the API server did not tell its time", hint="does a proxy drop the `Date` header?"
-            )
-        self.skew = answer.date - self._clock.now()
-        return answer.date
+        now = told_time(answer, self.name)
+        self.skew = now - self._clock.now()
+        return now
 
     def _place(self, key: ObjectKey) -> tuple[Resource, str]:
         resource = self._resource(checked(key))

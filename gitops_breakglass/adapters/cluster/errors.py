@@ -53,9 +53,11 @@ def problem_of(status: int, body: Mapping[str, Any], doing: str) -> BreakglassEr
         case _ if status == TOO_OLD:
             return TooOldError(message, hint="list it anew")
         case 403:
-            return ForbiddenError(message, hint=_hint(status, said), by=_refused_by(status, said))
+            by = _refused_by(status, said)
+            return ForbiddenError(message, hint=_hint(by, status, said), by=by)
         case _:
-            return RefusedError(message, hint=_hint(status, said), by=_refused_by(status, said))
+            by = _refused_by(status, said)
+            return RefusedError(message, hint=_hint(by, status, said), by=by)
 
 
 def _is_another(status: int, body: Mapping[str, Any]) -> bool:
@@ -90,23 +92,25 @@ def _refused_by(status: int, said: str) -> RefusedBy | None:
     return RefusedBy(Refuser.PERMISSION) if status == 403 else None
 
 
-def _hint(status: int, said: str) -> str:
-    if found := _POLICY.search(said):
-        return (
-            f"The admission policy {found[1]} refused it. Where that is one of ours, the object or the change is "
-            "outside what it lets through; else ask whoever keeps the policy."
-        )
-    if found := _WEBHOOK.search(said):
-        return f"the admission webhook {found[1]} refused it or could not be asked: see to the webhook"
-    if "not currently held" in said:
-        return (
-            "This lies above the ceiling, the rights that the reconciler itself holds: an administrator runs "
-            "`gitops-breakglass install` again, which fits the ceiling to the policy side."
-        )
-    if _TERMINATING.search(said):
-        return "the namespace is being deleted: wait until it is gone, or grant in another one"
-    if status == 403:
-        return "A permission is missing: an administrator runs `gitops-breakglass install` again, or binds the role it made."
-    if status in {400, 422}:
-        return "the API server holds the object for invalid: the message names the field"
-    return "the API server does not take this call"
+def _hint(by: RefusedBy | None, status: int, said: str) -> str:
+    match by:
+        case RefusedBy(what=Refuser.POLICY, name=name):
+            return (
+                f"The admission policy {name} refused it. Where that is one of ours, the object or the change is "
+                "outside what it lets through; else ask whoever keeps the policy."
+            )
+        case RefusedBy(what=Refuser.WEBHOOK, name=name):
+            return f"the admission webhook {name} refused it or could not be asked: see to the webhook"
+        case _ if "not currently held" in said:
+            return (
+                "This lies above the ceiling, the rights that the reconciler itself holds: an administrator runs "
+                "`gitops-breakglass install` again, which fits the ceiling to the policy side."
+            )
+        case RefusedBy(what=Refuser.NAMESPACE):
+            return "the namespace is being deleted: wait until it is gone, or grant in another one"
+        case RefusedBy(what=Refuser.PERMISSION):
+            return "A permission is missing: an administrator runs `gitops-breakglass install` again, or binds the role it made."
+        case _ if status in {400, 422}:
+            return "the API server holds the object for invalid: the message names the field"
+        case _:
+            return "the API server does not take this call"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gitops_breakglass.adapters.cluster.answers import told_time
 from gitops_breakglass.adapters.cluster.connection import Answer, Call
 from gitops_breakglass.adapters.cluster.resources import LEASES, collection, object_path
 from gitops_breakglass.core.lease import read_lease, written_lease
-from gitops_breakglass.model.errors import ConflictError, GoneError, RefusedError, UnreachableError
+from gitops_breakglass.model.errors import ConflictError, GoneError, RefusedError
 from gitops_breakglass.model.kube import NAMESPACE, ObjectKey
 from gitops_breakglass.model.lease import Lease, SeenLease
 
@@ -45,13 +46,10 @@ class KubernetesLeases:
             raise ConflictError(error.message, hint=error.hint) from None
 
     def _seen(self, name: str, answer: Answer) -> SeenLease:
-        if answer.date is None:
-            raise UnreachableError(
-                f"{self._name}: the API server did not tell its time", hint="does a proxy drop the `Date` header?"
-            )
+        now = told_time(answer, self._name)
         if answer.status in _ABSENT:
-            return SeenLease(Lease(name), answer.date)
-        return SeenLease(read_lease(answer.body), answer.date, answer.body)
+            return SeenLease(Lease(name), now)
+        return SeenLease(read_lease(answer.body), now, answer.body)
 
 
 def _key(name: str) -> ObjectKey:

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from email.policy import SMTP as LINES
 from email.utils import format_datetime
 
+from gitops_breakglass.adapters.notify.failing import reason_of
 from gitops_breakglass.model.notice import LOCAL_HOSTS, Channel, Delivery, MailSecurity, MailSettings, Message, Progress
 
 TIMEOUT = 10.0
@@ -133,8 +134,4 @@ def _kind(error: Exception) -> str:
         return "it takes none of the recipients"
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return "it offers no TLS, or no way to sign in that we know"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted ({error.verify_message})"
-    if isinstance(error, TimeoutError):
-        return "it took too long"
-    return getattr(error, "strerror", None) or type(error).__name__
+    return reason_of(error)

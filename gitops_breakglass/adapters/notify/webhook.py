@@ -9,6 +9,7 @@ import ssl
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from gitops_breakglass.adapters.notify.failing import reason_of
 from gitops_breakglass.model.notice import LOCAL_HOSTS, Channel, Delivery, Message, Progress
 
 SIGNATURE = "X-GitOps-Breakglass-Signature"
@@ -39,7 +40,7 @@ class Webhook:
         try:
             connection.connect()
         except (OSError, http.client.HTTPException) as error:
-            return Delivery(Progress.FAILED, f"{host} could not be reached: {_kind(error)}")
+            return Delivery(Progress.FAILED, f"{host} could not be reached: {reason_of(error)}")
         try:
             return self._post(connection, message)
         finally:
@@ -65,7 +66,7 @@ class Webhook:
             connection.request("POST", path, body, headers)
             status = connection.getresponse().status
         except (OSError, http.client.HTTPException) as error:
-            return Delivery(Progress.UNSURE, f"no answer was had from {connection.host}: {_kind(error)}")
+            return Delivery(Progress.UNSURE, f"no answer was had from {connection.host}: {reason_of(error)}")
         if 200 <= status < 300:
             return Delivery(Progress.SENT)
         return Delivery(Progress.FAILED, f"{connection.host} answered {status}")
@@ -76,12 +77,3 @@ class Webhook:
         seconds = str(int(at.timestamp()))
         signature = hmac.new(self._secret.encode(), seconds.encode() + b"." + body, hashlib.sha256)
         return {SIGNATURE: f"t={seconds},v1={signature.hexdigest()}"}
-
-
-def _kind(error: Exception) -> str:
-    """Return what went wrong in words of the system's, never the other side's."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted ({error.verify_message})"
-    if isinstance(error, TimeoutError):
-        return "it took too long"
-    return getattr(error, "strerror", None) or type(error).__name__

@@ -65,21 +65,14 @@ def _is_mine(landed: Landed, question: Question) -> bool | None:
     """Whether it is the subject's; None where only its author, who is not known here, could tell."""
     # What was denied before its author was known has no subject.
     if landed.statement is not None and landed.statement.subject is not None:
-        return _called(landed.statement.subject) == question.username or takes_part(landed, question)
+        return landed.statement.subject.username == question.username or takes_part(landed, question)
     request = landed.request
     if isinstance(request, DebugRequest) and takes_part(landed, question):
         return True
     if isinstance(request, SessionRequest | DebugRequest):
         return None if request.user is None else request.user in {question.username, question.subject}
     subjects: Sequence[Subject] = getattr(request, "subjects", ())
-    return any(_called(each) == question.username for each in subjects) if subjects else None
-
-
-def _called(subject: Subject) -> str:
-    """Return what an API server calls the subject."""
-    if subject.kind == "ServiceAccount":
-        return f"system:serviceaccount:{subject.namespace}:{subject.name}"
-    return subject.name
+    return any(each.username == question.username for each in subjects) if subjects else None
 
 
 def _standing(landed: Landed, question: Question, *, is_sure: bool) -> tuple[Standing, Window | None, str]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from gitops_breakglass.core.glob import matches_any
+from gitops_breakglass.core.read.freeze import because, holds_on
 from gitops_breakglass.model.grant import Checkpoint, Record, Statement
 from gitops_breakglass.model.policy import Brakes, Freeze
 
@@ -66,11 +66,10 @@ def frozen(cluster: str, freezes: Iterable[tuple[str, Freeze | None]]) -> tuple[
     """
     held = []
     for commit, freeze in freezes:
-        if freeze is None or (freeze.clusters and not matches_any(freeze.clusters, cluster)):
+        if freeze is None or not holds_on(freeze, cluster):
             continue
-        because = f" ({freeze.reason})" if freeze.reason else ""
         held.append(
-            f"freeze.yaml at {commit[:12]}{because}: nothing new is granted while it is there. "
+            f"freeze.yaml at {commit[:12]}{because(freeze)}: nothing new is granted while it is there. "
             "To go on, delete it by an approved change"
         )
     return tuple(held)

@@ -57,9 +57,7 @@ def render_guard(statement: Statement, window: Window, rules: Sequence[GuardRule
 
 def subject_of(subject: Subject) -> Mapping[str, str]:
     """Return the subject as a call to the API server has it: a service account is a user there."""
-    if subject.kind == "ServiceAccount":
-        return {"kind": "User", "name": f"system:serviceaccount:{subject.namespace}:{subject.name}"}
-    return {"kind": subject.kind, "name": subject.name}
+    return {"kind": "User" if subject.kind == "ServiceAccount" else subject.kind, "name": subject.username}
 
 
 def _rule(rule: GuardRule) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gitops_breakglass.core.residue.marks import tells
-from gitops_breakglass.core.residue.scene import SECOND, Scene, account_user
+from gitops_breakglass.core.residue.scene import SECOND, Scene
 from gitops_breakglass.core.residue.sorts import sort_of
+from gitops_breakglass.model.request import account_username
 from gitops_breakglass.model.residue import Certainty, Deed, Left, Met, Trace, Traces, kind_name
 from gitops_breakglass.model.use import Call
 from gitops_breakglass.model.window import print_time
@@ -99,7 +100,7 @@ class Deeds:
     def _accounts_made(self) -> frozenset[str]:
         """Return the users of the ServiceAccounts that the subject made: what they do later goes back to it."""
         return frozenset(
-            account_user(place[2], place[3])
+            account_username(place[2], place[3])
             for place, calls in self._writes.items()
             if place[:2] == ("", "serviceaccounts") and place[3]
             for call in calls

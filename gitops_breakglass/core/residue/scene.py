@@ -40,11 +40,7 @@ class Scene:
     @property
     def user(self) -> str:
         """The subject as the API server calls it in its log; empty for a group, which it calls by its members."""
-        if self.subject is None or self.subject.kind == "Group":
-            return ""
-        if self.subject.kind == "ServiceAccount":
-            return account_user(self.subject.namespace, self.subject.name)
-        return self.subject.name
+        return "" if self.subject is None or self.subject.kind == "Group" else self.subject.username
 
     def span_of(self, at: datetime) -> Window | None:
         """Return the time of access in which something happened, told to the second."""
@@ -85,11 +81,6 @@ def others_of(rbac: Rbac, subject: Subject | None, grants: Iterable[ScopedRules]
         if any(_is_other(one, subject) for one in each.subjects)
     ]
     return Others((*held, *((each.namespace, each.rules) for each in grants)))
-
-
-def account_user(namespace: str, name: str) -> str:
-    """Return the user name of a ServiceAccount."""
-    return f"system:serviceaccount:{namespace}:{name}"
 
 
 def _is_other(one: Subject, subject: Subject | None) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitops_breakglass.core.glob import matches_any
+from gitops_breakglass.core.read.freeze import because, holds_on
 from gitops_breakglass.core.read.kinds import FREEZE
 from gitops_breakglass.core.rules.rule import PolicyFacts, Rule
 from gitops_breakglass.model.finding import Finding, Location, Severity
-from gitops_breakglass.model.policy import Freeze, PolicySide
+from gitops_breakglass.model.policy import PolicySide
 from gitops_breakglass.model.request import Request
 
 _ID = "frozen"
@@ -17,8 +17,8 @@ _HINT = "delete it by an approved change when it is time; what was merged meanwh
 
 def _on_request(request: Request, policy: PolicySide) -> Iterator[Finding]:
     freeze = policy.freeze
-    if freeze is not None and (not freeze.clusters or matches_any(freeze.clusters, request.id.cluster)):
-        message = f"{request.id.cluster} is frozen{_because(freeze)}: merging this grants nothing for now"
+    if freeze is not None and holds_on(freeze, request.id.cluster):
+        message = f"{request.id.cluster} is frozen{because(freeze)}: merging this grants nothing for now"
         yield Finding(_ID, message, Location(request.document.path, 1, 1), Severity.WARNING, hint=_HINT)
 
 
@@ -26,12 +26,8 @@ def _on_policy(facts: PolicyFacts) -> Iterator[Finding]:
     freeze = facts.policy.freeze
     if freeze is not None:
         where = ", ".join(freeze.clusters) or "any cluster"
-        message = f"nothing new is granted on {where} while this file is there{_because(freeze)}"
+        message = f"nothing new is granted on {where} while this file is there{because(freeze)}"
         yield Finding(_ID, message, Location(FREEZE, 1, 1), Severity.WARNING, hint=_HINT)
-
-
-def _because(freeze: Freeze) -> str:
-    return f" ({freeze.reason})" if freeze.reason else ""
 
 
 RULE = Rule(
