@@ -45,7 +45,7 @@ def account_of(record: Record, lives: Iterable[LiveObject] = ()) -> Account | No
     listed = {*record.inventory, *(key for each in record.occurrences for key in each.objects)}
     uids = dict(record.uids)
     for live in lives:
-        if live.key in listed | uids.keys():
+        if live.key in listed or live.key in uids:
             uids[live.key] = live.uid if uids.get(live.key, live.uid) == live.uid else ""
     made = {key for key, uid in uids.items() if uid}
     people = statement.debug.participants if statement.debug is not None else ()
@@ -64,10 +64,10 @@ def account_of(record: Record, lives: Iterable[LiveObject] = ()) -> Account | No
 def is_by(call: Call, account: Account) -> bool:
     """Whether RBAC let the call pass by a binding of this request, to its Role, for its subject, while it was there."""
     via = call.via
-    if via is None or not _was_there(account, call):
+    if via is None or via.binding not in account.bindings or not _was_there(account, call):
         return False
     role = ObjectKey(via.binding.api_version, via.role_kind, via.binding.namespace, via.role)
-    return via.binding in account.bindings and role in account.roles and via.subject in account.subjects
+    return role in account.roles and via.subject in account.subjects
 
 
 def could_be_by(call: Call, account: Account) -> bool:
@@ -96,10 +96,11 @@ def asked_by(target: Target) -> Asked:
 def added(use: Use, calls: Iterable[Call], account: Account, ours: frozenset[ObjectKey]) -> Use:
     """Return the use with these calls; `ours` are the bindings of every grant, by which a call may have passed instead."""
     tally = _Tally(use)
+    others = ours - account.bindings
     for call in calls:
         if is_by(call, account):
             tally.add(call)
-        elif call.via is not None and call.via.binding in ours - account.bindings and could_be_by(call, account):
+        elif call.via is not None and call.via.binding in others and could_be_by(call, account):
             tally.touch(call)
     return tally.sum()
 
