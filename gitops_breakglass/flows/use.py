@@ -133,12 +133,9 @@ def _end(cluster: ClusterWriter, record: Record, use: Use, now: datetime) -> Out
 def _is_waiting(record: Record, policy: PolicySide | None, now: datetime) -> bool:
     """Whether somebody counts on it that the grant ends where it is not used."""
     statement = record.statement
-    live = statement is not None and record.revoked_at is None and record.ended_at is None
-    return live and statement is not None and idle_limit(statement, policy) is not None and _is_open(record, now)
-
-
-def _is_open(record: Record, now: datetime) -> bool:
-    return record.statement is not None and any(window.contains(now) for window in record.statement.windows)
+    if statement is None or record.revoked_at is not None or record.ended_at is not None:
+        return False
+    return idle_limit(statement, policy) is not None and any(window.contains(now) for window in statement.windows)
 
 
 def _is_news(before: Use, after: Use) -> bool:

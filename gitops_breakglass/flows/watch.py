@@ -102,12 +102,11 @@ def pause_after(
             pause = min(pause, _PODS_COME)
         if cluster.at is not None:
             ends, starts = _moments(cluster)
-            dues = [*starts, *(end + _AFTER_ENDS if is_beside else end for end in ends)]
-            pauses = [due - cluster.at - taken for due in dues]
+            until_starts, until_ends = ([due - cluster.at - taken for due in dues] for dues in (starts, ends))
             if is_beside:
                 rest = min(taken * _REST, LONGEST_REST)
-                pauses[len(starts) :] = [max(each, rest) for each in pauses[len(starts) :]]
-            pause = min([pause, *pauses])
+                until_ends = [max(each + _AFTER_ENDS, rest) for each in until_ends]
+            pause = min([pause, *until_starts, *until_ends])
     return max(pause, _SHORTEST)
 
 

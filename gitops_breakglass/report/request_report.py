@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gitops_breakglass.core.request_report import RequestReport, used_by_record
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.report.findings.markdown import LONGEST, code
@@ -44,8 +46,8 @@ def closing_summary(record: Record) -> str:
     return "\n".join(map(printable, lines))
 
 
-def _page(head: str, sections: list[Section] | tuple[Section, ...]) -> str:
-    parts, room = [head] if head else [], LONGEST - len(head) - _FOR_WHAT_WAS_CUT
+def _page(head: str, sections: Sequence[Section]) -> str:
+    parts, room = [head], LONGEST - len(head) - _FOR_WHAT_WAS_CUT
     for number, section in enumerate(sections):
         if room < _LEAST:
             parts.append(f"\n…and {len(sections) - number} more, which would make this too long.\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from gitops_breakglass.core.request_report import OpenCall, RequestReport, UsedAgainst
@@ -192,5 +192,5 @@ def _span(since: datetime | None, until: datetime | None) -> str:
     return f", from {moment(since)} to {moment(until)}" if since and until else ""
 
 
-def _printable(lines: Iterator[str] | Sequence[str]) -> list[str]:
+def _printable(lines: Iterable[str]) -> list[str]:
     return [printable(line) for line in lines]
