@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from gitops_breakglass.core.occurrences import unlisted, with_listed
-from gitops_breakglass.core.plan.ownership import BINDINGS, PARAMETERS, is_session_object
+from gitops_breakglass.core.plan.ownership import BINDINGS, is_session_object
 from gitops_breakglass.core.record import (
     CHECKPOINT_TYPE,
     DECISION_TYPE,
@@ -22,10 +22,11 @@ from gitops_breakglass.core.record_parts import mapping_of, occurrences_status, 
 from gitops_breakglass.core.render.grant import inventory_of, render_resource
 from gitops_breakglass.core.statement import print_statement
 from gitops_breakglass.flows.apply_session import make_sessions
+from gitops_breakglass.flows.making import make, make_all
 from gitops_breakglass.flows.remake import end_and_take, settle_remakes
 from gitops_breakglass.model.errors import BreakglassError, ConflictError, GoneError
 from gitops_breakglass.model.grant import Record, Statement
-from gitops_breakglass.model.kube import REQUEST, LiveObject, Manifest, key_of
+from gitops_breakglass.model.kube import REQUEST, LiveObject, key_of
 from gitops_breakglass.model.outcome import Applied, Failed, Outcome, Skipped, Verb
 from gitops_breakglass.model.plan import Begin, ClusterPlan, Create, Refresh, Shrink
 from gitops_breakglass.ports import AuditSource, Clock, ClusterState, ClusterWriter, Pool, Signer
@@ -94,7 +95,7 @@ def apply(plan: ClusterPlan, hands: Hands, ended: Sequence[Outcome] | None = Non
     beginning = [each for each in plan.begins if each.live is None and each.request not in failures.requests]
     outcomes += failures.note(hands.pool.map(lambda each: _begin(each, hands.cluster), beginning))
     resources = [_resource(statement) for statement in plan.decisions]
-    outcomes += failures.note(_create([each for each in resources if each], hands, failures.requests))
+    outcomes += _create([each for each in resources if each], hands, failures)
     outcomes += failures.note(_guard([each for each in plan.guards if each.request in fresh], hands, failures))
     own = [each for each in plan.creations if is_session_object(each.key)]
     sessions = make_sessions(plan, hands.cluster, hands.pool, own, failures.requests)
@@ -102,7 +103,7 @@ def apply(plan: ClusterPlan, hands: Hands, ended: Sequence[Outcome] | None = Non
     failures.requests |= sessions.broken
     roles = [each for each in plan.creations if each.key.kind not in BINDINGS and not is_session_object(each.key)]
     bindings = [each for each in plan.creations if each.key.kind in BINDINGS]
-    made = [each for stage in (roles, bindings) for each in failures.note(_create(stage, hands, failures.requests))]
+    made = [each for stage in (roles, bindings) for each in _create(stage, hands, failures)]
     settle_remakes(plan, taken, made, (hands.cluster, hands.pool))
     return outcomes + made
 
@@ -137,7 +138,7 @@ def restore_resources(records: Iterable[Record], state: ClusterState, hands: Han
         if record.statement is not None and record.revoked_at is None and record.ended_at is None
         if (create := _resource(record.statement)) is not None and create.key not in there
     ]
-    return hands.pool.map(lambda each: _make(each, hands.cluster), lacking)
+    return hands.pool.map(lambda each: make(each, hands.cluster), lacking)
 
 
 def _begin(each: Begin, cluster: ClusterWriter) -> Outcome:
@@ -185,7 +186,7 @@ def _record(plan: ClusterPlan, hands: Hands) -> list[Outcome]:
         envelope = hands.signer.sign(DECISION_TYPE, payload)
         manifest = record_manifest(statement, envelope, inventory_of(statement, digest_of(payload)))
         create = Create(key_of(manifest), manifest, statement.uid, "decided")
-        outcome = _make(create, hands.cluster)
+        outcome = make(create, hands.cluster)
         if isinstance(outcome, Failed) and _is_decided(create, plan, hands):
             return Skipped(create.key, statement.uid, "another run decided it at the same time")
         return outcome
@@ -207,51 +208,15 @@ def _resource(statement: Statement) -> Create | None:
     return None if manifest is None else Create(key_of(manifest), manifest, statement.uid, "written beside the record")
 
 
-def _create(creations: Sequence[Create], hands: Hands, failed: set[str]) -> list[Outcome]:
-    tried = [each for each in creations if each.request not in failed]
-    skipped: list[Outcome] = [
-        Skipped(each.key, each.request, "what comes before it was not made")
-        for each in creations
-        if each.request in failed
-    ]
-    return skipped + hands.pool.map(lambda each: _make(each, hands.cluster), tried)
-
-
-def _make(create: Create, cluster: ClusterWriter) -> Outcome:
-    """Create, never adopt: one of that name that is there counts only if it is what would have been made."""
-    try:
-        cluster.create(create.manifest)
-    except ConflictError as error:
-        if (live := cluster.get(create.key)) is not None and _is_what_we_make(live.manifest, create.manifest):
-            return Applied(create.key, Verb.CREATED, create.request)
-        return Failed(create.key, create.request, error.message, "it is not ours: rename it or ask under another name")
-    except BreakglassError as error:
-        return Failed.of(error, create.key, create.request)
-    return Applied(create.key, Verb.CREATED, create.request)
-
-
-def _is_what_we_make(live: Manifest, wanted: Manifest) -> bool:
-    """Whether two runs made the same thing at once: same marks and same content. A signed record counts by its payload."""
-    if any(_marks(live, part) != _marks(wanted, part) for part in ("labels", "annotations")):
-        return False
-    parts = ("rules", "roleRef", "subjects", "aggregationRule", *(["spec"] if live.get("kind") in PARAMETERS else []))
-    return all(live.get(part) == wanted.get(part) for part in parts) and _payload(live) == _payload(wanted)
-
-
-def _marks(manifest: Manifest, part: str) -> dict[str, str]:
-    return dict(manifest["metadata"].get(part) or {})
-
-
-def _payload(manifest: Manifest) -> object:
-    decision = (manifest.get("spec") or {}).get("decision")
-    return decision.get("payload") if isinstance(decision, Mapping) else None
+def _create(creations: Sequence[Create], hands: Hands, failures: _Failures) -> list[Outcome]:
+    return failures.note(make_all(creations, hands.cluster, hands.pool, failures.requests))
 
 
 def _guard(changes: Sequence[Create | Refresh], hands: Hands, failures: _Failures) -> list[Outcome]:
     """Write parameters of the guard, and see that they are in force: until then nothing that they bound may be made."""
     made = [each for each in changes if isinstance(each, Create)]
     refreshed = [each for each in changes if isinstance(each, Refresh) and each.request not in failures.requests]
-    outcomes = _create(made, hands, failures.requests)
+    outcomes = make_all(made, hands.cluster, hands.pool, failures.requests)
     outcomes += hands.pool.map(lambda each: _replace(each, hands.cluster), refreshed)
     return hands.pool.map(lambda each: _proved(each, hands.cluster), outcomes)
 

@@ -10,6 +10,7 @@ from gitops_breakglass.core.holds import holds
 from gitops_breakglass.core.names import record_name
 from gitops_breakglass.core.record_parts import mapping_of
 from gitops_breakglass.core.record_session import read_session, session_status, with_done
+from gitops_breakglass.flows.making import NOT_BEFORE, make
 from gitops_breakglass.model.debug_grant import Failure
 from gitops_breakglass.model.debug_state import Done
 from gitops_breakglass.model.errors import BreakglassError, ConflictError, GoneError
@@ -18,8 +19,6 @@ from gitops_breakglass.model.kube import NAMESPACE, OUR_API, REQUEST, LiveObject
 from gitops_breakglass.model.outcome import Applied, Failed, Outcome, Skipped, Verb
 from gitops_breakglass.model.plan import ClusterPlan, Create, Inject
 from gitops_breakglass.ports import ClusterWriter, Pool
-
-_BEFORE = "what comes before it was not made"
 
 
 @dataclass
@@ -65,9 +64,9 @@ def _make_one(
     stopped = is_failed
     for each in work:
         if stopped:
-            outcomes.append(Skipped(_key(each), each.request, _BEFORE))
+            outcomes.append(Skipped(_key(each), each.request, NOT_BEFORE))
             continue
-        outcome = make(each, cluster) if isinstance(each, Create) else _inject(each, statement, cluster)
+        outcome = make(each, cluster, holds) if isinstance(each, Create) else _inject(each, statement, cluster)
         lenient = failures.get(each.key, Failure.FAIL) if isinstance(each, Create) else Failure.FAIL
         if isinstance(outcome, Failed) and lenient is not Failure.FAIL:
             outcome = _let_pass(outcome, lenient)
@@ -75,21 +74,6 @@ def _make_one(
             stopped = isinstance(outcome, Failed)
         outcomes.append(outcome)
     return outcomes, stopped and (is_failed or not debug.fails_open)
-
-
-def make(create: Create, cluster: ClusterWriter) -> Outcome:
-    """Create an object of a session, never adopt one: a namesake counts only if it is what would have been made."""
-    try:
-        cluster.create(create.manifest)
-    except ConflictError as error:
-        live = cluster.get(create.key)
-        if live is None or not holds(live.manifest, create.manifest):
-            return Failed(
-                create.key, create.request, error.message, "it is not ours: rename it or ask under another name"
-            )
-    except BreakglassError as error:
-        return Failed.of(error, create.key, create.request)
-    return Applied(create.key, Verb.CREATED, create.request)
 
 
 def _let_pass(failed: Failed, failure: Failure) -> Skipped:
