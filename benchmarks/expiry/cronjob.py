@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from cronsim import CronSim
 
+from benchmarks.measure import say
 from tests.deployed import DEPLOY, documents, pod_spec
 
 MANIFEST = DEPLOY / "sweeper-cronjob" / "cronjob.yaml"
@@ -150,3 +151,4 @@ class CronJob:
             run.process.kill()
             run.process.wait()
         run.seconds = time.monotonic() - run.begun
+        say(f"a run of the CronJob took {run.seconds:.1f} s and ended with {run.process.returncode}")
