@@ -22,7 +22,7 @@ from tests.simulation.script import (
 
 KINDS = ("shell", "keepers", "viewer", "edit", "daily")
 APPROVALS = ("good", "good", "good", "good", "none", "self", "stranger", "other", "withdrawn")
-ACTORS = ("reconcile", "reconcile", "reconcile", "sweep", "sweep", "revoke", "watch", "sweep-loop", "attack", "replica")
+ACTORS = (*("reconcile", "reconcile", "tell", "sweep", "sweep", "revoke", "watch", "sweep-loop", "attack", "replica"),)
 LONGEST_RUN, MOST_WRITES = 140, 14
 """About as many calls as a run makes that has much to do, and as many writes."""
 

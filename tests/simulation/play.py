@@ -21,6 +21,7 @@ from tests.simulation.attacks import WHATS, attack, mend
 from tests.simulation.baton import Baton, Process
 from tests.simulation.guards import RECONCILER, SWEEPER
 from tests.simulation.loops import LATEST, judged, sweep_loops, watches
+from tests.simulation.notices import MOST_TRIES, PAUSE, Town, tells
 from tests.simulation.oracle import ViolationError
 from tests.simulation.policy import Signer
 from tests.simulation.process import Line, ModelCluster, OneByOne
@@ -29,6 +30,7 @@ from tests.simulation.replicas import Replica, led, takes_over
 from tests.simulation.script import Actor, Event, Run, Script
 from tests.simulation.world import SIGNER, START, World
 
+RUNS = ("reconcile", "tell")
 CALM = 6.0
 """Seconds without a start or an end in which three runs in a row have their place."""
 
@@ -40,6 +42,7 @@ class Played:
     world: World
     broken: str | None = None
     runs: int = 0
+    town: Town | None = None
 
     @property
     def log(self) -> list[str]:
@@ -60,7 +63,7 @@ def play(script: Script) -> Played:
         played.broken = str(error)
     except Exception as error:  # noqa: BLE001 - whatever it is, the script that led there is told with it
         played.broken = f"{type(error).__name__}: {error} {traceback.format_exc()[-1500:]}"
-    played.runs = stage.runs
+    played.runs, played.town = stage.runs, stage.town
     return played
 
 
@@ -70,6 +73,8 @@ class _Stage:
     runs: int = 0
     begun: datetime = START
     signer: Signer = field(default_factory=lambda: SIGNER)
+    town: Town | None = None
+    """Where people are told, if they are."""
 
     def does(self, event: Event) -> None:
         world, asked = self.world, self.world.oracle.asked
@@ -153,6 +158,8 @@ class _Stage:
             match actor.kind:
                 case "reconcile":
                     report = reconcile([world.hands(line)], world.reader(line)).clusters[0]
+                case "tell":
+                    report = self._tells(line)
                 case "sweep":
                     report = sweep(ModelCluster(line), OneByOne())
                 case "revoke" if world.oracle.asked:
@@ -176,18 +183,25 @@ class _Stage:
             if report is not None and "a bug of ours" in str(report):
                 world.oracle.fail(f"a bug: {report}")
             if report is not None and not line.met and attacks == len(world.oracle.meddled):
-                early = alone and (actor.kind != "reconcile" or self._is_readable())
+                early = alone and (actor.kind not in RUNS or self._is_readable())
                 why = f"after a clean {actor.kind} that began at"
                 world.oracle.access_has_ended(begun, early=early, why=why)
                 if alone and not world.refuses_deletes:
                     world.oracle.nothing_outlives(begun, why)
-                if actor.kind == "reconcile" and early:
+                if actor.kind in RUNS and early:
                     world.oracle.what_was_promised(begun)
-            elif actor.kind == "reconcile" and alone and line.met == line.lost_creates == 1 and self._is_readable():
+            elif actor.kind in RUNS and alone and line.met == line.lost_creates == 1 and self._is_readable():
                 # It looks whether what it made is there, and goes on.
                 world.oracle.what_was_promised(begun)
 
         return body
+
+    def _tells(self, line: Line) -> ClusterReport:
+        self.town = self.town or Town(self.world.oracle)
+        try:
+            return tells(self.world, self.town, line)
+        finally:
+            self.town.is_hurt |= line.met > 0
 
     def _is_readable(self) -> bool:
         world = self.world
@@ -219,6 +233,20 @@ class _Stage:
         self._settled()
         oracle.nothing_is_left()
         self._ledger_holds()
+        self._all_is_told()
+
+    def _all_is_told(self) -> None:
+        """Where people are told at all: with everything mended they are told of all, at once or by one of the next tries.
+
+        Where history was rewritten there is no policy side in force that says whom to tell.
+        """
+        if self.town is not None and not self.world.is_rewritten:
+            for _ in range(MOST_TRIES):
+                self.run(Run((Actor("tell"),)))
+                if not self.town.is_waiting():
+                    break
+                self.world.time.passes(PAUSE)
+            self.town.everybody_was_told()
 
     def _settled(self) -> None:
         oracle, world = self.world.oracle, self.world

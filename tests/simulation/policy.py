@@ -9,6 +9,7 @@ _TELEKOM = "breakglass.t-caas.telekom.com/v1alpha1"
 _CONFIG = "config.gitops-breakglass.dev/v1alpha1"
 _RBAC = "rbac.authorization.k8s.io/v1"
 PLACE = "shop"
+_EVENTS = ["granted", "reminder", "ended", "could-not-end"]
 
 
 def _document(api_version, kind, name, **parts):
@@ -57,6 +58,10 @@ def policy_files(public_key):
         "policyApprovers": {"users": ["dana@example.com"]},
         "reconcilers": [{"name": "ci", "publicKey": public_key}],
         "offers": [offer],
+        "notifications": {
+            "comments": {"events": _EVENTS},
+            "webhook": {"url": "https://hooks.example.com/x", "events": _EVENTS},
+        },
         "clusters": {"prod": {"kubernetes": {"context": "prod"}}},
     }
     people = [

@@ -96,8 +96,8 @@ class Line:
 
     # -- its calls
 
-    def send(self, request: Request, left: float) -> Answered:
-        """Make a call, or meet what goes wrong with it."""
+    def send(self, request: Request, left: float, to: Callable[[Request], tuple[int, str]] | None = None) -> Answered:
+        """Make a call to the API server, or to something else, or meet what goes wrong with it."""
         fault, seconds = self._comes(request.method)
         told = f"{request.method} {request.path}"
         self.sends(request)
@@ -112,7 +112,7 @@ class Line:
             self.baton.sleep(seconds)
         status, text = ANSWERS.get(fault, (0, ""))
         if fault in {None, Fault.SLOW, Fault.STILL} or fault.is_done:
-            done, answer = self.server.answer(request)
+            done, answer = (to or self.server.answer)(request)
             status, text = (status, text) if status else (done, answer)
         else:
             done = 0

@@ -78,7 +78,10 @@ class Attack:
 
 @dataclass(frozen=True)
 class Actor:
-    """One process of a run: `reconcile`, `sweep`, `revoke`, `watch`, `replica`, `attack`, `asks`; `word` is what it takes."""
+    """One process of a run; `word` is what it takes.
+
+    `reconcile`, `tell` (which reconciles and tells people), `sweep`, `revoke`, `watch`, `sweep-loop`, `replica`, `attack`, `asks`.
+    """
 
     kind: str
     word: int = 0
