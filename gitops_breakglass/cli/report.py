@@ -28,7 +28,7 @@ _LOG = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.command()
 @click.argument("request", metavar="CLUSTER/NAME")
 @click.option(
-    "--audit-log", "logs", type=_LOG, multiple=True, help="A file of the API server's audit log, one event a line."
+    "--audit-log", "logs", type=_LOG, multiple=True, help="A file of the API server's audit log, plain or .gz."
 )
 @click.option("--kubeconfig", metavar="FILE", help="Look with these rights.  [default: as breakglass.yaml says]")
 @click.option("--context", "kube_context", metavar="NAME", help="The kubeconfig's context.")
@@ -68,6 +68,8 @@ def report(
     target = KubernetesTarget(kubeconfig, kube_context) if kubeconfig or kube_context else None
     with ExitStack() as stack:
         found = _report(wanted, target, access, logs, stack)
+    if found.silent_log:
+        click.echo(f"{found.silent_log} tells nothing of the time in which access held", err=True)
     write: Callable[[RequestReport], str] = {"json": report_as_json, "markdown": report_as_markdown}.get(
         form, report_as_text
     )
@@ -133,14 +135,10 @@ def _configured_log(configured: ClusterAccess | None, repository: Path) -> tuple
 
 
 def _log(files: Sequence[Path]) -> LogLines | None:
+    from gitops_breakglass.adapters.audit_log.whole import whole
     from gitops_breakglass.flows.report_request import LogLines
 
-    def lines() -> Iterator[bytes]:
-        for file in files:
-            with file.open("rb") as opened:
-                yield from opened
-
-    return LogLines(f"the audit log {', '.join(map(str, files))}", lines()) if files else None
+    return LogLines(f"the audit log {', '.join(map(str, files))}", whole(files)) if files else None
 
 
 def _next_request(found: RequestReport, file: Path | None, access: AccessRepository) -> Iterator[str]:

@@ -74,6 +74,8 @@ class UsedAgainst:
     """Lines of a log that are no events."""
     is_cut: bool = False
     """Whether the source kept less than there was, so that more may have been used."""
+    is_partial: bool = False
+    """Whether access held also when the source does not tell, with the same consequence."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ class RequestReport:
     """None where there is no API server to look at."""
     kinds: int = 0
     """How many kinds could be listed to find it."""
+    silent_log: str = ""
+    """The log that was read and tells nothing of the time in which access held."""
 
     @property
     def statement(self) -> Statement:
@@ -170,8 +174,17 @@ def others_than(record: Record, rbac: Rbac, records: Iterable[Record], now: date
     return others_of(rbac, statement.subject if statement else None, at_the_time)
 
 
-def used_by_log(record: Record, log: Log, now: datetime) -> UsedAgainst:
-    """Return what was used by a log: calls that RBAC says to have allowed by the grant's own bindings."""
+def used_by_log(record: Record, log: Log, now: datetime) -> UsedAgainst | None:
+    """Return what was used by a log: calls that RBAC says to have allowed by the grant's own bindings.
+
+    None where the log tells nothing of the time in which access held: that it shows no use of it is no evidence then.
+    """
+    spans = spans_of(record, now)
+    if not spans or log.since is None or log.until is None:
+        return None
+    begin, end = spans[0].start, spans[-1].end
+    if log.until < begin or log.since > end:
+        return None
     bindings, statement, over = bindings_of(record, now), record.statement, _over(record, now)
     calls = [each for each in log.calls if each.via is not None and each.via.binding in bindings]
     done = {_identity(each): each for each in calls if each.is_over}
@@ -192,6 +205,7 @@ def used_by_log(record: Record, log: Log, now: datetime) -> UsedAgainst:
             )
         ),
         log.unreadable,
+        is_partial=log.since > begin or (record.ended_at is not None and log.until < end - SECOND),
     )
 
 

@@ -53,13 +53,16 @@ def report_request(
     record = _record(book, request)
     now = state.now
     read = None if log is None else read_log(log, record, now)
+    by_log = None if read is None else used_by_log(record, read, now)
+    spans = spans_of(record, now)
     report = RequestReport(
         at=now,
         record=record,
         status=recorded_status(record, state.objects, cluster.name, now),
-        spans=spans_of(record, now),
-        use=used_by_log(record, read, now) if read else used_by_record(record),
+        spans=spans,
+        use=by_log or used_by_record(record),
         residue=None,
+        silent_log=read.source if read and spans and by_log is None else "",
     )
     if traces is None:
         return report

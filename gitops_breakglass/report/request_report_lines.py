@@ -28,7 +28,7 @@ _SORTS = {
     Sort.OTHER: "other objects",
 }
 NO_EVIDENCE = (
-    "There is no evidence: no audit log was read, and the record has none. What was used is not known,"
+    "There is no evidence: no audit log of that time was read, and the record has none. What was used is not known,"
     " and nothing follows from that."
 )
 NO_SERVER = "This cluster is a folder of manifests, with no API server to ask what is left."
@@ -79,6 +79,8 @@ def used_lines(use: UsedAgainst | None) -> Iterator[str]:
     yield f"source: {use.source}{_span(use.since, use.until)}"
     if use.unreadable:
         yield f"{many(use.unreadable, 'line')} of it {'is no event' if use.unreadable == 1 else 'are no events'} and {'was' if use.unreadable == 1 else 'were'} passed over"
+    if use.is_partial:
+        yield "access held at other times too, of which it tells nothing, so more rights may have been used"
     if use.is_cut:
         yield "the record keeps a bounded number of calls and there were more, so more rights may have been used"
 

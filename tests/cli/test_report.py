@@ -1,6 +1,8 @@
 """`report` on a folder of manifests: what needs no API server, and what it refuses."""
 
+import gzip
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import jsonschema_rs
@@ -99,8 +101,37 @@ def test_an_audit_log_is_read_with_whatever_lines_are_in_it(tmp_path):
     log.write_bytes(b'{"kind":"Event"}\nno json\n\xff\xfe\n')
     said = called(stage, "--audit-log", str(log))
     assert said.exit_code == 0, said.output
+    assert "There is no evidence" in said.stdout
+    assert f"the audit log {log} tells nothing of the time in which access held" in said.stderr
+
+
+def event(stage, seconds):
+    """A call of somebody else so long after the request was granted."""
+    (granted,) = (each for each in json.loads(called(stage, "--format", "json").stdout)["time"]["windows"])
+    at = datetime.fromisoformat(granted["start"]) + timedelta(seconds=seconds)
+    times = {each: at.isoformat().replace("+00:00", "Z") for each in ("requestReceivedTimestamp", "stageTimestamp")}
+    user = {"user": {"username": "bob"}, "verb": "list", "auditID": str(seconds), "stage": "ResponseComplete"}
+    return json.dumps({"kind": "Event", "apiVersion": "audit.k8s.io/v1", **user, **times}).encode() + b"\n"
+
+
+def test_a_log_that_was_compressed_is_read_as_the_plain_one_is(tmp_path):
+    stage = granted(tmp_path)
+    logs = [tmp_path / "audit.log", tmp_path / "audit.log.1.gz"]
+    logs[0].write_bytes(event(stage, 5) + b"no json\n")
+    logs[1].write_bytes(gzip.compress(event(stage, -5)))
+    said = called(stage, *(word for each in logs for word in ("--audit-log", str(each))))
     assert "used 0 (0 calls)" in said.stdout
-    assert "3 lines of it are no events" in said.stdout
+    assert "1 line of it is no event" in said.stdout
+    assert "of which it tells nothing" not in said.stdout
+
+
+def test_a_log_that_is_cut_off_is_an_error_and_no_evidence(tmp_path):
+    stage = granted(tmp_path)
+    log = tmp_path / "audit.log.1.gz"
+    log.write_bytes(gzip.compress(event(stage, -5))[:-12])
+    said = called(stage, "--audit-log", str(log))
+    assert (said.exit_code, said.stdout) == (2, "")
+    assert f"the audit log {log} can't be read" in said.stderr
 
 
 def configured(stage, log):
@@ -117,7 +148,7 @@ def test_the_log_that_is_configured_is_read_and_one_that_a_pull_request_could_wr
     configured(stage, log)
     missing = called(stage)
     assert missing.stderr == f"The audit log {log} of breakglass.yaml can't be read here: No such file or directory.\n"
-    log.write_text("")
+    log.write_bytes(event(stage, -5) + event(stage, 5))
     assert f"source: the audit log {log}" in called(stage).stdout
     inside = stage.world.path / "audit.log"
     inside.write_text("")

@@ -88,7 +88,7 @@ BY_LOG = f"""{HEAD}\
     calls that the audit log lacks: its policy may leave kinds out, and old files are thrown away
 """
 BY_MARKS = f"""{HEAD}\
-    There is no evidence: no audit log was read, and the record has none. What was used is not known, and nothing follows from that.
+    There is no evidence: no audit log of that time was read, and the record has none. What was used is not known, and nothing follows from that.
   Left on the cluster
     roles, bindings and ServiceAccounts:
       possible: ServiceAccount shop/backdoor, made at TIME (came to be while access held; no program of a person is named)

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from gitops_breakglass.core.rbac.algebra import rule
 from gitops_breakglass.core.request_report import (
     Log,
@@ -21,6 +23,7 @@ from gitops_breakglass.model.request import RequestId, Subject
 from gitops_breakglass.model.use import Allowance, Call, Stage, Stream, Target, Use
 from gitops_breakglass.model.window import Window
 from gitops_breakglass.report.request_report import closing_summary
+from gitops_breakglass.report.request_report_lines import used_lines
 
 BEGIN = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -127,11 +130,39 @@ def test_only_calls_by_the_grant_s_own_binding_count_as_use_of_it_and_each_once(
             call("create", "pods/exec", "web-0", at=2, refused=True),
             call("get", "pods", "web-0", binding=replace(BINDING, name="standing")),
         ),
+        BEGIN,
+        BEGIN + HOUR,
     )
     used = used_by_log(record(ended=BEGIN + HOUR), log, BEGIN + 2 * HOUR)
     assert (used.calls, used.refused, used.needed.granted, used.needed.used) == (3, 1, 5, 2)
     assert used.needed.scopes == (ScopedRules("shop", (rule(["list", "watch"], ["pods"]),), "ClusterRole ops"),)
     assert used.streams == ()
+
+
+@pytest.mark.parametrize(
+    ("since", "until"), [(None, None), (-2 * HOUR, -HOUR), (2 * HOUR, 3 * HOUR)], ids=["never", "before", "after"]
+)
+def test_a_log_of_another_time_is_no_evidence_that_nothing_was_used(since, until):
+    times = [None if each is None else BEGIN + each for each in (since, until)]
+    assert used_by_log(record(ended=BEGIN + HOUR), Log("the audit log", (), *times), BEGIN + 4 * HOUR) is None
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "ended", "is_partial"),
+    [
+        (-HOUR, 2 * HOUR, HOUR, False),
+        (0 * HOUR, HOUR, HOUR, False),
+        (HOUR / 2, 2 * HOUR, HOUR, True),
+        (-HOUR, HOUR / 2, HOUR, True),
+        (-HOUR, HOUR / 2, None, False),
+    ],
+)
+def test_a_log_of_less_than_the_time_of_access_says_that_more_may_have_been_used(since, until, ended, is_partial):
+    log = Log("the audit log", (), BEGIN + since, BEGIN + until)
+    mine = record(ended=None if ended is None else BEGIN + ended)
+    assert used_by_log(mine, log, BEGIN + HOUR / 2).is_partial is is_partial
+    said = "\n".join(used_lines(used_by_log(mine, log, BEGIN + HOUR / 2)))
+    assert ("of which it tells nothing" in said) is is_partial
 
 
 def test_a_call_that_went_on_when_access_ended_is_told_of():
@@ -144,6 +175,8 @@ def test_a_call_that_went_on_when_access_ended_is_told_of():
             call("list", "pods", stage=Stage.STARTED, at=30),
             call("list", "pods", at=30, done=40),
         ),
+        BEGIN,
+        BEGIN + 3 * HOUR,
     )
     used = used_by_log(record(ended=BEGIN + HOUR), log, BEGIN + 3 * HOUR)
     assert used.streams == (
