@@ -197,7 +197,9 @@ class Batch:
 
     calls: tuple[Call, ...] = ()
     begins: datetime | None = None
-    """Where it does not go on from what was taken before: from when on it is whole; else None."""
+    """Where it does not go on from what was taken before, or something in it is lost: from when on it is whole; else None."""
+    is_cut_off: bool = False
+    """Whether something is lost after the last of the calls, so that what comes next is whole from its own beginning on."""
     more: bool = False
     """Whether there is more, to be taken next."""
     unreadable: int = 0

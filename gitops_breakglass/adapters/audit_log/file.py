@@ -10,6 +10,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
@@ -22,6 +23,10 @@ MOST_BYTES = 64 * 1024 * 1024
 """How much is read at a time."""
 LONGEST_LINE = 8 * 1024 * 1024
 """A line that is longer is skipped: API servers cut their events long before."""
+MOST_EXPANDED = 2 * 1024 * 1024 * 1024
+"""Of a compressed file no more is read, counted as it was written: each look at it has to begin at its first byte."""
+_TOO_LONG = f"a line is cut off, or longer than {LONGEST_LINE >> 20} MiB"
+_TOO_MUCH = "a compressed file holds more than is read of one"
 _MOST_FILES = 100
 _TAIL = 256
 _GZIP = b"\x1f\x8b"
@@ -51,20 +56,22 @@ class Read:
     position: Position | None
 
 
-def read_on(path: Path, position: Position | None, *, most: int = MOST_BYTES) -> Read:
+def read_on(
+    path: Path, position: Position | None, *, most: int = MOST_BYTES, most_expanded: int = MOST_EXPANDED
+) -> Read:
     """Return what the log has that comes after the position, at most so many bytes and whole lines only.
 
     Without a position, or where the log has no such place any more, it begins with the file that is being written; the
-    batch says from when on it is whole then. Raises UnreachableError where the log can't be read.
+    batch says from when on it is whole then, and so it does where a line can't be read. Raises UnreachableError where the log can't be read.
     """
     try:
         parts = _parts(path)
         if position is None:
-            return _from(_of(parts, path), 0, most, begins=True)
-        at = next((index for index, part in enumerate(parts) if _is_at(part, position)), None)
+            return _from(_of(parts, path), None, most, most_expanded)
+        at = next((index for index, part in enumerate(parts) if _is_at(part, position, most_expanded)), None)
         if at is None:
-            return _from(_of(parts, path), 0, most, begins=True)
-        return _from(parts[at:], position.offset, most, begins=False, position=position)
+            return _from(_of(parts, path), None, most, most_expanded)
+        return _from(parts[at:], position, most, most_expanded)
     except (OSError, EOFError, zlib.error) as error:
         said = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
         raise UnreachableError(
@@ -99,7 +106,7 @@ def _part(path: Path, *, is_written: bool) -> _Part | None:
         if is_written:
             raise
         return None
-    if not first.endswith(b"\n"):
+    if not first.endswith(b"\n") and len(first) < LONGEST_LINE:
         return None
     call = parse_line(first)
     # Compressing may give a file another time; what is in it keeps its own.
@@ -111,56 +118,92 @@ def _of(parts: list[_Part], path: Path) -> list[_Part]:
     return [part for part in parts if part.path == path]
 
 
-def _is_at(part: _Part, position: Position) -> bool:
+def _is_at(part: _Part, position: Position, most_expanded: int) -> bool:
     """Whether the position is in this file: it begins as that did, and before the position stands what stood there."""
     if part.identity != position.file:
         return False
     with _opened(part.path) as file:
+        if _is_beyond(file, position.offset, most_expanded):
+            return True
         back = min(_TAIL, position.offset)
         file.seek(position.offset - back)
         return _digest(file.read(back)) == position.tail
 
 
-def _from(parts: list[_Part], offset: int, most: int, *, begins: bool, position: Position | None = None) -> Read:
-    """Read the files on from that place in the first of them."""
-    calls: list[Call] = []
-    unreadable, why, left, more = 0, "", most, False
+def _from(parts: list[_Part], position: Position | None, most: int, most_expanded: int) -> Read:
+    """Read the files on from that place in the first of them; without one from the beginning, before which all is unknown."""
+    taking, left = _Taking(is_cut_off=position is None), most
     for part in parts:
-        start = offset if part is parts[0] else 0
+        at = position.offset if position is not None and part is parts[0] else 0
         with _opened(part.path) as file:
-            file.seek(start)
-            at = start
-            for line in _lines(file, left):
-                at += len(line)
-                if len(line) < LONGEST_LINE or line.endswith(b"\n"):
-                    event = parse_line(line) if line.strip() else None
-                    if isinstance(event, Call):
-                        calls.append(event)
-                    elif isinstance(event, Unreadable):
-                        unreadable, why = unreadable + 1, why or event.why
-            left -= at - start
-            position = Position(part.identity, at, _tail(file, at))
+            if _is_beyond(file, at, most_expanded):
+                taking.lose(_TOO_MUCH)
+                continue
+            back = min(_TAIL, at)
+            file.seek(at - back)
+            tail = file.read(back)
+            for line in _lines(file, left, is_done=part is not parts[-1]):
+                taking.take(line, is_rest=not (at == 0 or tail.endswith(b"\n")))
+                at, left, tail = at + len(line), left - len(line), (tail + line[-_TAIL:])[-_TAIL:]
+                if _is_beyond(file, at, most_expanded):
+                    taking.lose(_TOO_MUCH)
+                    break
+        position = Position(part.identity, at, _digest(tail))
         if left <= 0:
-            more = True
             break
-    first = min((call.received for call in calls), default=None)
-    return Read(Batch(tuple(calls), first if begins else None, more, unreadable, why), position)
+    return Read(taking.batch(more=left <= 0), position)
 
 
-def _lines(file: _Bytes, most: int) -> Iterator[bytes]:
-    """Yield whole lines, until there are no more or so many bytes were read; the half line at the end is left."""
+class _Taking:
+    """What lines come to, and from when on that is whole."""
+
+    def __init__(self, *, is_cut_off: bool) -> None:
+        self._calls: list[Call] = []
+        self._begins: datetime | None = None
+        self._is_cut_off = is_cut_off
+        self._unreadable, self._why = 0, ""
+
+    def take(self, line: bytes, *, is_rest: bool) -> None:
+        """Take a line, or a piece of one that is too long; of that the `is_rest` is part of what was lost already."""
+        if is_rest:
+            return
+        if not line.endswith(b"\n"):
+            self.lose(_TOO_LONG)
+            return
+        event = parse_line(line) if line.strip() else None
+        if isinstance(event, Unreadable):
+            self.lose(event.why)
+        elif event is not None:
+            self._calls.append(event)
+            if self._is_cut_off:
+                self._begins, self._is_cut_off = event.at, False
+
+    def lose(self, why: str) -> None:
+        """Note that something is missing here, which may have been use of anything."""
+        self._unreadable, self._why = self._unreadable + 1, self._why or why
+        self._begins, self._is_cut_off = None, True
+
+    def batch(self, *, more: bool) -> Batch:
+        return Batch(tuple(self._calls), self._begins, self._is_cut_off, more, self._unreadable, self._why)
+
+
+def _lines(file: _Bytes, most: int, *, is_done: bool) -> Iterator[bytes]:
+    """Yield lines, those too long in pieces, until there are no more or so many bytes were read.
+
+    The half line at the end is left where somebody goes on writing it.
+    """
     while most > 0:
         line = file.readline(LONGEST_LINE)
         if not line.endswith(b"\n") and len(line) < LONGEST_LINE:
+            if is_done and line:
+                yield line
             return
         most -= len(line)
         yield line
 
 
-def _tail(file: _Bytes, offset: int) -> str:
-    back = min(_TAIL, offset)
-    file.seek(offset - back)
-    return _digest(file.read(back))
+def _is_beyond(file: _Bytes, offset: int, most_expanded: int) -> bool:
+    return isinstance(file, gzip.GzipFile) and offset >= most_expanded
 
 
 def _digest(text: bytes) -> str:

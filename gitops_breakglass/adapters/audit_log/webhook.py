@@ -67,8 +67,10 @@ class WebhookSource:
             self._taken += self._waiting
             self._waiting = []
             calls, unreadable, why, lost = tuple(self._taken), self._unreadable, self._why, self._lost
-            self._unreadable, self._why, self._lost = 0, "", False
-        begins = min((call.received for call in calls), default=None) if lost else None
+            self._unreadable, self._why = 0, ""
+            self._lost = lost and mark is None
+        # What was lost was told before this mark, or at least not long after.
+        begins = mark.at + OVERTAKEN if lost and mark is not None else None
         batch = Batch(calls, begins, unreadable=unreadable, why=why)
         coverage = self._coverage if mark is None else with_mark(self._coverage, mark)
         self._coverage = covered(coverage, batch, slack=OVERTAKEN)
@@ -104,6 +106,7 @@ class WebhookSource:
                 return 503
             self._waiting += calls
             self._unreadable += len(broken)
+            self._lost = self._lost or bool(broken)
             self._why = self._why or next((each.why for each in broken), "")
         return 200
 

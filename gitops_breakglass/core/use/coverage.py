@@ -27,9 +27,12 @@ def covered(coverage: Coverage, batch: Batch, *, slack: timedelta = timedelta())
     until = coverage.until if batch.begins is None else None
     ids = {call.audit_id: call.received for call in batch.calls}
     if since is None:
-        since = min(ids.values(), default=None)
+        # A log shows what was told since it began: a watch that ends in it may have begun long before.
+        since = min((call.at for call in batch.calls), default=None)
     found = [mark for mark in coverage.pending if mark.audit_id in ids]
     pending = tuple(mark for mark in coverage.pending if mark.audit_id not in ids)
+    if batch.is_cut_off:
+        return Coverage(pending=pending)
     if not found:
         return Coverage(since, until, pending)
     newest = max(found)

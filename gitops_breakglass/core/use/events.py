@@ -41,7 +41,7 @@ def parse_line(line: bytes | str) -> Call | Unreadable | None:
 
 
 def parse_event(data: object) -> Call | Unreadable | None:
-    """Read one event. None for the stage in which nothing has been decided; what is no event is Unreadable."""
+    """Read one event. None where nothing was decided: by its stage, or since nobody had signed in; what is no event is Unreadable."""
     if not isinstance(data, Mapping) or data.get("kind") != "Event":
         return Unreadable("it is no audit event")
     if data.get("apiVersion") != API:
@@ -57,12 +57,15 @@ def parse_event(data: object) -> Call | Unreadable | None:
     sender = text_of(mapping_of(data.get("user")).get("username"))
     impersonated = text_of(mapping_of(data.get("impersonatedUser")).get("username"))
     audit_id, verb = text_of(data.get("auditID")), text_of(data.get("verb"))
+    annotations, answer = mapping_of(data.get("annotations")), mapping_of(data.get("responseStatus"))
+    allowed = annotations.get(DECISION) == "allow"
+    if not (sender or allowed) and isinstance(data.get("user"), Mapping):
+        # Turned away before the API server knew who called, for a bad token, say.
+        return None
     if not (audit_id and verb and sender):
         return Unreadable("it doesn't say who called, what for, or under which id")
-    annotations, answer = mapping_of(data.get("annotations")), mapping_of(data.get("responseStatus"))
     code = answer.get("code")
     code = code if type(code) is int else 0
-    allowed = annotations.get(DECISION) == "allow"
     return Call(
         audit_id=audit_id,
         stage=stage,

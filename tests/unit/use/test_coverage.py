@@ -1,5 +1,6 @@
 """How far a log is whole, by our own calls that have to be in it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from gitops_breakglass.core.use.coverage import covered, with_mark
@@ -41,6 +42,11 @@ def test_a_log_that_is_silent_proves_no_more_than_before():
 def test_reading_that_does_not_go_on_proves_from_its_new_beginning_on():
     found = covered(Coverage(at(0), at(2), (our(8),)), Batch((seen(7, "x"), seen(8)), begins=at(7)))
     assert found == Coverage(at(7), at(8))
+
+
+def test_a_log_is_whole_from_what_was_told_first_and_not_from_when_that_began():
+    watch = replace(seen(5, "watch"), received=at(-60))
+    assert covered(Coverage(), Batch((watch, seen(6, "x")))).since == at(5)
 
 
 def test_a_log_that_lacks_one_of_our_calls_does_not_show_every_call():

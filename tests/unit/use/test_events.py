@@ -101,6 +101,14 @@ def test_the_stage_before_any_decision_says_nothing() -> None:
     assert parse_event(EXEC | {"stage": "RequestReceived"}) is None
 
 
+@pytest.mark.parametrize("code", [400, 401])
+def test_whoever_was_turned_away_before_they_signed_in_used_nothing(code: int) -> None:
+    event = {**EXEC, "user": {}, "annotations": {}, "responseStatus": {"code": code}}
+    assert parse_event(event) is None
+    # What was let pass was somebody's.
+    assert isinstance(parse_event(EXEC | {"user": {}}), Unreadable)
+
+
 def test_an_object_whose_name_the_server_made_up_is_known_by_the_answer() -> None:
     made = {"metadata": {"name": "made-x1", "uid": "u-1"}}
     reference = {"resource": "configmaps", "namespace": "shop", "apiVersion": "v1"}

@@ -101,6 +101,20 @@ def test_a_call_that_is_told_again_changes_nothing():
     assert use_of(call(2, at=2), call(1), use=once) == once
 
 
+def test_old_events_that_are_sent_again_keep_no_session_from_being_idle():
+    calls = [call(number, at=number) for number in range(MOST_SEEN + 9)]
+    use = watched(use_of(*calls), Coverage(NOW, minutes(MOST_SEEN + 60)))
+    again = use_of(*calls, use=use)
+    assert (again.calls, again.last, again.unused(NOW)) == (use.calls, use.last, use.unused(NOW))
+
+
+def test_an_event_of_the_future_is_a_sign_of_use_until_then_and_no_longer():
+    """Only whoever writes the log can have one there: a session ends later for being idle, and no later than its window."""
+    use = watched(use_of(call(1), call(2, at=60)), Coverage(NOW, minutes(30)))
+    assert use.unused(NOW) == timedelta()
+    assert watched(use, Coverage(NOW, minutes(90))).unused(NOW) == timedelta(minutes=30)
+
+
 def test_calls_under_one_audit_id_are_as_many_as_they_are():
     # Whoever calls may choose it: Audit-ID is a header of requests.
     same = [replace(call(at=at), audit_id="mine") for at in (1, 2, 3)]

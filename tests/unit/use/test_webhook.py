@@ -12,7 +12,7 @@ import pytest
 from gitops_breakglass.adapters.audit_log import webhook
 from gitops_breakglass.adapters.audit_log.webhook import OVERTAKEN, WebhookSource
 from gitops_breakglass.model.errors import UsageError
-from gitops_breakglass.model.use import Mark
+from gitops_breakglass.model.use import Coverage, Mark
 from gitops_breakglass.model.window import parse_time
 from tests.cluster.harness.pki import Authority
 from tests.unit.use.test_events import EXEC
@@ -52,7 +52,7 @@ def events(*items):
 
 def event(name, at="2026-11-23T02:18:17.000000Z"):
     bare = {key: value for key, value in EXEC.items() if key not in {"kind", "apiVersion"}}
-    return bare | {"auditID": name, "requestReceivedTimestamp": at}
+    return bare | {"auditID": name, "requestReceivedTimestamp": at, "stageTimestamp": at}
 
 
 def ids(source):
@@ -118,8 +118,20 @@ def test_more_than_there_is_room_for_is_to_come_back_and_time_begins_anew(source
     assert sent(source, authority, events(*(event(f"n{number}") for number in range(5)))) == 503
     source.keep()
     assert sent(source, authority, events(event("late", "2026-11-23T02:48:17.000000Z"))) == 200
+    # Lists that are repeated overtake each other, so what was turned away may have been told a little later.
     _, coverage = source.read(Mark(later, "late"))
-    assert coverage.since == later
+    assert coverage == Coverage(later + OVERTAKEN)
+
+
+def test_an_event_that_cant_be_read_may_have_been_use_so_time_begins_anew(source, authority):
+    start = parse_time("2026-11-23T02:18:17Z")
+    later = start + timedelta(minutes=30)
+    assert sent(source, authority, events(event("ours"), 7)) == 200
+    # Until the next call of our own nobody knows when that was.
+    source.read(None)
+    assert sent(source, authority, events(event("late", "2026-11-23T02:48:17.000000Z"))) == 200
+    _, coverage = source.read(Mark(later, "late"))
+    assert coverage == Coverage(later + OVERTAKEN)
 
 
 def test_events_may_overtake_each_other_so_the_last_of_it_is_not_whole_yet(source, authority):
