@@ -23,7 +23,7 @@ from gitops_breakglass.cli.loop_output import LoopOutput
 from gitops_breakglass.cli.stations import Stations
 from gitops_breakglass.flows.watch import Waking, watch
 from gitops_breakglass.model.errors import BreakglassError
-from gitops_breakglass.model.event import Event, Level
+from gitops_breakglass.model.event import Level, LogEvent
 from gitops_breakglass.model.exits import ExitCode
 from gitops_breakglass.model.outcome import ClusterReport, RunReport
 from gitops_breakglass.report.exits import exit_of
@@ -84,7 +84,7 @@ class Loop:
                 self._output.ran(told, seconds=self._seconds, code=code)
                 if self._metrics is not None:
                     self._metrics.ran(told, seconds=self._seconds, code=code, now=self._clock.now())
-            self._output.event(Event(Level.INFO, "stopping", facts={"exit": int(code)}))
+            self._output.event(LogEvent(Level.INFO, "stopping", facts={"exit": int(code)}))
         return code
 
     def _timed(self, run: Callable[[], RunReport]) -> RunReport:

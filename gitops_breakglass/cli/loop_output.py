@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import click
 
-from gitops_breakglass.model.event import Event
+from gitops_breakglass.model.event import LogEvent
 from gitops_breakglass.model.exits import ExitCode
 from gitops_breakglass.model.outcome import ClusterReport, Outcome, RunReport, is_upkeep
 from gitops_breakglass.ports import Clock
@@ -24,7 +24,7 @@ class LoopOutput:
         self._show = show
         self._clock = clock
         self._lock = threading.Lock()
-        self._states: dict[str, Sequence[Event]] = {}
+        self._states: dict[str, Sequence[LogEvent]] = {}
         self._shown: dict[str, tuple[Outcome, ...]] = {}
 
     def ran(self, report: RunReport, *, seconds: float, code: ExitCode) -> None:
@@ -48,12 +48,12 @@ class LoopOutput:
             if outcomes and outcomes != before:
                 self._show(RunReport((report,)))
 
-    def event(self, event: Event) -> None:
+    def event(self, event: LogEvent) -> None:
         """Tell of something that is neither of a run nor beside it."""
         if self._log is not None:
             self._write("loop", [event])
 
-    def _write(self, source: str, events: Iterable[Event]) -> None:
+    def _write(self, source: str, events: Iterable[LogEvent]) -> None:
         with self._lock:
             told, self._states[source] = news(events, self._states.get(source, ()))
             at, form = self._clock.now(), FORMS[self._log or "text"]

@@ -26,9 +26,9 @@ from gitops_breakglass.model.exits import ExitCode
 from gitops_breakglass.model.outcome import RunReport
 from gitops_breakglass.model.policy import KubernetesTarget
 from gitops_breakglass.report.exits import exit_of
-from gitops_breakglass.report.sweeper_events import Event, as_json_line, as_text_line, events_of, said
+from gitops_breakglass.report.sweeper_events import SweeperEvent, as_json_line, as_text_line, events_of, said
 
-Tell = Callable[[Iterable[Event]], None]
+Tell = Callable[[Iterable[SweeperEvent]], None]
 
 
 @click.command(context_settings={"auto_envvar_prefix": "GITOPS_BREAKGLASS_SWEEPER", "max_content_width": 100})
@@ -75,7 +75,7 @@ def sweeper(
     target = KubernetesTarget(kubeconfig, kube_context, in_cluster=not (kubeconfig or kube_context))
     line = as_json_line if log == "json" else as_text_line
 
-    def tell(events: Iterable[Event]) -> None:
+    def tell(events: Iterable[SweeperEvent]) -> None:
         for event in events:
             click.echo(line(event), err=True)
 

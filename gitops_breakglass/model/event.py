@@ -19,7 +19,7 @@ Fact = str | float | int | bool | None
 
 
 @dataclass(frozen=True)
-class Event:
+class LogEvent:
     """One thing that happened, or that holds. Its facts may be what strangers wrote: whoever prints them escapes them."""
 
     level: Level

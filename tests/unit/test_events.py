@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gitops_breakglass.model.decision import Denied, Pending, Reason, Unknown
 from gitops_breakglass.model.errors import RefusedBy, Refuser
-from gitops_breakglass.model.event import Event, Level
+from gitops_breakglass.model.event import Level, LogEvent
 from gitops_breakglass.model.exits import ExitCode
 from gitops_breakglass.model.finding import Finding, Location, Severity
 from gitops_breakglass.model.kube import ObjectKey
@@ -117,8 +117,8 @@ def test_a_run_ends_with_how_long_it_took_and_its_code():
 
 
 def test_what_only_goes_on_is_told_once_and_again_when_it_comes_back():
-    down = Event(Level.ERROR, "unreachable", "prod", {"why": "no answer"}, is_state=True)
-    done = Event(Level.INFO, "deleted", "prod", OBJECT)
+    down = LogEvent(Level.ERROR, "unreachable", "prod", {"why": "no answer"}, is_state=True)
+    done = LogEvent(Level.INFO, "deleted", "prod", OBJECT)
     told, states = news([down, done], [])
     assert told == [down, done]
     told, states = news([down, done], states)
@@ -128,7 +128,7 @@ def test_what_only_goes_on_is_told_once_and_again_when_it_comes_back():
 
 
 def test_a_line_of_json_has_time_level_cluster_and_event():
-    line = event_as_json(Event(Level.INFO, "deleted", "prod", {**OBJECT, "lateSeconds": 0.2}), NOW)
+    line = event_as_json(LogEvent(Level.INFO, "deleted", "prod", {**OBJECT, "lateSeconds": 0.2}), NOW)
     assert json.loads(line) == {
         "time": "2026-03-10T03:00:01.234Z",
         "level": "info",
@@ -140,13 +140,13 @@ def test_a_line_of_json_has_time_level_cluster_and_event():
 
 
 def test_a_line_for_people_is_short():
-    line = event_as_text(Event(Level.ERROR, "held", "prod", {"why": "too many", "n": 3, "none": None}), NOW)
+    line = event_as_text(LogEvent(Level.ERROR, "held", "prod", {"why": "too many", "n": 3, "none": None}), NOW)
     assert line == '2026-03-10T03:00:01Z error prod held why="too many" n=3'
 
 
 @given(st.text(), st.text())
 def test_whatever_strangers_write_is_one_line_that_nothing_obeys(cluster, why):
-    event = Event(Level.INFO, "denied", cluster, {"why": why})
+    event = LogEvent(Level.INFO, "denied", cluster, {"why": why})
     line = event_as_json(event, NOW)
     assert json.loads(line)["why"] == why
     assert line.isascii()
@@ -158,7 +158,7 @@ def test_whatever_strangers_write_is_one_line_that_nothing_obeys(cluster, why):
 
 @pytest.mark.parametrize("text", ["##[error]x", "##vso[x]", "\x1b[31m", "::error::x\n::add-mask::y", "\u202eabc"])
 def test_a_command_for_a_runner_is_none_in_the_log(text):
-    event = Event(Level.INFO, "denied", "prod", {"why": text})
+    event = LogEvent(Level.INFO, "denied", "prod", {"why": text})
     for line in (event_as_json(event, NOW), event_as_text(event, NOW)):
         assert "##" not in line
         assert line.isascii()

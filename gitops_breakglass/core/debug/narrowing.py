@@ -39,7 +39,7 @@ _AUTO = ("spec", "approvers", "autoApproveFor")
 
 
 @dataclass(frozen=True)
-class Terms:
+class DebugTerms:
     """Who, how long, where, and what with the pods."""
 
     allowed: tuple[Audience, ...]
@@ -58,10 +58,10 @@ class Terms:
 
 def narrowest(
     template: DebugTemplate, binding: DebugBinding | None, policy: PolicySide, cluster: ClusterConfig
-) -> Terms:
+) -> DebugTerms:
     """Return the stricter of both in everything. Where a binding says nothing, the template's word holds."""
     sides = [Reading(template.document), *([Reading(binding.document)] if binding else [])]
-    return Terms(
+    return DebugTerms(
         allowed=_allowed(sides, policy, cluster),
         approvers=_approvers(sides),
         auto_approval=_auto_approval(sides),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gitops_breakglass.core.debug.operations.terms import Places, Terms
+from gitops_breakglass.core.debug.operations.terms import OperationTerms, Places
 from gitops_breakglass.core.read.debug_operations import COPY, EPHEMERAL, NODE, OPERATIONS
 from gitops_breakglass.model.document import Path
 from gitops_breakglass.model.finding import Location
@@ -30,7 +30,7 @@ class Asked:
     request: DebugRequest
     index: int
     operation: Operation
-    terms: Terms
+    terms: OperationTerms
 
     @property
     def field(self) -> str:
@@ -64,7 +64,7 @@ class Asked:
         return self.request.document.at(*OPERATIONS, self.index, self.field, *path)
 
 
-def asked_of(request: DebugRequest, terms: Terms) -> Iterator[Asked]:
+def asked_of(request: DebugRequest, terms: OperationTerms) -> Iterator[Asked]:
     """Go through the operations of a request."""
     for index, operation in enumerate(request.operations):
         yield Asked(request, index, operation, terms)

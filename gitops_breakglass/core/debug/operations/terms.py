@@ -78,7 +78,7 @@ class NodeTerms:
 
 
 @dataclass(frozen=True)
-class Terms:
+class OperationTerms:
     """Everything that a template says of operations."""
 
     ephemeral: EphemeralTerms
@@ -86,11 +86,11 @@ class Terms:
     node: NodeTerms
 
 
-def terms_of(spec: Mapping[str, Node]) -> Terms:
+def terms_of(spec: Mapping[str, Node]) -> OperationTerms:
     """Read the terms of a template's `spec`, in either dialect. A switch that is not there is off."""
     reading = Reading(Document("", {"spec": spec}))
     images = reading.texts(*_EPHEMERAL, "allowedImages")
-    return Terms(
+    return OperationTerms(
         EphemeralTerms(
             enabled=reading.flag(*_EPHEMERAL, "enabled") is True,
             places=_places(reading, _EPHEMERAL),
