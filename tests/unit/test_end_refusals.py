@@ -11,7 +11,7 @@ from gitops_breakglass.model.outcome import ClusterReport, Failed
 from gitops_breakglass.model.plan import Delete
 from gitops_breakglass.ports import ClusterState
 from gitops_breakglass.report.sweeper_events import as_json_line, as_text_line, events_of
-from tests.unit.test_lookout import START
+from tests.unit.lookout_stage import START
 
 BINDING = {
     "apiVersion": RBAC,
