@@ -50,5 +50,5 @@ def take_short_turns() -> None:
 
 
 def beside(function: Callable[[], None]) -> None:
-    """Run it on a thread of its own, which does not keep the program from ending."""
+    """Run a function on a thread of its own, which does not keep the program from ending; what it raises, nobody hears of."""
     threading.Thread(target=function, daemon=True).start()

@@ -69,7 +69,7 @@ class AccessRepository:
         return self._clone[1]
 
     def refreshed(self) -> Sources:
-        """Return the same, after fetching the default branch from the forge.
+        """Return what `sources` returns, after fetching the default branch from the forge.
 
         Plain git is read as of its last fetch, which is its owner's matter. Raises RepositoryError too, where the
         branch can't be fetched.

@@ -10,7 +10,10 @@ from gitops_breakglass.model.standing import Standing
 
 
 def standing(known: Iterable[KnownEnd], now: datetime) -> Standing:
-    """Return it for a moment of the cluster's clock; a request counts once, and as overdue if anything of it is."""
+    """Return how many requests are live and overdue at a moment of the cluster's clock, and by how much the oldest is over.
+
+    A request counts once, and as overdue if anything of it is. What is not in `known` is left at its default.
+    """
     ends: dict[str, datetime] = {}
     for each in known:
         uid = each.delete.request

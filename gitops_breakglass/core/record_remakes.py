@@ -23,7 +23,7 @@ def read_remakes(data: object) -> tuple[Remake, ...]:
 
 
 def remakes_status(remakes: Iterable[Remake]) -> list[dict[str, Any]]:
-    """Return it as a record's status lists it; read_remakes reads it back."""
+    """Return what was edited as a record's status lists it, in the order of keys; read_remakes reads it back."""
     return [
         {**key_manifest(each.key), **({"uid": each.uid} if each.uid else {}), "times": each.times}
         for each in sorted(remakes, key=lambda each: each.key)

@@ -69,7 +69,7 @@ def _is_session(live: LiveObject) -> bool:
 
 
 def _retain_for(statement: Statement | None) -> timedelta:
-    """Read it; an older decision does not say, and what nobody signed may say anything."""
+    """Return how long a decision has its resource stay; an older one does not say, and what nobody signed may say anything."""
     try:
         return parse_duration(str(statement.spec.get("retainFor", ""))) if statement else USUAL
     except ValueError:

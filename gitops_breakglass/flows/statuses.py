@@ -94,7 +94,7 @@ def _resources(seen: Seen) -> dict[str, LiveObject]:
 
 
 def write_statuses(cluster: ClusterEnder, pool: Pool, updates: tuple[UpdateStatus, ...]) -> list[Outcome]:
-    """Write them; one that fails is told and written in the next run."""
+    """Write the statuses, many at a time; one that fails is told and written in the next run."""
 
     def write(update: UpdateStatus) -> Outcome:
         try:

@@ -39,7 +39,7 @@ def sweep(cluster: ClusterEnder, pool: Pool, *, by: str = SWEEPER) -> ClusterRep
 
 
 def sweep_state(cluster: ClusterEnder, pool: Pool, state: ClusterState, *, by: str = SWEEPER) -> list[Outcome]:
-    """Do it from what was just read: first what the list shows, then what ended records list and the list lacks.
+    """End what is over in what was just read: first what the list shows, then what ended records list and the list lacks.
 
     The resource of a session that ended long enough ago goes too. `by` is who says so in the records.
     """

@@ -26,7 +26,7 @@ def report_as_text(report: RequestReport) -> str:
 
 
 def report_as_markdown(report: RequestReport) -> str:
-    """Return the same as a page; what others may have written stands in code, where nothing of it has a meaning."""
+    """Return the title and the sections as a page of Markdown; what others may have written stands in code, where nothing of it has a meaning."""
     return _page(f"### gitops-breakglass report: {code(str(report.statement.request))}\n", sections_of(report))
 
 

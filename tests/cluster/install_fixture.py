@@ -38,6 +38,7 @@ from tests.cluster.harness.locks import locked
 from tests.cluster.harness.server import ApiServer
 from tests.cluster.harness.users import Users
 from tests.cluster.harness.world import World
+from tests.cluster.witness_stage import Stage
 from tests.debug_side import EVERYTHING, a_debug_side
 
 CLUSTER = "prod-cluster-1"
@@ -128,6 +129,16 @@ def installation(folder: Path, *, wait: bool) -> Iterator[Installed]:
         yield Installed(server, users, administrator, bundle, administrator.uid(), reconciler, sweeper)
     users.close()
     server.leave(wait=wait)
+
+
+@contextmanager
+def staged(installed: Installed) -> Iterator[Stage]:
+    """Give a stage in a namespace of its own, and clear both away."""
+    world = World(installed.admin, "nowhere")
+    stage = Stage(installed.admin, installed.reconciler, installed.sweeper, world.namespace())
+    yield stage
+    stage.close()
+    world.close()
 
 
 @pytest.fixture(scope="session")

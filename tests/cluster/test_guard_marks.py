@@ -12,8 +12,7 @@ from gitops_breakglass.core.install import guard
 from gitops_breakglass.core.marks import PATH
 from gitops_breakglass.model.kube import DECISION, EXPIRES_AT, MANAGED_BY, MANAGER, REQUEST
 from tests.cluster.harness.becoming import eventually, settled
-from tests.cluster.harness.world import World
-from tests.cluster.install_fixture import Installed, installation
+from tests.cluster.install_fixture import Installed, installation, staged
 from tests.cluster.witness_stage import ALICE, Stage, in_hours, ours
 
 FORBIDDEN = 403
@@ -31,11 +30,8 @@ def shaken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
 
 @pytest.fixture
 def stage(shaken: Installed) -> Iterator[Stage]:
-    world = World(shaken.admin, "nowhere")
-    stage = Stage(shaken.admin, shaken.reconciler, shaken.sweeper, world.namespace())
-    yield stage
-    stage.close()
-    world.close()
+    with staged(shaken) as stage:
+        yield stage
 
 
 @contextmanager

@@ -17,8 +17,7 @@ from tests.cluster import (  # noqa: F401 - they fill CASES
     witness_windows,
 )
 from tests.cluster.harness.actor import Actor
-from tests.cluster.harness.world import World
-from tests.cluster.install_fixture import Installed
+from tests.cluster.install_fixture import Installed, staged
 from tests.cluster.witness_cases import CASES, Case
 from tests.cluster.witness_stage import OURS, RULES, Stage, ours
 
@@ -28,11 +27,8 @@ POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
 
 @pytest.fixture
 def stage(installed: Installed) -> Iterator[Stage]:
-    world = World(installed.admin, "nowhere")
-    stage = Stage(installed.admin, installed.reconciler, installed.sweeper, world.namespace())
-    yield stage
-    stage.close()
-    world.close()
+    with staged(installed) as stage:
+        yield stage
 
 
 def named(case: Case) -> str:

@@ -9,8 +9,7 @@ import pytest
 from tests.cluster import witness_marks, witness_subjects, witness_windows  # noqa: F401 - fills CASES
 from tests.cluster.harness.actor import Answer
 from tests.cluster.harness.becoming import eventually
-from tests.cluster.harness.world import World
-from tests.cluster.install_fixture import Installed, installation
+from tests.cluster.install_fixture import Installed, installation, staged
 from tests.cluster.witness_cases import CASES, Case
 from tests.cluster.witness_stage import Stage
 
@@ -24,11 +23,8 @@ def breakable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
 
 @pytest.fixture
 def stage(breakable: Installed) -> Iterator[Stage]:
-    world = World(breakable.admin, "nowhere")
-    stage = Stage(breakable.admin, breakable.reconciler, breakable.sweeper, world.namespace())
-    yield stage
-    stage.close()
-    world.close()
+    with staged(breakable) as stage:
+        yield stage
 
 
 def let_through(answer: Answer) -> Answer | None:

@@ -26,10 +26,10 @@ def read_operations(reading: Reading) -> PodOperations:
 
 
 def operations_manifest(operations: PodOperations) -> dict[str, bool]:
-    """Return it as JSON; operations_of reads it back."""
+    """Return the operations as JSON has them in a signed decision; operations_of reads them back."""
     return {theirs: getattr(operations, ours) for ours, theirs in _WORDS.items()}
 
 
 def operations_of(data: Mapping[str, Any]) -> PodOperations:
-    """Read it. Raises KeyError where a word lacks."""
+    """Return the operations of such JSON. Raises KeyError where a word lacks."""
     return PodOperations(**{ours: data[theirs] is True for ours, theirs in _WORDS.items()})

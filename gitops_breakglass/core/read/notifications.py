@@ -20,7 +20,7 @@ _AT = "notifications"
 
 
 def read_notifications(reading: Reading) -> Notifications:
-    """Read it; a channel whose section is not there tells nothing."""
+    """Return who is told what, with the defaults for what is not said; a channel whose section is not there tells nothing."""
     has_comments = reading.has(_AT, "comments")
     return Notifications(
         comments=_events(reading, "comments", EVERYTHING) if has_comments else None,

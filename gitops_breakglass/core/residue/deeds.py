@@ -65,7 +65,7 @@ class Deeds:
         return None, bool(made) or (not in_window and all(_is_among(each, changed) for each in inside))
 
     def unnamed(self, met: Met) -> tuple[Left | None, bool]:
-        """Return the same, by calls whose object the log does not name, as the server made up the name."""
+        """Return what `by_log` returns, by calls whose object the log does not name, as the server made up the name."""
         place = (met.group, met.resource, met.key.namespace, "")
         then = [call for call in self._writes.get(place, ()) if _at_that_time(met, call)]
         doing = next((doing for call in then if (doing := self._doing(call))), None)

@@ -173,7 +173,7 @@ class _Tally:
             self._used.add(call.target)
 
     def sum(self) -> Use:
-        """Return it all, cut to what a record keeps."""
+        """Return the use with all that was added, cut to what a record keeps."""
         seen = tuple(sorted(self._seen.values()))
         streams, used = tuple(sorted(self._streams.values())), tuple(sorted(self._used))
         return replace(
