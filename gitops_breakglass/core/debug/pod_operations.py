@@ -26,7 +26,7 @@ def read_operations(reading: Reading) -> PodOperations:
 
 
 def operations_manifest(operations: PodOperations) -> dict[str, bool]:
-    """Return the operations as JSON has them in a signed decision; operations_of reads them back."""
+    """Return the operations as signed decisions and upstream's status have them in JSON; operations_of reads them back."""
     return {theirs: getattr(operations, ours) for ours, theirs in _WORDS.items()}
 
 

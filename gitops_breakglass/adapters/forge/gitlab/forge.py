@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from time import monotonic
 from typing import TypeVar
 
 from gitops_breakglass.adapters.fetch import Heads
@@ -18,8 +16,8 @@ from gitops_breakglass.adapters.forge.gitlab.facts import FactReader, Facts, sti
 from gitops_breakglass.adapters.forge.gitlab.finder import Finder
 from gitops_breakglass.adapters.forge.gitlab.landing import Landed
 from gitops_breakglass.adapters.forge.gitlab.listing import Listing
-from gitops_breakglass.adapters.forge.gitlab.people import People
-from gitops_breakglass.adapters.forge.gitlab.problems import APPROVALS, NotRead, malformed
+from gitops_breakglass.adapters.forge.gitlab.problems import NotRead
+from gitops_breakglass.adapters.forge.gitlab.run import Run, Runs
 from gitops_breakglass.adapters.forge.gitlab.session import Session
 from gitops_breakglass.adapters.forge.gitlab.settings import GitlabSettings
 from gitops_breakglass.adapters.forge.gitlab.transport import Limits
@@ -35,24 +33,6 @@ T = TypeVar("T")
 Landing = tuple[Facts, Landed, str | Unread]
 """A merge request, how it landed, and the head of it that git has."""
 
-_SAME_RUN = 60.0
-"""Seconds in which a question without a time belongs to the run before it."""
-
-
-@dataclass
-class Run:
-    """What one run knows. It is asked once which project this is, and nothing is asked twice."""
-
-    people: People
-    now: datetime | None
-    begun: float
-    is_ours: bool = False
-    found: dict[str, tuple[Facts, Landed] | Unread] = field(default_factory=dict)
-    heads: dict[str, str | Unread] = field(default_factory=dict)
-    """By their refs."""
-    steps: set[str] = field(default_factory=set)
-    """Commits of the policy side that were asked about; they take no turn from requests."""
-
 
 class GitlabForge:
     """Implements `ports.Forge`, `ports.Desk` and `ports.ForgeSettings` for one project of a GitLab. Making one asks nothing and needs no token."""
@@ -64,7 +44,6 @@ class GitlabForge:
         self.heads = heads
         self.access = access
         self._limits = limits
-        self._run: Run | None = None
 
     @property
     def identity(self) -> ForgeIdentity:
@@ -105,7 +84,7 @@ class GitlabForge:
         now: datetime,
     ) -> Change | Unread:
         """Return the change that brought a commit of the policy side; raises UnreachableError as `landed` does."""
-        run = self._begin(now)
+        run = self._runs.begin(now)
         if isinstance(run, Unread):
             return run
         run.steps.add(step.commit)
@@ -130,7 +109,7 @@ class GitlabForge:
 
         Raises UnreachableError as `landed` does.
         """
-        run = self._begin(now)
+        run = self._runs.begin(now)
         if isinstance(run, Unread):
             return run
         return _or_unread(lambda: self._proposed(change, tip, run))
@@ -151,7 +130,7 @@ class GitlabForge:
     def _landings(
         self, commits: Sequence[str], tip: str, now: datetime, *, step: str | None = None
     ) -> Mapping[str, Landing | Unread]:
-        run = self._begin(now)
+        run = self._runs.begin(now)
         if isinstance(run, Unread):
             return dict.fromkeys(commits, run)
         most = self.session.transport.limits.landings
@@ -183,8 +162,11 @@ class GitlabForge:
         return reader.read(request, versions), landed
 
     def unmerged(self, *, since: datetime) -> tuple[str, ...]:
-        """Return the merge requests (`!12`) that touch `requests/` and are open, or closed since; raises UnreachableError."""
-        run = self._begin(None)
+        """Return the merge requests (`!12`) that touch `requests/` and are open, or were closed since then.
+
+        Raises UnreachableError.
+        """
+        run = self._runs.begin(None)
         if isinstance(run, Unread):
             raise UnreachableError(run.message, hint=run.hint)
         return Listing(self.session, self.repository, self.heads, self.access.branch, run.heads).unmerged(since)
@@ -195,11 +177,11 @@ class GitlabForge:
 
     def members(self, teams: Sequence[Team]) -> Mapping[Team, frozenset[Account] | Unread]:
         """Return who is in each group now, with groups above it and invited ones, as far as they are active."""
-        return self._recent().people.members(teams) if teams else {}
+        return self._runs.recent().people.members(teams) if teams else {}
 
     def accounts(self, accounts: Sequence[Account]) -> Mapping[Account, Account | Unread | None]:
         """Return what GitLab calls these accounts now; None where there is none any more."""
-        return self._recent().people.accounts(accounts) if accounts else {}
+        return self._runs.recent().people.accounts(accounts) if accounts else {}
 
     def open(self, branch: str, *, title: str, body: str) -> str:
         """Open a merge request, as `GitlabDesk` does."""
@@ -233,48 +215,13 @@ class GitlabForge:
         """The calls to GitLab, made when the first is needed."""
         return Session(self.access, self._limits)
 
+    @cached_property
+    def _runs(self) -> Runs:
+        return Runs(self.session, self.access)
+
     @property
     def _changes(self) -> Changes:
         return Changes(self.repository, self.heads)
-
-    def _recent(self, now: datetime | None = None) -> Run:
-        """Return the run that is going on, or a new one: what was known in an earlier one is asked again."""
-        run, at = self._run, monotonic()
-        is_another = run is not None and (run.now not in {None, now} if now else at - run.begun > _SAME_RUN)
-        if run is None or is_another:
-            run = self._run = Run(People(self.session), now, at)
-            self.session.transport.begin()
-        run.now = run.now or now
-        return run
-
-    def _begin(self, now: datetime | None) -> Run | Unread:
-        """Return the run once it is known that this is the project that is meant, by its number and default branch.
-
-        Raises UnreachableError where it is not, or nobody answers; Unread is what a token can't do, known without a call.
-        """
-        try:
-            self.session.demand(APPROVALS)
-        except NotRead as problem:
-            return problem.unread
-        run = self._recent(now)
-        if not run.is_ours:
-            try:
-                self._demand_our_project()
-            except NotRead as problem:
-                raise problem.as_unreachable() from None
-            run.is_ours = True
-        return run
-
-    def _demand_our_project(self) -> None:
-        project = self.session.project_itself()
-        if str(project.number("id")) != self.identity.repository:
-            raise malformed("the project", "it is another project")
-        branch = project.maybe_text("default_branch")
-        if branch != self.access.branch:
-            raise NotRead(
-                f"the default branch of the project is {branch}, and the clone is read at {self.access.branch}",
-                "name the branch with --branch, or set it right in GitLab",
-            )
 
 
 def _turn_of(commits: Sequence[str], most: int, now: datetime) -> Sequence[str]:
