@@ -40,7 +40,7 @@ def status(
 
     Requests that are not merged yet are told from the forge, the others from the records on the clusters. Where the forge
     can't be asked, the records are told all the same. Exits with 7 where a cluster or the forge could not be read, else with
-    3 where something gives access and is not as we left it, or only looks like ours.
+    3 where something gives access and should have ended, is not as we left it, or only looks like ours.
     """
     from gitops_breakglass.adapters.clock import SystemClock
     from gitops_breakglass.adapters.signing import Ed25519Signer

@@ -42,7 +42,8 @@ def recorded_status(record: Record, objects: Sequence[LiveObject], cluster: str,
     elif statement.outcome == "granted" and record.ended_at is not None and not course.is_over and record.ended_why:
         notes.append(f"ended early: {record.ended_why}")
     # A namespace may stay for others after the session that made it.
-    if _is_overdue(record, [key for key in there if not is_namespace(key)], window, now):
+    is_overdue = _is_overdue(record, [key for key in there if not is_namespace(key)], window, now)
+    if is_overdue:
         notes.append("OVERDUE: it should have ended")
     if failing := _failing(record, objects, now):
         notes.append(failing)
@@ -59,6 +60,7 @@ def recorded_status(record: Record, objects: Sequence[LiveObject], cluster: str,
         ended_at=record.ended_at,
         lag=_lag(record),
         live=live,
+        is_overdue=is_overdue,
         enforcement=read_enforcement(record.live),
         notes=tuple(notes),
         recurring=_recurring(record, statement.recurrence, course) if statement.recurrence is not None else None,
@@ -102,7 +104,8 @@ def _use(record: Record, now: datetime) -> list[str]:
 def _is_overdue(record: Record, there: Sequence[ObjectKey], window: Window | None, now: datetime) -> bool:
     """Whether something that is there and gives access should have ended."""
     if record.statement is None or record.statement.recurrence is None:
-        return bool(there) and window is not None and window.end <= now
+        is_over = record.revoked_at is not None or (window is not None and window.end <= now)
+        return bool(there) and is_over
     return not open_keys(over_at(record, now)).isdisjoint(there)
 
 

@@ -48,6 +48,8 @@ class RequestStatus:
     lag: float | None = None
     """Seconds from when it was due to end until nothing of it was left."""
     live: tuple[str, ...] = ()
+    is_overdue: bool = False
+    """Whether something that gives access should have ended."""
     notes: tuple[str, ...] = ()
     enforcement: tuple[Enforcement, ...] = ()
     """How deny policies were enforced when a run looked last."""

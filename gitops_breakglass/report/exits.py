@@ -33,5 +33,8 @@ def exit_of_status(clusters: Iterable[ClusterStatus]) -> ExitCode:
     seen = tuple(clusters)
     if any(cluster.unreachable for cluster in seen):
         return ExitCode.UNREACHABLE
-    is_found = any(finding.is_error for cluster in seen for finding in cluster.findings)
+    is_found = any(
+        any(finding.is_error for finding in cluster.findings) or any(each.is_overdue for each in cluster.requests)
+        for cluster in seen
+    )
     return ExitCode.FINDINGS if is_found else ExitCode.CLEAN

@@ -15,6 +15,10 @@ from gitops_breakglass.report.terminal import printable
 from gitops_breakglass.report.windows_json import window_json
 from gitops_breakglass.report.words import approved_by, moment
 
+_UNDECIDED = (
+    ": if its file is merged, no run has decided it yet, and `gitops-breakglass plan` says what the next one would do"
+)
+
 
 def status_as_text(clusters: Sequence[ClusterStatus], proposed: Sequence[RequestStatus], *, only: str | None) -> str:
     """Return a block per cluster: what is proposed, then what was decided."""
@@ -27,7 +31,8 @@ def status_as_text(clusters: Sequence[ClusterStatus], proposed: Sequence[Request
         for request in requests:
             lines += _lines(request)
         if not requests and not cluster.unreachable:
-            lines.append("  no requests")
+            # Nor is anything known of what a record would be of: a file that was merged, and no run has come since.
+            lines.append("  no requests" if only is None else f"  nothing is known of {printable(only)}{_UNDECIDED}")
         lines += [f"  {line}" for line in as_text(cluster.findings).splitlines()]
         lines += [f"  ! {printable(str(each))}" for each in cluster.actors if each.is_missing]
     return "".join(f"{line}\n" for line in lines)

@@ -81,6 +81,14 @@ def test_credentials_of_one_s_own_are_for_one_api_server(tmp_path):
         assert (code, "prod is a folder of manifests" in said) == (2, True), words
 
 
+def test_who_asks_for_a_request_that_no_run_has_decided_is_sent_to_the_plan(tmp_path):
+    stage = installed(tmp_path)
+    code, said, _ = told("status", "prod/inc-1", "--repo", stage.world.path)
+    assert (code, said.splitlines()[1].strip().partition(": ")[0]) == (0, "nothing is known of inc-1")
+    assert "`gitops-breakglass plan` says" in said
+    assert told("status", "--cluster", "prod", "--repo", stage.world.path)[1].splitlines()[1] == "  no requests"
+
+
 def test_who_goes_in_by_a_context_that_is_not_there_is_told_where_one_is_named(tmp_path):
     world = example_world(tmp_path)
     words = ("status", "prod-eu-1/inc-1", "--repo", world.path, "--kubeconfig", tmp_path / "none", "--context", "mine")
