@@ -89,6 +89,7 @@ def reconcile(
     from gitops_breakglass.report.run_json import run_as_json
     from gitops_breakglass.report.run_text import run_as_text
 
+    _refuse_what_has_no_effect(watch=watch, every=every, tells=(log, listen))
     options = RepositoryOptions(repo, branch, remote)
     patience = wait if wait is not None else _WATCHING if watch else _ONCE
 
@@ -119,6 +120,13 @@ def reconcile(
     told = finish(runner.run())
     show(told)
     context.exit(exit_of(told))
+
+
+def _refuse_what_has_no_effect(*, watch: bool, every: str | None, tells: tuple[str | None, ...]) -> None:
+    if watch and every:
+        raise UsageError("--every is for a single run", hint="with --watch, --interval is the longest pause")
+    if not watch and any(tells):
+        raise UsageError("--log and --listen are for --watch", hint="add --watch, or leave them out")
 
 
 def _promised(every: str | None) -> timedelta | None:

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from click.testing import CliRunner
 
 from gitops_breakglass.adapters.clock import SystemClock
@@ -31,6 +32,19 @@ def test_every_cluster_is_run_and_told(tmp_path):
     stage = installed(tmp_path)
     assert [cluster["name"] for cluster in reconcile(stage)["clusters"]] == ["edge", "prod"]
     assert [cluster["name"] for cluster in reconcile(stage, "--cluster", "prod")["clusters"]] == ["prod"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--watch", "--every", "5m"], "--every is for a single run"),
+        (["--listen", "127.0.0.1:0"], "--log and --listen are for --watch"),
+        (["--log", "json"], "--log and --listen are for --watch"),
+    ],
+)
+def test_an_option_that_would_have_no_effect_is_refused(tmp_path, words, told):
+    said = CliRunner().invoke(main, ["reconcile", "--repo", str(tmp_path), *words])
+    assert (said.exit_code, told in said.stderr) == (2, True)
 
 
 def test_a_cluster_that_somebody_took_out_without_approval_is_still_run(tmp_path):
