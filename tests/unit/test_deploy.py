@@ -2,6 +2,7 @@
 
 import pytest
 
+from gitops_breakglass.cli.sweeper import sweeper
 from gitops_breakglass.core.install.identities import service_accounts
 from gitops_breakglass.model.kube import MANAGED_BY, NAMESPACE
 from tests.deployed import DEPLOY, built, documents, pod_spec
@@ -56,6 +57,18 @@ def test_a_container_writes_nowhere_but_to_what_is_mounted_and_may_nothing(part)
                 "capabilities": {"drop": ["ALL"]},
             }
             assert set(container["resources"]) == {"requests", "limits"}
+
+
+@pytest.mark.parametrize(("part", "once"), [("sweeper", False), ("sweeper-cronjob", True)])
+def test_the_sweepers_program_takes_what_its_manifests_give_it(part, once):
+    (spec,) = filter(None, map(pod_spec, built(DEPLOY / part)))
+    (container,) = spec["containers"]
+    assert "command" not in container
+    taken = sweeper.make_context("sweeper", list(container["args"])).params
+    # Nothing names a cluster, so it is the pod's own; and each line can be read by a program.
+    assert (taken["once"], taken["kubeconfig"], taken["kube_context"], taken["log"]) == (once, None, None, "json")
+    (schedule,) = {each["spec"].get("schedule") for each in built(DEPLOY / part) if pod_spec(each)}
+    assert (schedule, taken["every"]) == ("* * * * *" if once else None, 60)
 
 
 def test_the_key_is_nobodys_but_the_containers_that_sign():
