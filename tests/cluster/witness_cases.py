@@ -174,6 +174,25 @@ def the_sweeper_has_what_somebody_deleted_made_anew(stage: Stage) -> Calls:
     return passes, stage.sweeper.request("PATCH", status, {"status": {"remade": [taken]}})
 
 
+TOLD = {"event": "ended", "channel": "smtp", "progress": "sent", "at": "2026-01-01T00:00:00Z", "tries": 1}
+
+
+@refused_by(fence.SWEEPER_FENCE, fence.TELLS_NOTHING)
+def the_sweeper_keeps_people_from_being_told(stage: Stage) -> Calls:
+    status = f"{stage.made_grant()}/status"
+    stage.reconciler.must("PATCH", status, {"status": {"told": [TOLD]}})
+    passes = stage.sweeper.request("PATCH", status, {"status": {"message": "ended"}})
+    return passes, stage.sweeper.request("PATCH", status, {"status": {"told": [{**TOLD, "event": "failed"}]}})
+
+
+@refused_by(fence.SWEEPER_FENCE, fence.TELLS_NOTHING)
+def the_sweeper_has_an_idle_session_look_used(stage: Stage) -> Calls:
+    status = f"{stage.made_grant()}/status"
+    stage.reconciler.must("PATCH", status, {"status": {"use": {"calls": 1}}})
+    passes = stage.sweeper.request("PATCH", status, {"status": {"message": "ended"}})
+    return passes, stage.sweeper.request("PATCH", status, {"status": {"use": {"calls": 2}}})
+
+
 @refused_by(fence.SWEEPER_FENCE, fence.NOTHING_UNMADE)
 def the_sweeper_forgets_that_something_was_made(stage: Stage) -> Calls:
     status, other = f"{stage.made_grant()}/status", {**MADE, "namespace": "other"}

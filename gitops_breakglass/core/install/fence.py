@@ -98,6 +98,12 @@ REMAKES_NOTHING = Clause(
     f"!({_OF_GRANT}) || object.?status.?remade.orValue([]) == oldObject.?status.?remade.orValue([])",
     "the fence: the sweeper does not say that something is to be made anew",
 )
+# What people were told keeps them from being told again, and what a grant was used for keeps it from ending as idle.
+TELLS_NOTHING = Clause(
+    f"!({_OF_GRANT}) || (object.?status.?told.orValue([]) == oldObject.?status.?told.orValue([])"
+    " && object.?status.?use.orValue({}) == oldObject.?status.?use.orValue({}))",
+    "the fence: the sweeper says neither what people were told nor what a grant was used for",
+)
 # Of recurring access, which has no end of its own, occurrences that are long over are forgotten. Comparing many with many costs
 # the API server too much; so many objects no single request makes.
 NOTHING_UNMADE = Clause(
@@ -107,7 +113,7 @@ NOTHING_UNMADE = Clause(
     " && each.?namespace.orValue('') == was.?namespace.orValue(''))))",
     "the fence: the sweeper leaves in a record what was made, so that what somebody deletes is not made again",
 )
-SWEEPER_CLAUSES = (MAKES_NOTHING, EMPTIES, ONLY_STATUS, OWN_LEASE, REMAKES_NOTHING, NOTHING_UNMADE)
+SWEEPER_CLAUSES = (MAKES_NOTHING, EMPTIES, TELLS_NOTHING, ONLY_STATUS, OWN_LEASE, REMAKES_NOTHING, NOTHING_UNMADE)
 
 
 def fence(reconciler: str, sweeper: str, needs: SessionNeeds) -> tuple[Manifest, ...]:
