@@ -50,7 +50,7 @@ def status_updates(
     now = seen.state.now
     updates: list[UpdateStatus] = []
     for uid, found in records.items():
-        record = replace(found, use=uses.get(uid, found.use))
+        record = replace(found, use=_use_of(found, uses.get(uid, found.use)))
         ended_at = seen.ended.get(uid)
         status: dict[str, Any] = record_status(record, now, ended_at=ended_at)
         if ended_at is not None and record.ended_at is None and _was_granted(record):
@@ -66,7 +66,7 @@ def status_updates(
         if session != record.session:
             status["session"] = session_status(session)
         if uid in uses:
-            status["use"] = use_status(uses[uid])
+            status["use"] = use_status(record.use)
         if uid in marks or told != record.marks:
             status["ledger"] = marks_status(told)
         updates += _if_changed(record.live, status, uid)
@@ -91,6 +91,11 @@ def _resources(seen: Seen) -> dict[str, LiveObject]:
     """Return the upstream resources that are there, by the uids of their requests."""
     ours = (live for live in seen.state.objects if live.key.kind in RESOURCES and live.is_marked_ours)
     return {live.labels.get(REQUEST, ""): live for live in ours}
+
+
+def _use_of(found: Record, use: Use) -> Use:
+    """Return what a run learned of a grant's use; when it was found idle is not told anew of what another run revoked for that."""
+    return use if found.revoked_at is None else replace(use, idle_at=found.use.idle_at)
 
 
 def write_statuses(cluster: ClusterEnder, pool: Pool, updates: tuple[UpdateStatus, ...]) -> list[Outcome]:

@@ -12,15 +12,17 @@ from tests.simulation.script import (
     Delete,
     Down,
     Event,
+    Log,
     Policy,
     Rewind,
     Run,
     Script,
+    Use,
     Wait,
     Withdraw,
 )
 
-KINDS = ("shell", "keepers", "viewer", "edit", "daily")
+KINDS = ("shell", "keepers", "viewer", "edit", "daily", "idle")
 APPROVALS = ("good", "good", "good", "good", "none", "self", "stranger", "other", "withdrawn")
 ACTORS = (*("reconcile", "reconcile", "tell", "sweep", "sweep", "revoke", "watch", "sweep-loop", "attack", "replica"),)
 LONGEST_RUN, MOST_WRITES = 140, 14
@@ -30,7 +32,7 @@ LONGEST_RUN, MOST_WRITES = 140, 14
 def drawn_script(random: Random, *, longest: int = 12) -> Script:
     """A script of a few requests, runs with mishaps, and whatever people do in between."""
     # Where everything may happen, hardly anything is promised any more: each script leaves most of it out.
-    some = "".join(letter for letter in ("a", "p", "d", "k", "v", "f", "xx") if random.random() < 0.35)
+    some = "".join(letter for letter in ("a", "p", "d", "k", "v", "f", "xx", "uu") if random.random() < 0.35)
     events: list[Event] = [_ask(random)]
     if random.random() < 0.5:
         # Much of what goes wrong later needs something that was granted.
@@ -57,6 +59,8 @@ def _event(random: Random, letters: str) -> Event:
             return Withdraw(random.randrange(6)) if random.random() < 0.5 else Approve(random.randrange(6))
         case "f":
             return Delete(random.randrange(6))
+        case "u":
+            return Use(random.randrange(6)) if random.random() < 0.7 else Log(random.choice(("late", "back", "cut")))
         case "x":
             return Attack(random.choice(WHATS), random.randrange(12))
     return _run(random)

@@ -5,20 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import pairwise
-from typing import Any
 
-from gitops_breakglass.core.ledger import parse_entry, verify_ledger
-from gitops_breakglass.core.ledger_page import lines_of
 from gitops_breakglass.flows.reconcile import reconcile
 from gitops_breakglass.flows.revoke import revoke
 from gitops_breakglass.flows.sweep import sweep
 from gitops_breakglass.model.errors import BreakglassError
-from gitops_breakglass.model.ledger import Trust
 from gitops_breakglass.model.outcome import ClusterReport
 from tests.simulation import script as words
 from tests.simulation.attacks import WHATS, attack, mend
 from tests.simulation.baton import Baton, Process
+from tests.simulation.chain import ledger_holds
 from tests.simulation.guards import RECONCILER, SWEEPER
 from tests.simulation.loops import LATEST, judged, sweep_loops, watches
 from tests.simulation.notices import MOST_TRIES, PAUSE, Town, tells
@@ -63,6 +59,7 @@ def play(script: Script) -> Played:
         played.broken = str(error)
     except Exception as error:  # noqa: BLE001 - whatever it is, the script that led there is told with it
         played.broken = f"{type(error).__name__}: {error} {traceback.format_exc()[-1500:]}"
+    world.close()
     played.runs, played.town = stage.runs, stage.town
     return played
 
@@ -96,8 +93,14 @@ class _Stage:
                 attack(world, event.what, event.which)
             case Run():
                 self.run(event)
+            case words.Log():
+                if world.audit is not None:
+                    world.audit.becomes(event.what)
             case _ if not asked:
                 pass
+            case words.Use():
+                if world.audit is not None:
+                    world.audit.uses(asked[event.ask % len(asked)])
             case words.Approve():
                 world.hub.reviews(asked[event.ask % len(asked)].pull, "ben")
             case words.Withdraw():
@@ -190,6 +193,8 @@ class _Stage:
                     world.oracle.nothing_outlives(begun, why)
                 if actor.kind in RUNS and early:
                     world.oracle.what_was_promised(begun)
+                    if world.audit is not None:
+                        world.audit.unused_has_ended(begun)
             elif actor.kind in RUNS and alone and line.met == line.lost_creates == 1 and self._is_readable():
                 # It looks whether what it made is there, and goes on.
                 world.oracle.what_was_promised(begun)
@@ -220,10 +225,12 @@ class _Stage:
         world.log.append("-- everything is mended")
         world.git.down = world.hub.down = None
         world.git.head = world.newest
+        if world.audit is not None:
+            world.audit.becomes("back")
         mend(world)
         self._settled()
         oracle.what_was_promised(world.server.now() - timedelta(seconds=2))
-        self._ledger_holds()
+        ledger_holds(world)
         ends = [end for each in oracle.asked for _, end in each.windows()]
         if ends:
             last = max(*ends, world.server.now())
@@ -232,7 +239,7 @@ class _Stage:
         self.run(Run((Actor("sweep"),)))
         self._settled()
         oracle.nothing_is_left()
-        self._ledger_holds()
+        ledger_holds(world)
         self._all_is_told()
 
     def _all_is_told(self) -> None:
@@ -263,25 +270,3 @@ class _Stage:
             after = {key: each.body for key, each in self.world.server.objects.items()}
             changed = sorted(key for key in {*first, *after} if first.get(key) != after.get(key))
             oracle.fail(f"a third run has something to write: {changed}")
-
-    def _ledger_holds(self) -> None:
-        """The chain verifies, and each decision and each end is told once."""
-        cluster = ModelCluster(self.world.line(RECONCILER, "ledger"))
-        state = cluster.read()
-        lines = lines_of(cluster.ledger().pages, "prod")
-        trust = Trust("1", (SIGNER.public,), state.uid)
-        verdict = verify_ledger(lines, trust, SIGNER.verify)
-        if verdict.findings:
-            self.world.oracle.fail(f"the ledger does not verify: {verdict.findings}")
-        told = sorted(each for line in lines for each in _told(parse_entry(line.envelope.payload)))
-        doubled = [one for one, other in pairwise(told) if one == other]
-        if doubled:
-            self.world.oracle.fail(f"the ledger tells something twice: {doubled}")
-
-
-def _told(entry: Any) -> list[tuple[str, str, str]]:
-    """What an entry tells: each object that was made, or one decision, or one end."""
-    facts, about = entry.facts, str(entry.facts.get("request"))
-    if entry.kind == "granted":
-        return [(entry.kind, about, each["uid"]) for each in facts["objects"]]
-    return [(entry.kind, about, str(facts.get("window", {}).get("start", "")))]

@@ -1,6 +1,7 @@
 """The policy side of the model, and what its people can ask for."""
 
 import json
+from datetime import timedelta
 
 from gitops_breakglass.adapters.signing import Ed25519Signer
 from tests.simulation.forge import PEOPLE, account
@@ -9,6 +10,8 @@ _TELEKOM = "breakglass.t-caas.telekom.com/v1alpha1"
 _CONFIG = "config.gitops-breakglass.dev/v1alpha1"
 _RBAC = "rbac.authorization.k8s.io/v1"
 PLACE = "shop"
+IDLE = timedelta(minutes=5)
+"""How long what an escalation of that name gives may be unused."""
 _EVENTS = ["granted", "reminder", "ended", "could-not-end"]
 
 
@@ -16,12 +19,13 @@ def _document(api_version, kind, name, **parts):
     return {"apiVersion": api_version, "kind": kind, "metadata": {"name": name}, **parts}
 
 
-def _escalation(name):
+def _escalation(name, **more):
     spec = {
         "escalatedGroup": name,
         "allowed": {"clusters": ["prod"], "groups": ["developers"]},
         "approvers": {"groups": ["team-leads"]},
         "maxValidFor": "2h",
+        **more,
     }
     return _document(_TELEKOM, "BreakglassEscalation", name, spec=spec)
 
@@ -39,7 +43,7 @@ def _yaml(*documents):
 
 
 def policy_files(public_key):
-    """Every file of the policy side: two escalations, one of which a deny policy narrows, and an offer of recurring access."""
+    """Every file of the policy side: escalations, one of which a deny policy narrows and one ends what is not used, and an offer of recurring access."""
     offer = {
         "name": "on-call",
         "clusters": ["prod"],
@@ -90,6 +94,7 @@ def policy_files(public_key):
         "policies/keepers.yaml": _yaml(
             _escalation("keepers"), _role("keepers", _rule(["configmaps"], ["get", "delete"])), in_shop
         ),
+        "policies/idle.yaml": _yaml(_escalation("idle", idleTimeout="5m"), _role("idle", _rule(["pods/log"], ["get"]))),
         "policies/locked.yaml": _yaml(_document(_TELEKOM, "DenyPolicy", "locked", spec=locked)),
         "policies/viewer.yaml": _yaml(_role("viewer", _rule(["services"], ["get", "list"]))),
     }
@@ -97,7 +102,7 @@ def policy_files(public_key):
 
 def request_file(kind, name, minutes):
     """A request's file; `kind` is an escalation's name, or `viewer`, `daily` or `edit` for what the offer gives."""
-    if kind in {"shell", "keepers"}:
+    if kind in {"shell", "keepers", "idle"}:
         spec = {"escalation": kind, "maxValidFor": f"{minutes}m", "requestReason": "INC-1: it is down"}
         return _yaml(_document(_TELEKOM, "BreakglassSession", name, spec=spec))
     schedule = {"duration": f"{minutes}m"}
@@ -117,6 +122,7 @@ CELLS = {
     "viewer": {("", "services", "get"), ("", "services", "list")},
     "daily": {("", "services", "get"), ("", "services", "list")},
     "edit": {(PLACE, "configmaps", "get"), (PLACE, "configmaps", "update")},
+    "idle": {("", "pods/log", "get")},
 }
 """What each kind of request gives, as (namespace or empty for all, resource, verb)."""
 

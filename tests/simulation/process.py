@@ -67,6 +67,8 @@ class Line:
     log: Callable[[str], None] = lambda _: None
     sends: Callable[[Request], None] = lambda _: None
     """Is told of each call before it is sent."""
+    audited: Callable[[Request, int], str] = lambda *_: ""
+    """Is told of each call that the API server answered, and says under which id its audit log has it."""
     stands: datetime | None = None
     """Until when all of the process stands still."""
     calls: int = 0
@@ -113,9 +115,10 @@ class Line:
         status, text = ANSWERS.get(fault, (0, ""))
         if fault in {None, Fault.SLOW, Fault.STILL} or fault.is_done:
             done, answer = (to or self.server.answer)(request)
+            audit_id = self.audited(request, done) if to is None else ""
             status, text = (status, text) if status else (done, answer)
         else:
-            done = 0
+            done, audit_id = 0, ""
         self.log(f"{self.name:>10} {told} -> {done or '-'}{f' [{fault}]' if fault else ''}")
         date = format_datetime(self.server.now(), usegmt=True)
         self.baton.time.passes(LATENCY)
@@ -131,7 +134,7 @@ class Line:
                 self.baton.sleep(left)
                 raise ReadTimeoutError(None, request.path, "Read timed out.")
         data = text if status < 400 or text.startswith("{") else json.dumps({"message": text, "code": status})
-        return Answered(status, {"Date": date}, data.encode())
+        return Answered(status, {"Date": date, "Audit-Id": audit_id}, data.encode())
 
     def step(self) -> None:
         """Something else than the API server is asked: a turn may end here too."""

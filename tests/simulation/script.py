@@ -62,6 +62,20 @@ class Down:
 
 
 @dataclass(frozen=True)
+class Use:
+    """Its author does something by what it gives, if it gives anything."""
+
+    ask: int
+
+
+@dataclass(frozen=True)
+class Log:
+    """What becomes of the audit log: `late`, `back`, or `cut`."""
+
+    what: str
+
+
+@dataclass(frozen=True)
 class Wait:
     """Time passes."""
 
@@ -96,8 +110,10 @@ class Run:
     switches: tuple[int, ...] = ()
 
 
-Event = Ask | Approve | Withdraw | Delete | Policy | Rewind | Down | Wait | Attack | Run
-_EVENTS = {each.__name__: each for each in (Ask, Approve, Withdraw, Delete, Policy, Rewind, Down, Wait, Attack, Run)}
+Event = Ask | Approve | Withdraw | Delete | Policy | Rewind | Down | Use | Log | Wait | Attack | Run
+_EVENTS = {
+    each.__name__: each for each in (Ask, Approve, Withdraw, Delete, Policy, Rewind, Down, Use, Log, Wait, Attack, Run)
+}
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from gitops_breakglass.model.grant import TrustRoot
 from gitops_breakglass.model.kube import NAMESPACE
 from gitops_breakglass.model.lease import COORDINATION, RECONCILER, SWEEPER
 from tests.simulation.apiserver import ApiServer
+from tests.simulation.audit import AuditLog
 from tests.simulation.baton import Baton, Time
 from tests.simulation.forge import Hub
 from tests.simulation.guards import admit, is_ours, probed
@@ -72,6 +73,8 @@ class World:
         self.oracle = Oracle(self.server)
         self.install()
         self.watchers: list[Callable[[], None]] = []
+        self.audit: AuditLog | None = None
+        """There as soon as somebody asks for what has an idle timeout."""
         self.server.heard = self._heard
         self.hub.heard = self._showed
 
@@ -115,15 +118,24 @@ class World:
 
     def line(self, user: str, name: str, mishaps: Any = ()) -> Line:
         told = self.log.append
-        return Line(
+        line = Line(
             self.server, self.baton, user, name, self.own, mishaps, lambda said: told(f"{self._stamp()} {said}")
         )
+        if self.audit is not None:
+            line.audited = self.audit.called
+        return line
+
+    def close(self) -> None:
+        """Take away what is in files."""
+        if self.audit is not None:
+            self.audit.close()
 
     def _stamp(self) -> str:
         return f"{self.time.moment:%H:%M:%S.%f}"[:-3]
 
     def hands(self, line: Line) -> Hands:
-        return Hands(ModelCluster(line), SIGNER, OneByOne(), line, timedelta())
+        audit = None if self.audit is None else self.audit.source()
+        return Hands(ModelCluster(line), SIGNER, OneByOne(), line, timedelta(), audit=audit)
 
     def sources(self, line: Line) -> Sources:
         """What a run reads of git and forge, each time anew."""
@@ -140,6 +152,8 @@ class World:
     def asks(self, author: str, kind: str, minutes: int, approval: str) -> Asked:
         """Open, review and merge a request; `approval` says who approved what."""
         number = len(self.oracle.asked)
+        if kind == "idle" and self.audit is None:
+            self.audit = AuditLog(self.oracle)
         path = f"requests/prod/r{number}.yaml"
         pull = self.hub.opens(author, {path: request_file(kind, f"r{number}", minutes)})
         match approval:
@@ -186,6 +200,8 @@ class World:
 
     def _heard(self, change: Change) -> None:
         self.oracle.heard(change)
+        if self.audit is not None:
+            self.audit.heard(change)
         kind = change.place.kind
         is_binding = kind.plural.endswith("bindings") and (is_ours(change.before) or is_ours(change.after))
         if kind.kind == "Grant" or is_binding:
