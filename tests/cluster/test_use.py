@@ -114,6 +114,15 @@ def test_a_caller_who_gives_all_calls_one_id_hides_none_of_them(stage):
     assert len({identity(each) for each in calls}) == 3
 
 
+def test_whoever_can_t_sign_in_leaves_no_gap_in_the_log(stage):
+    """Else anybody who reaches the API server could keep every session from ending as idle."""
+    mark = stage.server.audit_mark()
+    assert stage.admin.request("GET", PODS, headers={"Authorization": "Bearer nobody-s"}).status == 401
+    event = stage.server.wait_audit(lambda event: event.get("responseStatus", {}).get("code") == 401, mark)
+    assert event["user"] == {}
+    assert read_on(stage.server.audit_log, None).batch.unreadable == 0
+
+
 def test_a_session_that_nobody_uses_ends_by_what_the_log_shows(stage):
     stage.ask("idles", seconds=600)
     stage.reconcile()
