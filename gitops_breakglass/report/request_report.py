@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from gitops_breakglass.core.request_report import RequestReport, used_by_record
 from gitops_breakglass.model.grant import Record
-from gitops_breakglass.report.findings.markdown import LONGEST, code
-from gitops_breakglass.report.gate.lines import Section
-from gitops_breakglass.report.gate.markdown import section_as_markdown
+from gitops_breakglass.report.findings.markdown import code
+from gitops_breakglass.report.gate.markdown import page_as_markdown
 from gitops_breakglass.report.request_report_lines import sections_of, stream_line, title_of, used_lines
 from gitops_breakglass.report.terminal import printable
-
-_FOR_WHAT_WAS_CUT = 200
-_LEAST = 2_000
-"""Characters below which no other section is begun."""
 
 
 def report_as_text(report: RequestReport) -> str:
@@ -27,7 +20,9 @@ def report_as_text(report: RequestReport) -> str:
 
 def report_as_markdown(report: RequestReport) -> str:
     """Return the title and the sections as a page of Markdown; what others may have written stands in code, where nothing of it has a meaning."""
-    return _page(f"### gitops-breakglass report: {code(str(report.statement.request))}\n", sections_of(report))
+    return page_as_markdown(
+        f"### gitops-breakglass report: {code(str(report.statement.request))}\n", sections_of(report)
+    )
 
 
 def closing_summary(record: Record) -> str:
@@ -44,14 +39,3 @@ def closing_summary(record: Record) -> str:
         lines.append("open when access ended; Kubernetes lets such a call go on until it is over:")
         lines += [f"  {stream_line(each)}" for each in use.streams]
     return "\n".join(map(printable, lines))
-
-
-def _page(head: str, sections: Sequence[Section]) -> str:
-    parts, room = [head], LONGEST - len(head) - _FOR_WHAT_WAS_CUT
-    for number, section in enumerate(sections):
-        if room < _LEAST:
-            parts.append(f"\n…and {len(sections) - number} more, which would make this too long.\n")
-            break
-        parts.append(section_as_markdown(section, room))
-        room -= len(parts[-1])
-    return "".join(parts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gitops_breakglass.core.authorize.proposal import Proposal
 from gitops_breakglass.core.comment import head_of
 from gitops_breakglass.report.findings.markdown import LONGEST, code, fenced
@@ -27,8 +29,12 @@ def gate_as_markdown(proposal: Proposal) -> str:
     """
     digest = proposal.shown.digest if proposal.shown else None
     head = f"{head_of(digest)}### gitops-breakglass gate: {verdict_of(proposal)}\n\n{code(_cut(title_of(proposal)))}\n"
+    return page_as_markdown(head, [*sections_of(proposal), *_findings(proposal)])
+
+
+def page_as_markdown(head: str, sections: Sequence[Section]) -> str:
+    """Return what begins with `head` and goes on with as many sections as a comment has room for; what was cut is said."""
     parts, room = [head], LONGEST - len(head) - _FOR_WHAT_WAS_CUT
-    sections = [*sections_of(proposal), *_findings(proposal)]
     for number, section in enumerate(sections):
         if room < _LEAST:
             parts.append(f"\n…and {many(len(sections) - number, 'more section')}, which would make this too long.\n")
