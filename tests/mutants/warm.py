@@ -5,6 +5,7 @@ or of the tests is loaded here: each fork takes those from the tree it is told. 
 file as a script, as `-m` would load `tests`.
 """
 
+import atexit
 import gc
 import importlib
 import importlib.util
@@ -77,6 +78,9 @@ class Starter:
 
 def serve() -> None:
     """Run what is ordered, one after the other, until there are no more orders."""
+    verdict: list[int] = []
+    # Before the libraries' own: what is registered first is run last.
+    atexit.register(_leave, verdict)
     for name in LIBRARIES:
         importlib.import_module(name)
     # What pytest imports when it starts.
@@ -91,9 +95,20 @@ def serve() -> None:
     for line in iter(sys.stdin.readline, ""):
         order = json.loads(line)
         if (fork := os.fork()) == 0:
-            # As Python ends: what waits for the end, such as servers to be stopped, is told.
-            sys.exit(VERDICT + _tested(order))
+            verdict.append(_tested(order))
+            sys.exit()
         print(_ended(fork, order["seconds"]), flush=True)
+
+
+def _leave(verdict: list[int]) -> None:
+    """End a fork that has a verdict, when threads have ended and whoever waits for the end has been told.
+
+    Python would take down one library after the other, which takes about as long as a short test.
+    """
+    if verdict:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(VERDICT + verdict[0])
 
 
 def _ended(fork: int, seconds: int) -> int:
