@@ -27,7 +27,8 @@ class AuditLog:
     """Which of them ended for being idle."""
     watched: set[int] = field(default_factory=set)
     """Of which a clean run wrote down what the log said, since it is there."""
-    there: set[int] = field(default_factory=set)
+    there: dict[int, datetime] = field(default_factory=dict)
+    """When a clean run had first seen to it that it is there: before that nobody could use it."""
     _late: list[str] | None = None
     _is_new: bool = True
     _count: int = 0
@@ -141,14 +142,15 @@ class AuditLog:
             if asked.kind != "idle" or asked.number not in self.oracle.granted:
                 continue
             gone = asked.revoked_at or asked.deleted_at or asked.was_odd or asked.is_meddled
-            since = max(self._unused_since(asked, self.oracle.server.now()), self._since)
+            now = self.oracle.server.now()
+            since = max(self._unused_since(asked, now), self._since, self.there.get(asked.number, now))
             due = begun - since > IDLE + 2 * _SECOND and asked.is_open(begun, begun)
             if self._late is None and not gone:
                 if due and asked.number in self.watched:
                     self.oracle.fail(f"{asked.name} is unused since {since:%H:%M:%S}, and is not ended")
                 # The run that made it had nothing to write down of its use yet.
-                self.watched |= {asked.number} & self.there
-                self.there.add(asked.number)
+                self.watched |= {asked.number} & self.there.keys()
+                self.there.setdefault(asked.number, self.oracle.server.now())
             if asked.number in self.ended and asked.revoked_at and (state := self._state(asked)) != "IdleExpired":
                 self.oracle.fail(f"{asked.name} ended for being idle, and its state is {state}")
 
