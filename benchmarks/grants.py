@@ -20,10 +20,10 @@ from gitops_breakglass.adapters.pool import ThreadPool
 from gitops_breakglass.cli.wiring import RepositoryOptions, hands_for, open_sources
 from gitops_breakglass.core.plan.ownership import is_grant_object, is_record
 from gitops_breakglass.flows.apply import Hands, apply
+from gitops_breakglass.flows.ends.sweep import sweep
 from gitops_breakglass.flows.plan import plan_cluster
 from gitops_breakglass.flows.reconcile import reconcile, settle
 from gitops_breakglass.flows.sources import Sources
-from gitops_breakglass.flows.sweep import sweep
 from gitops_breakglass.model.kube import LiveObject
 from gitops_breakglass.model.outcome import ClusterReport, Failed
 from gitops_breakglass.model.policy import KubernetesTarget

@@ -11,9 +11,9 @@ from click.testing import CliRunner
 from gitops_breakglass.cli.main import main
 from gitops_breakglass.cli.telling import FORMATS
 from gitops_breakglass.core.read.kinds import is_policy_path
-from gitops_breakglass.flows.init_forge import new_forge
-from gitops_breakglass.flows.init_github import github_files
-from gitops_breakglass.flows.init_gitlab import gitlab_files
+from gitops_breakglass.flows.init.forge import new_forge
+from gitops_breakglass.flows.init.github import github_files
+from gitops_breakglass.flows.init.gitlab import gitlab_files
 from gitops_breakglass.model.identity import Provider
 from tests.ci.linters import actionlint, zizmor
 

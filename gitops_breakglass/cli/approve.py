@@ -15,7 +15,7 @@ from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.report.terminal import printable
 
 if TYPE_CHECKING:
-    from gitops_breakglass.flows.approve import Proposal
+    from gitops_breakglass.flows.ask.approve import Proposal
 
 
 @click.command()
@@ -43,9 +43,9 @@ def approve(
     """
     from gitops_breakglass.adapters.clock import SystemClock
     from gitops_breakglass.adapters.worktree import WorkTree
-    from gitops_breakglass.flows.approve import approve as sign
-    from gitops_breakglass.flows.approve import policy_proposal, request_proposal
-    from gitops_breakglass.flows.request import request_id
+    from gitops_breakglass.flows.ask.approve import approve as sign
+    from gitops_breakglass.flows.ask.approve import policy_proposal, request_proposal
+    from gitops_breakglass.flows.ask.request import request_id
 
     if (request is None) == (policy is None):
         raise UsageError("say what is approved", hint="give either CLUSTER/NAME or --policy BRANCH")

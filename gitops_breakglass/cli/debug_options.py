@@ -11,7 +11,7 @@ import click
 from gitops_breakglass.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from gitops_breakglass.flows.draft_debug import DebugWish
+    from gitops_breakglass.flows.ask.draft_debug import DebugWish
     from gitops_breakglass.model.request import Operation
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -79,7 +79,7 @@ def take_debug(asked: dict[str, Any]) -> DebugWish | None:
 
 
 def _wish(template: str, given: Mapping[str, Any]) -> DebugWish:
-    from gitops_breakglass.flows.draft_debug import DebugWish
+    from gitops_breakglass.flows.ask.draft_debug import DebugWish
 
     binding = None if given["binding"] is None else _pair("--binding", given["binding"], "/")
     return DebugWish(

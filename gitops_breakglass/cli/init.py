@@ -15,8 +15,8 @@ from gitops_breakglass.model.policy import KubernetesTarget, ManifestsTarget, Ta
 from gitops_breakglass.model.window import parse_duration
 
 if TYPE_CHECKING:
-    from gitops_breakglass.flows.init import NewPerson
-    from gitops_breakglass.flows.init_forge import NewForge
+    from gitops_breakglass.flows.init.forge import NewForge
+    from gitops_breakglass.flows.init.repository import NewPerson
 
 
 @click.command()
@@ -94,8 +94,8 @@ def init(
     from gitops_breakglass.adapters import yamlfile
     from gitops_breakglass.adapters.bundled import schema_catalog
     from gitops_breakglass.adapters.new_repository import NewRepository
-    from gitops_breakglass.flows.init import Wanted
-    from gitops_breakglass.flows.init import init as run
+    from gitops_breakglass.flows.init.repository import Wanted
+    from gitops_breakglass.flows.init.repository import init as run
 
     name = folder.absolute().name
     key_file = key or folder.with_name(f"{name}-reconciler.key")
@@ -134,7 +134,7 @@ def new_forge_of(
     image: str | None,
 ) -> NewForge | None:
     """Return the forge that the options name, or None for plain git. Raises UsageError."""
-    from gitops_breakglass.flows.init_forge import new_forge
+    from gitops_breakglass.flows.init.forge import new_forge
 
     if provider is not Provider.LOCAL:
         return new_forge(provider, repository, url, tool, api_url, image)
@@ -153,7 +153,7 @@ def _target(cluster: str, kubeconfig: str | None, kube_context: str | None, *, w
 def _with_accounts(
     given: tuple[tuple[str, str, str, str], ...], keys: tuple[tuple[str, str, str], ...]
 ) -> Iterator[NewPerson]:
-    from gitops_breakglass.flows.init import NewPerson
+    from gitops_breakglass.flows.init.repository import NewPerson
 
     if keys or not given:
         raise UsageError(
@@ -187,7 +187,7 @@ def _people(
 
 def _person(name: str, email: str, key: str) -> NewPerson:
     from gitops_breakglass.core.read.ssh_key import parse_public_key
-    from gitops_breakglass.flows.init import NewPerson
+    from gitops_breakglass.flows.init.repository import NewPerson
 
     try:
         return NewPerson(name, email, parse_public_key(key).text)

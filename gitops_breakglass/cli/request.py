@@ -18,9 +18,9 @@ from gitops_breakglass.model.window import parse_duration, parse_time
 
 if TYPE_CHECKING:
     from gitops_breakglass.adapters.worktree import WorkTree
-    from gitops_breakglass.flows.draft import Recurs, Wish
-    from gitops_breakglass.flows.draft_debug import DebugWish
-    from gitops_breakglass.flows.request import Requested, Second
+    from gitops_breakglass.flows.ask.draft import Recurs, Wish
+    from gitops_breakglass.flows.ask.draft_debug import DebugWish
+    from gitops_breakglass.flows.ask.request import Requested, Second
     from gitops_breakglass.model.request import RequestId
     from gitops_breakglass.ports import Desk
 
@@ -70,8 +70,8 @@ def request(
     """
     from gitops_breakglass.adapters.clock import SystemClock
     from gitops_breakglass.adapters.worktree import WorkTree
-    from gitops_breakglass.flows.request import Refused, request_id
-    from gitops_breakglass.flows.request import request as run
+    from gitops_breakglass.flows.ask.request import Refused, request_id
+    from gitops_breakglass.flows.ask.request import request as run
     from gitops_breakglass.report.findings.text import as_text
 
     debug = take_debug(asked)
@@ -175,7 +175,7 @@ def _wish(
     reason: str,
 ) -> Wish:
     """Return what the options ask for. Raises UsageError where they do not go together."""
-    from gitops_breakglass.flows.draft import Wish
+    from gitops_breakglass.flows.ask.draft import Wish
 
     if [escalation is not None, bool(roles), debug is not None].count(True) != 1:
         raise UsageError(
@@ -203,7 +203,7 @@ def _wish(
 
 
 def _recurs(cron: str | None, location: str | None, end: str | None, most: int | None) -> Recurs | None:
-    from gitops_breakglass.flows.draft import Recurs
+    from gitops_breakglass.flows.ask.draft import Recurs
 
     if cron is not None:
         return Recurs(cron, location, _time("--end", end), most)

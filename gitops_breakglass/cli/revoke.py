@@ -88,7 +88,7 @@ class _Opening:
     def opened(self) -> str:
         """Commit, push and open it; where it is."""
         from gitops_breakglass.adapters.worktree import WorkTree
-        from gitops_breakglass.flows.withdraw import delete_request
+        from gitops_breakglass.flows.ask.withdraw import delete_request
         from gitops_breakglass.report.opening import revocation_opening
 
         options = self._repository.options

@@ -17,7 +17,7 @@ from gitops_breakglass.adapters.precedence import Precedence
 from gitops_breakglass.cli import wiring
 from gitops_breakglass.cli.station_watch import StationWatch
 from gitops_breakglass.core.overdue import standing
-from gitops_breakglass.flows.sweep_loop import LoopHands, has_failed, sweep_loop
+from gitops_breakglass.flows.ends.sweep_loop import LoopHands, has_failed, sweep_loop
 from gitops_breakglass.flows.tenure import Tenure
 from gitops_breakglass.model.errors import BugError
 from gitops_breakglass.model.kube import ObjectKey

@@ -35,7 +35,7 @@ def sweep(
     from gitops_breakglass.adapters.clock import SystemClock
     from gitops_breakglass.adapters.cluster.manifests import ManifestsCluster
     from gitops_breakglass.adapters.pool import ThreadPool
-    from gitops_breakglass.flows.sweep import sweep as run
+    from gitops_breakglass.flows.ends.sweep import sweep as run
     from gitops_breakglass.model.outcome import RunReport
     from gitops_breakglass.report.exits import exit_of
     from gitops_breakglass.report.run_json import run_as_json

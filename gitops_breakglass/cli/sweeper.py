@@ -18,9 +18,9 @@ from gitops_breakglass.adapters.clock import SystemClock
 from gitops_breakglass.adapters.cluster.ending import EndingCluster
 from gitops_breakglass.adapters.cluster.watching import ClusterWatch
 from gitops_breakglass.adapters.pool import ThreadPool, beside, take_short_turns
-from gitops_breakglass.flows.sweep import sweep
-from gitops_breakglass.flows.sweep_loop import LoopHands, sweep_loop
-from gitops_breakglass.flows.vigil import Vigil, noted_run
+from gitops_breakglass.flows.ends.sweep import sweep
+from gitops_breakglass.flows.ends.sweep_loop import LoopHands, sweep_loop
+from gitops_breakglass.flows.ends.vigil import Vigil, noted_run
 from gitops_breakglass.model.errors import BugError
 from gitops_breakglass.model.exits import ExitCode
 from gitops_breakglass.model.outcome import RunReport

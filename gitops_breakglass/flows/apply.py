@@ -21,7 +21,7 @@ from gitops_breakglass.core.record import (
 from gitops_breakglass.core.record_parts import mapping_of, occurrences_status, read_occurrences
 from gitops_breakglass.core.render.grant import inventory_of, render_resource
 from gitops_breakglass.core.statement import print_statement
-from gitops_breakglass.flows.apply_session import make_sessions
+from gitops_breakglass.flows.debug.apply_session import make_sessions
 from gitops_breakglass.flows.making import make, make_all
 from gitops_breakglass.flows.remake import end_and_take, settle_remakes
 from gitops_breakglass.model.errors import BreakglassError, ConflictError, GoneError

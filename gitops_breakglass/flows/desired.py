@@ -13,7 +13,7 @@ from gitops_breakglass.core.render.open_windows import Rendered, render_now
 from gitops_breakglass.core.render.status import end_reason, taken_from
 from gitops_breakglass.core.schedule import course_of
 from gitops_breakglass.flows.book import Book
-from gitops_breakglass.flows.desired_session import Sessions, offered_now
+from gitops_breakglass.flows.debug.desired_session import Sessions, offered_now
 from gitops_breakglass.flows.history import PolicyHistory
 from gitops_breakglass.flows.judge import ClusterFacts, hold, resolve_all
 from gitops_breakglass.flows.sources import Sources

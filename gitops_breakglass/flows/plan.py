@@ -19,14 +19,14 @@ from gitops_breakglass.core.render.open_windows import Rendered, render_now
 from gitops_breakglass.core.retention import outlived
 from gitops_breakglass.core.statement import print_statement
 from gitops_breakglass.flows.book import Book, read_book
+from gitops_breakglass.flows.debug.desired_session import Sessions
 from gitops_breakglass.flows.denies import Look
 from gitops_breakglass.flows.desired import Desired, desired_now, with_fresh
-from gitops_breakglass.flows.desired_session import Sessions
+from gitops_breakglass.flows.ends.sweep import look
 from gitops_breakglass.flows.hidden_edits import hidden_findings, with_hidden_edits
 from gitops_breakglass.flows.judge import ClusterFacts
 from gitops_breakglass.flows.landed import Judgements, Survey, judge_new, survey_repository
 from gitops_breakglass.flows.sources import REQUESTS, Sources
-from gitops_breakglass.flows.sweep import look
 from gitops_breakglass.flows.unknown_access import unknown_and_edited
 from gitops_breakglass.model.decision import Unknown
 from gitops_breakglass.model.enforcement import Compiled

@@ -13,16 +13,16 @@ from gitops_breakglass.core.render.breakglass_failure import attempts_of
 from gitops_breakglass.core.use.idle import still_open
 from gitops_breakglass.flows.apply import Hands, apply, restore_resources, write_checkpoint
 from gitops_breakglass.flows.book import is_believed, read_book
+from gitops_breakglass.flows.debug.session_sights import Sights
+from gitops_breakglass.flows.debug.session_states import session_states
+from gitops_breakglass.flows.debug.settle import settle_sessions
+from gitops_breakglass.flows.ends.remains import look_after
+from gitops_breakglass.flows.ends.sweep import next_end, sweep_state
 from gitops_breakglass.flows.keep_ledger import tell
 from gitops_breakglass.flows.look_around import Left, look_around
 from gitops_breakglass.flows.plan import plan_cluster
-from gitops_breakglass.flows.remains import look_after
-from gitops_breakglass.flows.session_sights import Sights
-from gitops_breakglass.flows.session_states import session_states
-from gitops_breakglass.flows.settle import settle_sessions
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.flows.statuses import status_updates, write_statuses
-from gitops_breakglass.flows.sweep import next_end, sweep_state
 from gitops_breakglass.flows.use import Used, look_at_use
 from gitops_breakglass.model.errors import BreakglassError, BugError, UsageError
 from gitops_breakglass.model.finding import in_order

@@ -17,7 +17,7 @@ from gitops_breakglass.core.record_remakes import (
     with_settled,
     with_taken,
 )
-from gitops_breakglass.flows.end import end
+from gitops_breakglass.flows.ends.end import end
 from gitops_breakglass.model.errors import BreakglassError, ConflictError, GoneError
 from gitops_breakglass.model.grant import Record, Remake
 from gitops_breakglass.model.kube import REQUEST, ObjectKey

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from gitops_breakglass.core.plan.ends import in_ending_order
 from gitops_breakglass.core.plan.ownership import is_grant_object, is_record
 from gitops_breakglass.core.record import read_unproved
-from gitops_breakglass.flows.end import end
-from gitops_breakglass.flows.salvage import end_what_shows
-from gitops_breakglass.flows.sweep import sweep_state
+from gitops_breakglass.flows.ends.end import end
+from gitops_breakglass.flows.ends.salvage import end_what_shows
+from gitops_breakglass.flows.ends.sweep import sweep_state
 from gitops_breakglass.model.errors import BreakglassError, ConflictError, UsageError
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.kube import REQUEST, LiveObject

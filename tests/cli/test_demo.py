@@ -28,7 +28,7 @@ cd access
 gitops-breakglass check
 cat policies/pod-shell.yaml
 gitops-breakglass install --cluster demo --apply
-gitops-breakglass request demo inc-1 --escalation pod-shell --duration 12s --reason 'INC-1: checkout answers with 502' \
+gitops-breakglass request demo inc-1 --escalation pod-shell --duration 20s --reason 'INC-1: checkout answers with 502' \
 --key ../keys/alice
 gitops-breakglass gate --change breakglass/demo/inc-1
 gitops-breakglass approve demo/inc-1 --reason 'go ahead' --key ../keys/ben --yes
@@ -38,7 +38,7 @@ gitops-breakglass plan --exit-code
 gitops-breakglass reconcile --key ../access-reconciler.key
 gitops-breakglass status
 cat out/demo/clusterrole/_cluster/*.yaml out/demo/clusterrolebinding/_cluster/*.yaml
-sleep 12
+sleep 20
 cd ..
 gitops-breakglass sweep --manifests access/out/demo
 find access/out/demo -type f -path '*role*'
@@ -76,7 +76,7 @@ def test_the_whole_story_comes_true_whatever_git_is_configured_to(tmp_path):
     config.write_text(HOSTILE)
     programs = Path(sys.executable).parent
     told = subprocess.run(
-        [programs / "gitops-breakglass", "demo", "--folder", "with space", "--seconds", "12"],
+        [programs / "gitops-breakglass", "demo", "--folder", "with space", "--seconds", "20"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

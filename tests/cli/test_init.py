@@ -15,7 +15,7 @@ from gitops_breakglass.adapters.bundled import schema_catalog
 from gitops_breakglass.adapters.signing import Ed25519Signer
 from gitops_breakglass.cli.main import main
 from gitops_breakglass.flows.check import check
-from gitops_breakglass.flows.init import NewPerson, Wanted, files_of
+from gitops_breakglass.flows.init.repository import NewPerson, Wanted, files_of
 from gitops_breakglass.flows.load import load_policy
 from gitops_breakglass.model.policy import KubernetesTarget, ManifestsTarget
 from tests.git.world import World

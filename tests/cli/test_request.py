@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from gitops_breakglass.adapters.worktree import WorkTree
 from gitops_breakglass.cli.approve import approve
 from gitops_breakglass.cli.request import request
-from gitops_breakglass.flows.draft import Wish, draft
+from gitops_breakglass.flows.ask.draft import Wish, draft
 from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.request import RequestId
 from gitops_breakglass.model.window import parse_duration, parse_time

@@ -21,8 +21,8 @@ from gitops_breakglass.adapters.signing import Ed25519Signer
 from gitops_breakglass.cli.repository import AccessRepository, RepositoryOptions
 from gitops_breakglass.core.record import read_unproved
 from gitops_breakglass.flows.apply import Hands
+from gitops_breakglass.flows.ends.sweep import sweep
 from gitops_breakglass.flows.reconcile import reconcile
-from gitops_breakglass.flows.sweep import sweep
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.kube import LiveObject, key_of
 from gitops_breakglass.model.outcome import Failed

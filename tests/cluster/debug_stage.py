@@ -17,8 +17,8 @@ from gitops_breakglass.adapters.signing import Ed25519Signer
 from gitops_breakglass.cli.repository import AccessRepository, RepositoryOptions
 from gitops_breakglass.core.names import session_name
 from gitops_breakglass.flows.apply import Hands
+from gitops_breakglass.flows.ends.sweep import sweep
 from gitops_breakglass.flows.reconcile import reconcile
-from gitops_breakglass.flows.sweep import sweep
 from gitops_breakglass.model.kube import NAMESPACE, REQUEST
 from gitops_breakglass.model.outcome import ClusterReport, RunReport
 from gitops_breakglass.model.policy import KubernetesTarget

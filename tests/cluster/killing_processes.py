@@ -19,7 +19,7 @@ _LOADED = [
     "gitops_breakglass.cli.sweep",
     "gitops_breakglass.cli.sweeper",
     "gitops_breakglass.flows.reconcile",
-    "gitops_breakglass.flows.sweep",
+    "gitops_breakglass.flows.ends.sweep",
     "gitops_breakglass.flows.watch",
     "gitops_breakglass.report.run_text",
     "tests.cluster.killing_processes",

@@ -17,9 +17,9 @@ from gitops_breakglass.adapters.signing import Ed25519Signer
 from gitops_breakglass.cli.repository import AccessRepository, RepositoryOptions
 from gitops_breakglass.core.install.guard import WINDOWS, probe
 from gitops_breakglass.flows.apply import Hands
+from gitops_breakglass.flows.ends.sweep import sweep
 from gitops_breakglass.flows.ledger import verify_cluster
 from gitops_breakglass.flows.reconcile import reconcile
-from gitops_breakglass.flows.sweep import sweep
 from gitops_breakglass.model.kube import MANAGED_BY, MANAGER, NAMESPACE, REQUEST
 from gitops_breakglass.model.outcome import ClusterReport
 from gitops_breakglass.model.policy import KubernetesTarget

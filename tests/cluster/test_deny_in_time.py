@@ -14,8 +14,8 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from gitops_breakglass.adapters.pool import ThreadPool
+from gitops_breakglass.flows.ends.sweep import sweep
 from gitops_breakglass.flows.revoke import revoke
-from gitops_breakglass.flows.sweep import sweep
 from tests.cluster.deny_stage import (
     CLUSTER,
     FORBIDDEN,

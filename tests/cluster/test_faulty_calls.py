@@ -14,7 +14,7 @@ import pytest
 
 from gitops_breakglass.adapters.cluster.kubernetes import KubernetesCluster
 from gitops_breakglass.adapters.pool import ThreadPool
-from gitops_breakglass.flows.sweep import sweep
+from gitops_breakglass.flows.ends.sweep import sweep
 from gitops_breakglass.model.outcome import ClusterReport
 from gitops_breakglass.model.policy import KubernetesTarget
 from tests.cluster.faulty_stage import CLUSTER, FaultyStage

@@ -18,9 +18,9 @@ import pytest
 
 from gitops_breakglass.adapters.pool import ThreadPool
 from gitops_breakglass.adapters.signing import Ed25519Signer
+from gitops_breakglass.flows.ends.sweep import sweep
 from gitops_breakglass.flows.ledger import verify_cluster
 from gitops_breakglass.flows.revoke import revoke
-from gitops_breakglass.flows.sweep import sweep
 from gitops_breakglass.model.kube import DECISION, LiveObject, Manifest, ObjectKey
 from gitops_breakglass.model.outcome import Failed, RunReport
 from gitops_breakglass.ports import ClusterWriter

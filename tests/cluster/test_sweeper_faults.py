@@ -13,7 +13,7 @@ from gitops_breakglass.adapters.clock import SystemClock
 from gitops_breakglass.adapters.cluster.ending import EndingCluster
 from gitops_breakglass.adapters.cluster.watching import ClusterWatch
 from gitops_breakglass.adapters.pool import ThreadPool, beside
-from gitops_breakglass.flows.lookout import Lookout
+from gitops_breakglass.flows.ends.lookout import Lookout
 from gitops_breakglass.model.policy import KubernetesTarget
 from tests.cluster.faulty_stage import RBAC, FaultyStage
 from tests.cluster.harness.becoming import eventually

@@ -8,7 +8,7 @@ from gitops_breakglass.adapters.pool import ThreadPool
 from gitops_breakglass.core.names import request_uid
 from gitops_breakglass.core.record import DECISION_TYPE, digest_of, record_manifest
 from gitops_breakglass.core.statement import print_statement
-from gitops_breakglass.flows.sweep import sweep
+from gitops_breakglass.flows.ends.sweep import sweep
 from gitops_breakglass.model.errors import RefusedError
 from gitops_breakglass.model.grant import Envelope, Statement
 from gitops_breakglass.model.kube import (

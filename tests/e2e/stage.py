@@ -19,12 +19,12 @@ from gitops_breakglass.adapters.pool import ThreadPool
 from gitops_breakglass.adapters.signing import Ed25519Signer
 from gitops_breakglass.core.plan.ownership import is_grant_object
 from gitops_breakglass.flows.apply import Hands
+from gitops_breakglass.flows.ends.sweep import sweep
 from gitops_breakglass.flows.install import install_folder
 from gitops_breakglass.flows.load import load_policy, load_request
 from gitops_breakglass.flows.plan import plan_cluster
 from gitops_breakglass.flows.reconcile import reconcile
 from gitops_breakglass.flows.sources import Sources
-from gitops_breakglass.flows.sweep import sweep
 from gitops_breakglass.model.decision import Denied, Granted, Pending, Unknown
 from tests.git.world import World, keygen
 

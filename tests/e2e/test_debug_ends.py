@@ -6,7 +6,7 @@ from gitops_breakglass.adapters.cluster.manifests import ManifestsCluster
 from gitops_breakglass.adapters.pool import ThreadPool
 from gitops_breakglass.core.record import read_unproved
 from gitops_breakglass.core.request_status import recorded_status
-from gitops_breakglass.flows.end_session import UNDER_WAY
+from gitops_breakglass.flows.ends.end_session import UNDER_WAY
 from gitops_breakglass.flows.revoke import revoke
 from gitops_breakglass.model.errors import RefusedError
 from gitops_breakglass.model.kube import DECISION, RBAC_GROUP

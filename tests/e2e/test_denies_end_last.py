@@ -8,8 +8,8 @@ from gitops_breakglass.adapters.clock import SimulatedClock
 from gitops_breakglass.adapters.cluster.manifests import ManifestsCluster
 from gitops_breakglass.adapters.pool import ThreadPool
 from gitops_breakglass.core.plan.ownership import is_grant_object, is_stray
-from gitops_breakglass.flows.end import end
-from gitops_breakglass.flows.sweep import sweep
+from gitops_breakglass.flows.ends.end import end
+from gitops_breakglass.flows.ends.sweep import sweep
 from gitops_breakglass.model.errors import RefusedError
 from gitops_breakglass.model.kube import (
     DECISION,

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from gitops_breakglass.adapters.pool import ThreadPool
+from gitops_breakglass.flows.ends.sweep import sweep
 from gitops_breakglass.flows.notify import News, has_to_tell, news_of
-from gitops_breakglass.flows.sweep import sweep
 from gitops_breakglass.model.errors import ConflictError, RefusedError, UnreachableError
 from gitops_breakglass.model.notice import Channel, Delivery, Progress
 from tests.e2e.notify_stage import Killed, Mailbox, Told, Wrapped

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from gitops_breakglass.adapters.pool import ThreadPool
-from gitops_breakglass.flows.punctual import RE_ASK, end_known, ends_in, until_end
+from gitops_breakglass.flows.ends.punctual import RE_ASK, end_known, ends_in, until_end
 from gitops_breakglass.model.kube import EXPIRES_AT
 from gitops_breakglass.model.outcome import Applied, Failed
 from tests.e2e.stage import START, Stage

@@ -11,11 +11,11 @@ from gitops_breakglass.core.plan.ownership import is_grant_object
 from gitops_breakglass.core.record import DECISION_TYPE, envelope_manifest
 from gitops_breakglass.core.statement import print_statement
 from gitops_breakglass.flows.apply import Hands, apply
+from gitops_breakglass.flows.ends.sweep import sweep
 from gitops_breakglass.flows.look_around import look_around
 from gitops_breakglass.flows.reconcile import reconcile
 from gitops_breakglass.flows.revoke import revoke
 from gitops_breakglass.flows.status import cluster_status
-from gitops_breakglass.flows.sweep import sweep
 from gitops_breakglass.model.errors import RefusedError
 from gitops_breakglass.model.outcome import ClusterReport, Failed, RunReport, Skipped
 from gitops_breakglass.report.run_text import plan_as_text

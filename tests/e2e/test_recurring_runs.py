@@ -17,8 +17,8 @@ from gitops_breakglass.adapters.clock import SimulatedClock
 from gitops_breakglass.adapters.cluster.manifests import ManifestsCluster
 from gitops_breakglass.adapters.pool import ThreadPool
 from gitops_breakglass.flows.apply import Hands
+from gitops_breakglass.flows.ends.sweep import sweep
 from gitops_breakglass.flows.reconcile import reconcile
-from gitops_breakglass.flows.sweep import sweep
 from tests.cluster.stopping import Delegate, StoppedError, Stopping
 from tests.e2e.attacks import one
 from tests.e2e.ledgers import entries, holds

@@ -9,7 +9,7 @@ import pytest
 
 from gitops_breakglass.adapters.bell import QueuedBell
 from gitops_breakglass.adapters.pool import ThreadPool
-from gitops_breakglass.flows.sweep_loop import LoopHands, pause_after, sweep_loop, with_ends
+from gitops_breakglass.flows.ends.sweep_loop import LoopHands, pause_after, sweep_loop, with_ends
 from gitops_breakglass.model.kube import ObjectKey
 from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed, Verb
 from tests.e2e.stage import Stage

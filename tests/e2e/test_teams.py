@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from gitops_breakglass.adapters.worktree import WorkTree
-from gitops_breakglass.flows.draft import Wish
+from gitops_breakglass.flows.ask.draft import Wish
+from gitops_breakglass.flows.ask.request import request
 from gitops_breakglass.flows.gate import gate
-from gitops_breakglass.flows.request import request
 from gitops_breakglass.model.decision import Granted, Pending, Unknown
 from gitops_breakglass.model.errors import UnreachableError
 from gitops_breakglass.model.identity import Account, Provider, Team

@@ -7,8 +7,8 @@ import pytest
 
 from gitops_breakglass.adapters.pool import ThreadPool
 from gitops_breakglass.core.plan.ownership import BINDINGS, is_grant_object
+from gitops_breakglass.flows.ends.sweep import sweep
 from gitops_breakglass.flows.revoke import revoke
-from gitops_breakglass.flows.sweep import sweep
 from gitops_breakglass.model.errors import RefusedError, UnreachableError
 from gitops_breakglass.model.outcome import Applied, Failed
 from tests.e2e.stage import Stage

@@ -6,8 +6,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_breakglass.flows.draft import Wish, draft
-from gitops_breakglass.flows.draft_debug import DebugWish
+from gitops_breakglass.flows.ask.draft import Wish, draft
+from gitops_breakglass.flows.ask.draft_debug import DebugWish
 from gitops_breakglass.model.request import EphemeralContainer, NodeDebug, PodCopy, RequestId
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))

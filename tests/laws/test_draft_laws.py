@@ -4,7 +4,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_breakglass.flows.draft import Recurs, Wish, draft
+from gitops_breakglass.flows.ask.draft import Recurs, Wish, draft
 from gitops_breakglass.model.request import RequestId
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))

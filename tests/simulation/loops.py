@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from gitops_breakglass.flows.ends.sweep_loop import LoopHands, sweep_loop
 from gitops_breakglass.flows.reconcile import reconcile
-from gitops_breakglass.flows.sweep_loop import LoopHands, sweep_loop
 from gitops_breakglass.flows.watch import watch
 from tests.simulation.baton import Process
 from tests.simulation.process import Line, ModelCluster, OneByOne

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
+from gitops_breakglass.flows.ends.sweep import sweep
 from gitops_breakglass.flows.reconcile import reconcile
 from gitops_breakglass.flows.revoke import revoke
-from gitops_breakglass.flows.sweep import sweep
 from gitops_breakglass.model.errors import BreakglassError
 from gitops_breakglass.model.outcome import ClusterReport
 from tests.simulation import script as words

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from gitops_breakglass.adapters.cluster.led import LedCluster
 from gitops_breakglass.core.lease import read_lease
+from gitops_breakglass.flows.ends.sweep_loop import LoopHands, sweep_loop
 from gitops_breakglass.flows.reconcile import reconcile
 from gitops_breakglass.flows.sources import Sources
-from gitops_breakglass.flows.sweep_loop import LoopHands, sweep_loop
 from gitops_breakglass.flows.tenure import ASK, LASTS, Tenure
 from gitops_breakglass.flows.watch import Waking, watch
 from gitops_breakglass.model.kube import NAMESPACE

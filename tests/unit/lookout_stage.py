@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from gitops_breakglass.adapters.bell import QueuedBell
 from gitops_breakglass.adapters.pool import ThreadPool, beside
-from gitops_breakglass.flows.lookout import Lookout
+from gitops_breakglass.flows.ends.lookout import Lookout
 from gitops_breakglass.model.errors import RefusedError, UnreachableError
 from gitops_breakglass.model.kube import DECISION, EXPIRES_AT, MANAGED_BY, MANAGER, RBAC, REQUEST, LiveObject, key_of
 from gitops_breakglass.model.server_time import ServerTime

@@ -4,7 +4,7 @@ import pytest
 
 from gitops_breakglass.adapters.cluster.errors import problem_of
 from gitops_breakglass.adapters.pool import ThreadPool
-from gitops_breakglass.flows.end import end
+from gitops_breakglass.flows.ends.end import end
 from gitops_breakglass.model.errors import RefusedBy, Refuser
 from gitops_breakglass.model.kube import MANAGED_BY, MANAGER, RBAC, REQUEST, LiveObject, key_of
 from gitops_breakglass.model.outcome import ClusterReport, Failed

@@ -6,7 +6,7 @@ import pytest
 
 from gitops_breakglass.adapters.bell import QueuedBell
 from gitops_breakglass.adapters.clock import SimulatedClock
-from gitops_breakglass.flows.vigil import LASTING, Vigil, noted_run
+from gitops_breakglass.flows.ends.vigil import LASTING, Vigil, noted_run
 from gitops_breakglass.model.errors import ForbiddenError
 from gitops_breakglass.model.lease import RECONCILER, SWEEPER, Lease
 from tests.unit.memory_leases import MemoryLeases

@@ -6,7 +6,7 @@ import pytest
 
 from gitops_breakglass.adapters.clock import SimulatedClock
 from gitops_breakglass.adapters.pool import ThreadPool
-from gitops_breakglass.flows.sweep import sweep
+from gitops_breakglass.flows.ends.sweep import sweep
 from gitops_breakglass.model.server_time import ServerTime
 from tests.contract.cluster.asked import asking
 from tests.contract.cluster.scripted import Say

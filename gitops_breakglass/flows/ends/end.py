@@ -16,8 +16,8 @@ from gitops_breakglass.core.plan.ownership import (
     is_parameters,
     is_pod,
 )
-from gitops_breakglass.flows.deleting import HELD, LOOK, delete_all, is_gone, is_leaving, left_of, retry_all
-from gitops_breakglass.flows.end_session import UNDER_WAY, end_followers, end_places, end_workloads, still_leaving
+from gitops_breakglass.flows.ends.deleting import HELD, LOOK, delete_all, is_gone, is_leaving, left_of, retry_all
+from gitops_breakglass.flows.ends.end_session import UNDER_WAY, end_followers, end_places, end_workloads, still_leaving
 from gitops_breakglass.model.errors import BreakglassError, ConflictError, GoneError, RefusedBy, Refuser
 from gitops_breakglass.model.kube import EXPIRES_AT, REQUEST, LiveObject, ObjectKey
 from gitops_breakglass.model.outcome import Applied, Failed, Outcome, Skipped, Verb

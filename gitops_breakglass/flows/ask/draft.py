@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gitops_breakglass.flows.draft_debug import DebugWish, draft_debug
+from gitops_breakglass.flows.ask.draft_debug import DebugWish, draft_debug
 from gitops_breakglass.model.request import RequestId
 from gitops_breakglass.model.window import print_duration, print_time
 

@@ -9,7 +9,7 @@ from gitops_breakglass.core.plan.ends import in_ending_order
 from gitops_breakglass.core.plan.ownership import Stage, ending_order, is_grant_object, is_namespace, is_pod, is_record
 from gitops_breakglass.core.plan.places import named, users_of, was_made
 from gitops_breakglass.core.record import read_unproved
-from gitops_breakglass.flows.deleting import HELD, LOOK, delete_all, is_leaving, left_of, retry_all
+from gitops_breakglass.flows.ends.deleting import HELD, LOOK, delete_all, is_leaving, left_of, retry_all
 from gitops_breakglass.model.errors import BreakglassError, GoneError
 from gitops_breakglass.model.grant import Record
 from gitops_breakglass.model.kube import REQUEST, LiveObject, ObjectKey

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from urllib.parse import urlencode
 
-from gitops_breakglass.flows.init_forge import ASKED, HEADER, NewForge
+from gitops_breakglass.flows.init.forge import ASKED, HEADER, NewForge
 
 
 def gitlab_files(forge: NewForge, *, name: str, cluster: str, owners: list[str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from gitops_breakglass.flows.init_forge import ASKED, HEADER, NewForge
+from gitops_breakglass.flows.init.forge import ASKED, HEADER, NewForge
 
 
 def github_files(forge: NewForge, *, name: str, cluster: str, owners: list[str]) -> dict[str, str]:

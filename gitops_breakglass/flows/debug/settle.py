@@ -9,11 +9,11 @@ from datetime import timedelta
 from gitops_breakglass.core.plan.ownership import is_session_object
 from gitops_breakglass.flows.apply import Hands, apply
 from gitops_breakglass.flows.book import read_book
+from gitops_breakglass.flows.debug.session_sights import Sights
+from gitops_breakglass.flows.debug.session_states import session_states
+from gitops_breakglass.flows.ends.sweep import next_end
 from gitops_breakglass.flows.plan import plan_rights
-from gitops_breakglass.flows.session_sights import Sights
-from gitops_breakglass.flows.session_states import session_states
 from gitops_breakglass.flows.sources import Sources
-from gitops_breakglass.flows.sweep import next_end
 from gitops_breakglass.model.enforcement import Enforcement
 from gitops_breakglass.model.outcome import Applied, Failed, Outcome, Verb
 from gitops_breakglass.model.plan import ClusterPlan

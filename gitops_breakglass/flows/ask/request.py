@@ -10,7 +10,7 @@ from gitops_breakglass.core.authorize.terms import Terms, terms_of
 from gitops_breakglass.core.read.request_path import read_path
 from gitops_breakglass.core.validate import judge
 from gitops_breakglass.flows import teams
-from gitops_breakglass.flows.draft import Wish, draft
+from gitops_breakglass.flows.ask.draft import Wish, draft
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.model.errors import UsageError
 from gitops_breakglass.model.finding import Finding, in_order

@@ -7,8 +7,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from gitops_breakglass.flows.lookout import Lookout
-from gitops_breakglass.flows.sweep import sweep
+from gitops_breakglass.flows.ends.lookout import Lookout
+from gitops_breakglass.flows.ends.sweep import sweep
 from gitops_breakglass.model.lease import SWEEPER
 from gitops_breakglass.model.outcome import Applied, ClusterReport, Failed
 from gitops_breakglass.model.plan import KnownEnd

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from gitops_breakglass.flows.request import branch_name, key_holder, readable_policy
+from gitops_breakglass.flows.ask.request import branch_name, key_holder, readable_policy
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.model.change import Change, FileChange
 from gitops_breakglass.model.errors import UsageError

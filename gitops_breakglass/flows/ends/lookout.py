@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import inf
 
-from gitops_breakglass.flows.punctual import end_known, ends_in, until_end
+from gitops_breakglass.flows.ends.punctual import end_known, ends_in, until_end
 from gitops_breakglass.model.errors import BreakglassError
 from gitops_breakglass.model.outcome import Applied, Failed
 from gitops_breakglass.model.plan import KnownEnd

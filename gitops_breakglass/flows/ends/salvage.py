@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from gitops_breakglass.core.plan.ends import end_of
-from gitops_breakglass.flows.deleting import HELD, LOOK, delete_all, is_gone, retry_all
-from gitops_breakglass.flows.punctual import ends_in
+from gitops_breakglass.flows.ends.deleting import HELD, LOOK, delete_all, is_gone, retry_all
+from gitops_breakglass.flows.ends.punctual import ends_in
 from gitops_breakglass.model.errors import BreakglassError
 from gitops_breakglass.model.outcome import Applied, Failed, Outcome, Verb
 from gitops_breakglass.model.plan import Delete

@@ -10,10 +10,10 @@ from gitops_breakglass.core.plan.ownership import is_grant_object, is_record
 from gitops_breakglass.core.record import one_each, read_unproved
 from gitops_breakglass.core.render.breakglass_failure import attempts_of
 from gitops_breakglass.core.retention import outlived
-from gitops_breakglass.flows.end import end, end_access, end_rest
+from gitops_breakglass.flows.ends.end import end, end_access, end_rest
+from gitops_breakglass.flows.ends.remains import look_after
+from gitops_breakglass.flows.ends.salvage import end_what_shows
 from gitops_breakglass.flows.look_around import Left, look_around
-from gitops_breakglass.flows.remains import look_after
-from gitops_breakglass.flows.salvage import end_what_shows
 from gitops_breakglass.flows.statuses import status_updates, write_statuses
 from gitops_breakglass.model.errors import BreakglassError
 from gitops_breakglass.model.grant import Record

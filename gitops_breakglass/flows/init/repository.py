@@ -11,10 +11,10 @@ from typing import Protocol
 
 from gitops_breakglass.core.validate import Schemas
 from gitops_breakglass.flows.check import check
-from gitops_breakglass.flows.init_forge import NewForge
-from gitops_breakglass.flows.init_github import github_files
-from gitops_breakglass.flows.init_gitlab import gitlab_files
-from gitops_breakglass.flows.init_texts import (
+from gitops_breakglass.flows.init.forge import NewForge
+from gitops_breakglass.flows.init.github import github_files
+from gitops_breakglass.flows.init.gitlab import gitlab_files
+from gitops_breakglass.flows.init.texts import (
     BY_ACCOUNTS,
     BY_KEYS,
     CLUSTER,

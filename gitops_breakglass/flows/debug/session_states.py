@@ -11,7 +11,7 @@ from gitops_breakglass.core.debug.readiness import awaited, container_not_ready,
 from gitops_breakglass.core.record_parts import mapping_of, text_of
 from gitops_breakglass.core.record_session import with_done
 from gitops_breakglass.core.schedule import course_of
-from gitops_breakglass.flows.session_sights import Sights
+from gitops_breakglass.flows.debug.session_sights import Sights
 from gitops_breakglass.model.debug_grant import DebugGrant, Part
 from gitops_breakglass.model.debug_state import Done, NotReady, SessionPod, SessionState
 from gitops_breakglass.model.grant import Record

@@ -12,8 +12,8 @@ from gitops_breakglass.core.render.open_windows import Rendered
 from gitops_breakglass.core.render.session import render_session, rights_now
 from gitops_breakglass.core.render.status import taken_from
 from gitops_breakglass.core.schedule import course_of
+from gitops_breakglass.flows.debug.session_sights import Sights
 from gitops_breakglass.flows.judge import ClusterFacts, hold
-from gitops_breakglass.flows.session_sights import Sights
 from gitops_breakglass.model.debug_grant import DebugGrant
 from gitops_breakglass.model.enforcement import Compiled
 from gitops_breakglass.model.grant import Record, Statement

@@ -1,0 +1,1 @@
+"""What a person does: write a request, withdraw it, approve a branch on the local forge."""
