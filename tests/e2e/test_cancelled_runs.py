@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gitops_breakglass.flows import init_github
+from gitops_breakglass.flows.init import github
 from tests.e2e.stage import Stage
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ def test_e6_no_run_is_cancelled_while_it_goes_on():
     template = (ROOT / "templates" / "reconcile" / "template.yml").read_text()
     (job,) = (each["breakglass-reconcile"] for each in yaml.safe_load_all(template) if "breakglass-reconcile" in each)
     assert (job["resource_group"], job["interruptible"]) == ("breakglass-reconcile", False)
-    texts = [text for text in vars(init_github).values() if isinstance(text, str) and "reconcile.yml" in text]
+    texts = [text for text in vars(github).values() if isinstance(text, str) and "reconcile.yml" in text]
     assert texts
     for text in texts:
         assert "cancel-in-progress: false" in text
