@@ -151,7 +151,7 @@ def test_the_log_that_is_configured_is_read_and_one_that_a_pull_request_could_wr
     log.write_bytes(event(stage, -5) + event(stage, 5))
     assert f"source: the audit log {log}" in called(stage).stdout
     inside = stage.world.path / "audit.log"
-    inside.write_text("")
+    inside.write_bytes(log.read_bytes())
     text = (stage.world.path / "breakglass.yaml").read_text()
     stage.world.policy({"breakglass.yaml": text.replace(str(log), str(inside))})
     assert "There is no evidence" in called(stage).stdout
