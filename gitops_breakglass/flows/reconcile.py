@@ -15,12 +15,12 @@ from gitops_breakglass.flows.apply import Hands, apply, restore_resources, write
 from gitops_breakglass.flows.book import is_believed, read_book
 from gitops_breakglass.flows.debug.session_sights import Sights
 from gitops_breakglass.flows.debug.session_states import session_states
-from gitops_breakglass.flows.debug.settle import settle_sessions
 from gitops_breakglass.flows.ends.remains import look_after
 from gitops_breakglass.flows.ends.sweep import next_end, sweep_state
 from gitops_breakglass.flows.keep_ledger import tell
 from gitops_breakglass.flows.look_around import Left, look_around
 from gitops_breakglass.flows.plan import plan_cluster
+from gitops_breakglass.flows.settle import settle_sessions
 from gitops_breakglass.flows.sources import Sources
 from gitops_breakglass.flows.statuses import status_updates, write_statuses
 from gitops_breakglass.flows.use import Used, look_at_use
